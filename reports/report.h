@@ -1,0 +1,30 @@
+/*
+ * report.h - the forms a judgement can be given; nothing here touches the network or runs on a task's stack
+ */
+#ifndef OUTPOST_REPORTS_REPORT_H
+#define OUTPOST_REPORTS_REPORT_H
+
+#include "reports/judgement.h"
+
+#include <stdio.h>
+
+/* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line). malloc'd; 0 or -ENOMEM. */
+int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size);
+/* Reads what report_json wrote: only the facts, the judgement is made anew. 0; -EINVAL with *ret_error in words; -ENOMEM. */
+int scan_from_json(const char *text, size_t size, struct arena *arena, struct scan_facts **ret, const char **ret_error);
+/* A page without script or outside asset. malloc'd; 0 or -ENOMEM. */
+int report_html(const struct judgement *judgement, char **ret, size_t *ret_size);
+
+struct terminal_options {
+    bool color;
+    int width;            /* columns; 0: 80 */
+    bool verbose;         /* all findings with their evidence */
+    const char *report_file; /* where the report is, for the last line; NULL: none */
+};
+/* One screen: grade, the findings that set it, what to do next, where the report is. */
+void report_terminal(const struct judgement *judgement, const struct terminal_options *options, FILE *to);
+
+/* The JSON Schema of what `scan` writes (reports/schemas/scan-1.json). malloc'd. */
+int report_schema(char **ret, size_t *ret_size);
+
+#endif

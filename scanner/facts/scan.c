@@ -1,0 +1,60 @@
+/*
+ * scan.c - field tables of a whole scan
+ */
+#include "scanner/facts/scan.h"
+
+static const struct fact generator_facts_table[] = {
+    FACT(struct generator_facts, name, FACT_TEXT, "program"),
+    FACT(struct generator_facts, version, FACT_TEXT, "its version"),
+};
+const struct shape generator_shape =
+    SHAPE("generator", struct generator_facts, generator_facts_table, "who wrote this");
+
+static const struct fact settings_facts_table[] = {
+    FACT(struct settings_facts, depth, FACT_TEXT, "quick, standard or deep"),
+    FACT(struct settings_facts, pace, FACT_TEXT, "gentle, normal or fast"),
+    FACT(struct settings_facts, resolver, FACT_TEXT, "who answered DNS questions"),
+    FACT(struct settings_facts, roots, FACT_TEXT, "trusted roots: system, or a file"),
+    FACT(struct settings_facts, timeout, FACT_NUMBER, "seconds for the whole scan"),
+    FACT(struct settings_facts, overrides, FACT_TEXTS, "options that replaced what DNS says"),
+    FACT(struct settings_facts, ports, FACT_TEXTS, "ports looked at, with their service"),
+};
+const struct shape settings_shape =
+    SHAPE("settings", struct settings_facts, settings_facts_table, "how the scan was asked for");
+
+static const char *const port_25_values[] = {"not_observed", "open", "blocked", NULL};
+
+static const struct fact vantage_facts_table[] = {
+    FACT(struct vantage_facts, addresses, FACT_TEXTS, "our own addresses"),
+    FACT(struct vantage_facts, ehlo, FACT_TEXT, "the name we gave in EHLO"),
+    FACT(struct vantage_facts, ipv4, FACT_KNOWN, "there is a way out by IPv4"),
+    FACT(struct vantage_facts, ipv6, FACT_KNOWN, "there is a way out by IPv6"),
+    FACT_ENUM_OF(struct vantage_facts, port_25, port_25_values, "our network lets us out on port 25"),
+    FACT(struct vantage_facts, port_25_evidence, FACT_TEXT, "how that is known"),
+};
+const struct shape vantage_shape =
+    SHAPE("vantage", struct vantage_facts, vantage_facts_table, "where the scan looked from");
+
+static const struct fact observed_facts_table[] = {
+    FACT_OF(struct observed_facts, dns, FACT_OBJECT, &dns_shape, "the domain in the DNS"),
+    FACT_OF(struct observed_facts, ptr, FACT_LIST, &ptr_shape, "reverse DNS of each address"),
+    FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
+};
+const struct shape observed_shape =
+    SHAPE("facts", struct observed_facts, observed_facts_table, "what was observed, by subject");
+
+static const struct fact scan_facts_table[] = {
+    FACT(struct scan_facts, schema, FACT_NUMBER, "version of this format"),
+    FACT_OF(struct scan_facts, generator, FACT_OBJECT, &generator_shape, "who wrote this"),
+    FACT(struct scan_facts, target, FACT_TEXT, "what was scanned"),
+    FACT(struct scan_facts, target_display, FACT_TEXT, "internationalised form of the target"),
+    FACT(struct scan_facts, target_kind, FACT_TEXT, "domain, host or address"),
+    FACT(struct scan_facts, started, FACT_TIME, "when the scan began"),
+    FACT(struct scan_facts, finished, FACT_TIME, "when it ended"),
+    FACT(struct scan_facts, complete, FACT_KNOWN, "nothing was cut short"),
+    FACT(struct scan_facts, incomplete_reason, FACT_TEXT, "what cut it short"),
+    FACT_OF(struct scan_facts, settings, FACT_OBJECT, &settings_shape, "how the scan was asked for"),
+    FACT_OF(struct scan_facts, vantage, FACT_OBJECT, &vantage_shape, "where the scan looked from"),
+    FACT_OF(struct scan_facts, facts, FACT_OBJECT, &observed_shape, "what was observed"),
+};
+const struct shape scan_shape = SHAPE("scan", struct scan_facts, scan_facts_table, "one scan of one target");

@@ -1,0 +1,65 @@
+/*
+ * scan.h - all that is known of one target: what a stored scan holds besides the judgement
+ */
+#ifndef OUTPOST_FACTS_SCAN_H
+#define OUTPOST_FACTS_SCAN_H
+
+#include "scanner/facts/dns.h"
+#include "scanner/facts/endpoint.h"
+#include "scanner/facts/ptr.h"
+
+struct generator_facts {
+    const char *name;
+    const char *version;
+};
+extern const struct shape generator_shape;
+
+struct settings_facts {
+    const char *depth;    /* "quick", "standard", "deep" */
+    const char *pace;     /* "gentle", "normal", "fast" */
+    const char *resolver; /* "192.0.2.53:53 (from /etc/resolv.conf)" */
+    const char *roots;    /* "system" or the file of --ca-file */
+    struct number timeout; /* seconds */
+    struct list overrides; /* texts: "--resolve mail.example.org=192.0.2.1" */
+    struct list ports;     /* texts: "25:smtp" */
+};
+extern const struct shape settings_shape;
+
+enum port_25 { PORT_25_NOT_OBSERVED = 0, PORT_25_OPEN, PORT_25_BLOCKED };
+
+/* Where we looked from. */
+struct vantage_facts {
+    struct list addresses; /* texts: our own address of each family, as the system chose it */
+    const char *ehlo;      /* the name we gave */
+    enum known ipv4;       /* we have a way out */
+    enum known ipv6;
+    enum port_25 port_25;  /* does our own network let us out on port 25? */
+    const char *port_25_evidence; /* who answered, or which --control host did not */
+};
+extern const struct shape vantage_shape;
+
+/* What a probe observed, by subject. */
+struct observed_facts {
+    struct dns_facts *dns;
+    struct list ptr;       /* ptr_facts */
+    struct list endpoints; /* endpoint_facts */
+};
+extern const struct shape observed_shape;
+
+struct scan_facts {
+    struct number schema; /* 1 */
+    struct generator_facts *generator;
+    const char *target;         /* as asked for, A-label */
+    const char *target_display; /* U-label where it differs */
+    const char *target_kind;    /* "domain", "host", "address" */
+    struct number started;
+    struct number finished;
+    enum known complete;
+    const char *incomplete_reason; /* "stopped by a signal", "the time of 180 s was over" */
+    struct settings_facts *settings;
+    struct vantage_facts *vantage;
+    struct observed_facts *facts;
+};
+extern const struct shape scan_shape;
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * pacer.h - who may connect when: per address and port, shared by all targets of a run
+ *
+ * First contact alone and patient; after one success a few sessions side by side (gentle 1, normal up to 4, fast up to 8),
+ * halved at each pushback, then a wait, then on. Every connection of a scan has a slot of the pacer.
+ */
+#ifndef OUTPOST_NET_PACER_H
+#define OUTPOST_NET_PACER_H
+
+#include "scanner/base/address.h"
+#include "scanner/net/task.h"
+
+struct pacer;
+struct pacer_slot;
+
+enum pace { PACE_GENTLE = 1, PACE_NORMAL, PACE_FAST };
+
+/* How a connection went, as far as the pacer is concerned. */
+enum pacer_result {
+    PACER_SUCCESS,   /* served: greeting came, the session did what it was for */
+    PACER_PUSHBACK,  /* 421, 454 "too many", refused or silent after a success */
+    PACER_NO_ANSWER, /* refused, silent or unreachable with no success before */
+    PACER_NEUTRAL,   /* canceled, or says nothing */
+};
+
+int pacer_new(struct engine *engine, enum pace pace, struct pacer **ret);
+void pacer_free(struct pacer *pacer);
+/* Waits for a slot; 0, -ETIMEDOUT, -ECANCELED, -ENOMEM. */
+int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port, int64_t deadline,
+               struct pacer_slot **ret);
+/* Gives it back; NULL is allowed. */
+void pacer_give(struct pacer_slot *slot, enum pacer_result result);
+
+struct pacer_state {
+    size_t connections, successes, pushbacks, limit, in_use;
+    int64_t blocked_until; /* engine time; 0: not blocked */
+};
+struct pacer_state pacer_state(const struct pacer *pacer, const struct address *address, uint16_t port);
+
+#endif
