@@ -1,8 +1,9 @@
 /*
  * probe.h - what a probe is: one conversation that notes facts and never judges
  *
- * A probe runs on a task. It writes into facts it was given, in the arena it was given, and returns when it is done, its
- * deadline is over or it is cancelled: what it learnt until then is noted, with the reason why there is no more.
+ * A probe runs on a task. It writes into facts it was given, in the arena it was given, and returns when it
+ * is done, its deadline is over or it is cancelled: what it learnt until then is noted, with the reason why
+ * there is no more.
  */
 #ifndef OUTPOST_PROBES_PROBE_H
 #define OUTPOST_PROBES_PROBE_H
@@ -16,8 +17,9 @@ struct arena;
 /* ---- probes/dns.c ---- */
 
 /*
- * Finds the mail hosts of a target and their addresses: MX, implicit MX, --host, --resolve, with caps (16 hosts, 8 addresses each
- * and family). Decides for each address whether it may be contacted, and says why not.
+ * Finds the mail hosts of a target and their addresses: MX, implicit MX, --host, --resolve, with caps (16
+ * hosts, 8 addresses each and family). Decides for each address whether it may be contacted, and says why
+ * not.
  */
 int dns_probe(struct network *network, const struct target *target, const struct scan_settings *settings,
               int64_t deadline, struct arena *arena, struct dns_facts **ret);
@@ -31,14 +33,16 @@ int ptr_probe(struct network *network, const struct address *address, int64_t de
 /* ---- probes/endpoint.c ---- */
 
 /*
- * The one scan of an endpoint: the clean session that fits its service, first contact alone; then, at DEPTH_STANDARD and above, one more
- * handshake for the other key type (an ECDSA leaf seen: ask for RSA, and the reverse). `host` is the name for SNI and may be NULL.
- * Fills *endpoint, whose address, port and service are set. Returns 0, also when nothing answered; -ECANCELED; -ENOMEM.
+ * The one scan of an endpoint: the clean session that fits its service, first contact alone; then, at
+ * DEPTH_STANDARD and above, one more handshake for the other key type (an ECDSA leaf seen: ask for RSA, and
+ * the reverse). `host` is the name for SNI and may be NULL. Fills *endpoint, whose address, port and service
+ * are set. Returns 0, also when nothing answered; -ECANCELED; -ENOMEM.
  */
-int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, const char *host, enum scan_depth depth,
-                   int64_t deadline, struct arena *arena);
+int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                   enum scan_depth depth, int64_t deadline, struct arena *arena);
 
-/* The handshakes alone, for one more name that leads to an endpoint scanned before; ends each session politely. */
+/* The handshakes alone, for one more name that leads to an endpoint scanned before; ends each session
+ * politely. */
 int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint, const char *host,
                         enum scan_depth depth, int64_t deadline, struct arena *arena);
 

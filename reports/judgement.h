@@ -14,7 +14,14 @@ struct arena;
 struct policy;
 
 /* In order of weight: a set of outcomes is as bad as its first. */
-enum outcome { OUTCOME_FAIL = 1, OUTCOME_WARN, OUTCOME_INFO, OUTCOME_PASS, OUTCOME_NOT_APPLICABLE, OUTCOME_NOT_TESTED };
+enum outcome {
+    OUTCOME_FAIL = 1,
+    OUTCOME_WARN,
+    OUTCOME_INFO,
+    OUTCOME_PASS,
+    OUTCOME_NOT_APPLICABLE,
+    OUTCOME_NOT_TESTED
+};
 enum { OUTCOMES = 7 };
 enum severity { SEVERITY_CRITICAL = 1, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_NONE };
 enum area { AREA_TRANSPORT = 1, AREA_AUTHENTICATION, AREA_REACHABILITY, AREA_DNS, AREA_NONE };
@@ -64,13 +71,13 @@ struct judgement {
     struct arena *arena;
     const struct scan_facts *scan;
     const struct policy *policy;
-    struct list findings;      /* by outcome, severity, id */
-    enum outcome outcome;      /* the worst; not_tested when nothing could be tested */
-    const char *grade;         /* "A" to "F", NULL when too little could be tested */
-    const char *area_grades[AREA_NONE];  /* by enum area; NULL as above */
-    struct list grade_reasons; /* grade_reason, the worst first */
+    struct list findings;               /* by outcome, severity, id */
+    enum outcome outcome;               /* the worst; not_tested when nothing could be tested */
+    const char *grade;                  /* "A" to "F", NULL when too little could be tested */
+    const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
+    struct list grade_reasons;          /* grade_reason, the worst first */
     struct list endpoint_grades;
-    size_t counts[OUTCOMES];   /* by enum outcome */
+    size_t counts[OUTCOMES]; /* by enum outcome */
 };
 
 /* One entry of the catalogue. */
@@ -81,7 +88,8 @@ struct check {
     const char *title;       /* "Certificate covers the name clients use" */
     const char *why;         /* one sentence a mail admin understands */
     const char *reference;   /* "RFC 9525 section 6.3" */
-    const char *explanation; /* for `outpost explain`: what is looked at, and how to fix it; paragraphs separated by a blank line */
+    const char *explanation; /* for `outpost explain`: what is looked at, and how to fix it; paragraphs
+                                separated by a blank line */
     void (*judge)(struct judgement *judgement, const struct check *check);
 };
 
@@ -90,12 +98,14 @@ const struct check *const *checks_all(size_t *ret_count);
 const struct check *check_find(const char *id); /* NULL when unknown */
 
 /* Runs every check over the facts. 0 or -ENOMEM. */
-int judge(const struct scan_facts *scan, const struct policy *policy, struct arena *arena, struct judgement **ret);
+int judge(const struct scan_facts *scan, const struct policy *policy, struct arena *arena,
+          struct judgement **ret);
 
-/* For checks: adds a finding; the title is this outcome's. Never NULL is returned (out of memory is remembered and makes judge() fail). */
-struct finding *finding_add(struct judgement *judgement, const struct check *check, const struct subject *subject,
-                            enum outcome outcome, const char *title_format, ...)
-    __attribute__((format(printf, 5, 6)));
+/* For checks: adds a finding; the title is this outcome's. Never NULL is returned (out of memory is
+ * remembered and makes judge() fail). */
+struct finding *finding_add(struct judgement *judgement, const struct check *check,
+                            const struct subject *subject, enum outcome outcome, const char *title_format,
+                            ...) __attribute__((format(printf, 5, 6)));
 void finding_evidence(struct judgement *judgement, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void finding_fix(struct judgement *judgement, struct finding *finding, const char *format, ...)

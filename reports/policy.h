@@ -11,14 +11,17 @@
 
 struct policy;
 
-/* NULL: the built-in one. 0; -ENOENT, -EINVAL with *ret_error in words (which member, what is wrong); -ENOMEM. */
-int policy_load(const char *name_or_file, struct arena *arena, const struct policy **ret, const char **ret_error);
+/* NULL: the built-in one. 0; -ENOENT, -EINVAL with *ret_error in words (which member, what is wrong);
+ * -ENOMEM. */
+int policy_load(const char *name_or_file, struct arena *arena, const struct policy **ret,
+                const char **ret_error);
 const char *policy_name(const struct policy *policy);
 const char *policy_sha256(const struct policy *policy); /* hex, of the file's bytes */
 enum severity policy_severity(const struct policy *policy, const struct check *check);
 /* The grade that a finding caps its area at, or NULL: by outcome and severity, or named for this check. */
 const char *policy_cap(const struct policy *policy, const struct finding *finding);
-/* A threshold by name ("cert.expiry.warn_days", ...); aborts the test suite when the name is not in the schema. */
+/* A threshold by name ("cert.expiry.warn_days", ...); aborts the test suite when the name is not in the
+ * schema. */
 double policy_threshold(const struct policy *policy, const char *name);
 
 #endif

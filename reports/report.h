@@ -8,17 +8,20 @@
 
 #include <stdio.h>
 
-/* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line). malloc'd; 0 or -ENOMEM. */
+/* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line). malloc'd; 0
+ * or -ENOMEM. */
 int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size);
-/* Reads what report_json wrote: only the facts, the judgement is made anew. 0; -EINVAL with *ret_error in words; -ENOMEM. */
-int scan_from_json(const char *text, size_t size, struct arena *arena, struct scan_facts **ret, const char **ret_error);
+/* Reads what report_json wrote: only the facts, the judgement is made anew. 0; -EINVAL with *ret_error in
+ * words; -ENOMEM. */
+int scan_from_json(const char *text, size_t size, struct arena *arena, struct scan_facts **ret,
+                   const char **ret_error);
 /* A page without script or outside asset. malloc'd; 0 or -ENOMEM. */
 int report_html(const struct judgement *judgement, char **ret, size_t *ret_size);
 
 struct terminal_options {
     bool color;
-    int width;            /* columns; 0: 80 */
-    bool verbose;         /* all findings with their evidence */
+    int width;               /* columns; 0: 80 */
+    bool verbose;            /* all findings with their evidence */
     const char *report_file; /* where the report is, for the last line; NULL: none */
 };
 /* One screen: grade, the findings that set it, what to do next, where the report is. */

@@ -26,20 +26,22 @@ struct run_observer {
 
 struct run_progress {
     size_t targets, done, active;
-    size_t steps, steps_done;   /* of the active targets: DNS questions, endpoints, handshakes known so far */
-    const char *now;            /* what is being asked: "mail.example.org 192.0.2.1:25: waiting for the greeting" */
+    size_t steps, steps_done; /* of the active targets: DNS questions, endpoints, handshakes known so far */
+    const char *now; /* what is being asked: "mail.example.org 192.0.2.1:25: waiting for the greeting" */
     int64_t elapsed_ms;
     size_t connections;
 };
 
 /*
- * Makes the services, resolves our vantage (own addresses, EHLO name, --control), scans all targets, ends everything. Blocks until done:
- * this is the one place of engine_run. `engine` is made by the caller (main or a test). 0; or a fault of ours with *ret_error in words.
+ * Makes the services, resolves our vantage (own addresses, EHLO name, --control), scans all targets, ends
+ * everything. Blocks until done: this is the one place of engine_run. `engine` is made by the caller (main or
+ * a test). 0; or a fault of ours with *ret_error in words.
  */
 int run_scan(struct engine *engine, const struct scan_settings *settings, const struct run_observer *observer,
              struct arena *arena, const char **ret_error);
 
-/* From a signal's callback: what runs is cancelled and its partial result delivered through on_done (complete = no). */
+/* From a signal's callback: what runs is cancelled and its partial result delivered through on_done (complete
+ * = no). */
 void run_stop(struct run *run, const char *reason);
 
 #endif

@@ -41,15 +41,15 @@ struct scan_settings {
     struct list ports;     /* struct port_setting; empty: 25, 465, 587, 993 */
     enum scan_depth depth;
     enum scan_pace pace;
-    const char *resolver;  /* NULL: the system's; else ADDRESS[:PORT] */
+    const char *resolver; /* NULL: the system's; else ADDRESS[:PORT] */
     const char *ca_file;
     const char *ehlo;
-    const char *control;   /* host known to answer on port 25 */
+    const char *control;                     /* host known to answer on port 25 */
     struct address source_ipv4, source_ipv6; /* family 0: not given */
     bool only_ipv4, only_ipv6;
     bool allow_private;
-    int64_t timeout_ms;    /* whole target */
-    size_t jobs;           /* targets at a time */
+    int64_t timeout_ms; /* whole target */
+    size_t jobs;        /* targets at a time */
 };
 
 /* Defaults: standard, normal, 180 s, 50 jobs. */
@@ -58,7 +58,8 @@ void scan_settings_defaults(struct scan_settings *settings);
 /* PORT[:SERVICE] and HOST=ADDRESS; 0 or -EINVAL with *ret_error in words. */
 int port_parse(const char *word, struct arena *arena, struct port_setting **ret, const char **ret_error);
 int override_parse(const char *word, struct arena *arena, struct override **ret, const char **ret_error);
-/* The ports to scan on a mail host: those asked for, or the defaults. Returns their number; *ret points to them. */
+/* The ports to scan on a mail host: those asked for, or the defaults. Returns their number; *ret points to
+ * them. */
 struct port_list {
     struct port_setting ports[64];
     size_t count;

@@ -13,7 +13,8 @@ struct arena;
 
 enum target_kind { TARGET_DOMAIN = 1, TARGET_HOST, TARGET_ADDRESS };
 
-/* A name with a leading "host:" or one given by --host is a host; an address is an address; any other name is a domain. */
+/* A name with a leading "host:" or one given by --host is a host; an address is an address; any other name is
+ * a domain. */
 struct target {
     enum target_kind kind;
     const char *name;       /* A-label, lower case, no final dot; or the address as RFC 5952 writes it */
@@ -23,8 +24,9 @@ struct target {
 };
 
 /*
- * One target from a word of the command line: "example.org", "bücher.example", "host:mail.example.org", "192.0.2.1", "[2001:db8::1]",
- * "IPv6:...". 0; -EINVAL with *ret_error in words (arena); -ENOMEM. IDNA 2008 by libidn2 (non-transitional).
+ * One target from a word of the command line: "example.org", "bücher.example", "host:mail.example.org",
+ * "192.0.2.1", "[2001:db8::1]", "IPv6:...". 0; -EINVAL with *ret_error in words (arena); -ENOMEM. IDNA 2008
+ * by libidn2 (non-transitional).
  */
 int target_parse(const char *word, struct arena *arena, struct target **ret, const char **ret_error);
 
@@ -33,9 +35,10 @@ int target_name(const char *word, struct arena *arena, const char **ret_name, co
                 const char **ret_error);
 
 /*
- * Targets of a file, one per line; "#" begins a comment (whole line or behind white space), empty lines are skipped, CRLF is fine,
- * duplicates are dropped. Every bad line is told to `complain` (file, line number, text) and fails the whole in the end with -EINVAL. -ENOENT,
- * -EACCES, ... when it cannot be read ("-" is standard input).
+ * Targets of a file, one per line; "#" begins a comment (whole line or behind white space), empty lines are
+ * skipped, CRLF is fine, duplicates are dropped. Every bad line is told to `complain` (file, line number,
+ * text) and fails the whole in the end with -EINVAL. -ENOENT, -EACCES, ... when it cannot be read ("-" is
+ * standard input).
  */
 int targets_read(const char *file, struct arena *arena, struct list *targets,
                  void (*complain)(void *data, const char *message), void *data);

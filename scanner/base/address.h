@@ -14,17 +14,17 @@ struct address {
     uint8_t octets[16];
 };
 
-/* By IANA's special-purpose address registries (RFC 6890 and its updates); IPv4-mapped, NAT64 and 6to4 addresses are
- * judged by the IPv4 address inside. Only SCOPE_GLOBAL is contacted without --allow-private. */
+/* By IANA's special-purpose address registries (RFC 6890 and its updates); IPv4-mapped, NAT64 and 6to4
+ * addresses are judged by the IPv4 address inside. Only SCOPE_GLOBAL is contacted without --allow-private. */
 enum address_scope {
     SCOPE_GLOBAL = 1,
-    SCOPE_PRIVATE,       /* RFC 1918, RFC 4193 */
+    SCOPE_PRIVATE, /* RFC 1918, RFC 4193 */
     SCOPE_LOOPBACK,
     SCOPE_LINK_LOCAL,
     SCOPE_SHARED,        /* RFC 6598 */
     SCOPE_DOCUMENTATION, /* RFC 5737, 3849, 9637 */
     SCOPE_MULTICAST,
-    SCOPE_RESERVED,      /* everything else that is not global: 0/8, 240/4, benchmarks, unallocated IPv6, ... */
+    SCOPE_RESERVED, /* everything else that is not global: 0/8, 240/4, benchmarks, unallocated IPv6, ... */
 };
 
 enum { ADDRESS_TEXT_SIZE = 48 };

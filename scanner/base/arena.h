@@ -25,7 +25,8 @@ char *arena_text(struct arena *arena, const char *text);
 /* The first `size` bytes as a text with a final NUL. */
 char *arena_text_sized(struct arena *arena, const char *text, size_t size);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vformat(struct arena *arena, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+char *arena_vformat(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 /* Bytes given out so far. */
 size_t arena_used(const struct arena *arena);
 

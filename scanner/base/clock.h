@@ -1,8 +1,8 @@
 /*
  * clock.h - time is an input
  *
- * Code asks the engine, never the system; tests of timeouts, pacing and expiry run on a virtual clock where minutes
- * pass at once.
+ * Code asks the engine, never the system; tests of timeouts, pacing and expiry run on a virtual clock where
+ * minutes pass at once.
  */
 #ifndef OUTPOST_BASE_CLOCK_H
 #define OUTPOST_BASE_CLOCK_H

@@ -1,7 +1,8 @@
 /*
  * list.h - a growing list of pointers whose items stay where they are
  *
- * A list knows whether it was observed at all: "we did not look" and "we looked and there was nothing" differ.
+ * A list knows whether it was observed at all: "we did not look" and "we looked and there was nothing"
+ * differ.
  */
 #ifndef OUTPOST_BASE_LIST_H
 #define OUTPOST_BASE_LIST_H

@@ -11,11 +11,11 @@
 struct arena;
 
 /*
- * A copy of `size` bytes from a peer as valid UTF-8 without control characters: bytes that are not part of valid
- * UTF-8, C0 and C1 controls, DEL, bidirectional overrides and noncharacters become \xNN (each byte); a backslash
- * becomes \\ so that the text is unambiguous. At most `limit` bytes of output, then an ellipsis (0: no limit).
- * NULL only when out of memory. Everything a peer says enters the facts through this function, so every fact text is
- * safe for a terminal, a log, JSON and (after the writer's escaping) HTML.
+ * A copy of `size` bytes from a peer as valid UTF-8 without control characters: bytes that are not part of
+ * valid UTF-8, C0 and C1 controls, DEL, bidirectional overrides and noncharacters become \xNN (each byte); a
+ * backslash becomes \\ so that the text is unambiguous. At most `limit` bytes of output, then an ellipsis (0:
+ * no limit). NULL only when out of memory. Everything a peer says enters the facts through this function, so
+ * every fact text is safe for a terminal, a log, JSON and (after the writer's escaping) HTML.
  */
 char *text_clean(struct arena *arena, const void *data, size_t size, size_t limit);
 

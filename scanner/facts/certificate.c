@@ -25,8 +25,8 @@ static const struct fact chain_facts[] = {
     FACT(struct chain_certificate_facts, ca, FACT_KNOWN, "it is a CA certificate"),
     FACT(struct chain_certificate_facts, self_issued, FACT_KNOWN, "subject and issuer are the same"),
 };
-const struct shape chain_certificate_shape =
-    SHAPE("chain_certificate", struct chain_certificate_facts, chain_facts, "one certificate of a chain as sent");
+const struct shape chain_certificate_shape = SHAPE("chain_certificate", struct chain_certificate_facts,
+                                                   chain_facts, "one certificate of a chain as sent");
 
 static const struct fact error_facts[] = {
     FACT(struct verify_error_facts, depth, FACT_NUMBER, "0 is the leaf"),
@@ -54,7 +54,8 @@ static const struct fact certificate_facts_table[] = {
     FACT(struct certificate_facts, ocsp_urls, FACT_TEXTS, "OCSP responders"),
     FACT(struct certificate_facts, ca_issuer_urls, FACT_TEXTS, "where the issuer's certificate can be had"),
     FACT(struct certificate_facts, trusted, FACT_KNOWN, "it chains to a trusted root, whatever the dates"),
-    FACT_OF(struct certificate_facts, verify_errors, FACT_LIST, &verify_error_shape, "what verification found"),
+    FACT_OF(struct certificate_facts, verify_errors, FACT_LIST, &verify_error_shape,
+            "what verification found"),
     FACT(struct certificate_facts, path, FACT_TEXTS, "subjects of the chain that was built, leaf first"),
     FACT_OF(struct certificate_facts, chain, FACT_LIST, &chain_certificate_shape, "certificates as sent"),
     FACT(struct certificate_facts, chain_left_out, FACT_NUMBER, "certificates over the cap, not kept"),

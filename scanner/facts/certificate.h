@@ -7,20 +7,20 @@
 #include "scanner/facts/fact.h"
 
 struct key_facts {
-    const char *type;            /* "RSA", "RSA-PSS", "ECDSA", "Ed25519", "Ed448", "DSA", "other" */
+    const char *type; /* "RSA", "RSA-PSS", "ECDSA", "Ed25519", "Ed448", "DSA", "other" */
     struct number bits;
-    const char *curve;           /* IANA group name, of an EC key */
-    struct number rsa_exponent;  /* of an RSA key, when it fits 63 bits */
-    enum known roca;             /* RSA modulus has the ROCA fingerprint (CVE-2017-15361) */
+    const char *curve;          /* IANA group name, of an EC key */
+    struct number rsa_exponent; /* of an RSA key, when it fits 63 bits */
+    enum known roca;            /* RSA modulus has the ROCA fingerprint (CVE-2017-15361) */
 };
 extern const struct shape key_shape;
 
 /* One certificate as it was sent. */
 struct chain_certificate_facts {
     struct bytes der;
-    const char *subject;   /* RFC 2253 style, cleaned */
+    const char *subject; /* RFC 2253 style, cleaned */
     const char *issuer;
-    const char *serial;    /* hex */
+    const char *serial; /* hex */
     struct number not_before;
     struct number not_after;
     struct key_facts *key;
@@ -48,18 +48,18 @@ struct certificate_facts {
     const char *issuer;
     struct number not_before;
     struct number not_after;
-    struct list sans;        /* texts: DNS names as they are, addresses as "IP:192.0.2.1" */
+    struct list sans; /* texts: DNS names as they are, addresses as "IP:192.0.2.1" */
     const char *common_name;
-    const char *signature;   /* of the leaf */
-    enum known must_staple;  /* RFC 7633 */
-    enum known server_auth;  /* extended key usage allows TLS servers, or there is none */
-    struct number scts;      /* embedded signed certificate timestamps */
+    const char *signature;  /* of the leaf */
+    enum known must_staple; /* RFC 7633 */
+    enum known server_auth; /* extended key usage allows TLS servers, or there is none */
+    struct number scts;     /* embedded signed certificate timestamps */
     struct list ocsp_urls;
     struct list ca_issuer_urls;
-    enum known trusted;      /* a chain to a root was built, whatever the dates */
+    enum known trusted;        /* a chain to a root was built, whatever the dates */
     struct list verify_errors; /* verify_error_facts */
-    struct list path;        /* texts: subjects of the chain that was built, leaf first, up to the root */
-    struct list chain;       /* chain_certificate_facts as sent, leaf first, at most 10 */
+    struct list path;          /* texts: subjects of the chain that was built, leaf first, up to the root */
+    struct list chain;         /* chain_certificate_facts as sent, leaf first, at most 10 */
     struct number chain_left_out;
 };
 extern const struct shape certificate_shape;

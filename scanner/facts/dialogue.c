@@ -11,5 +11,5 @@ static const struct fact line_facts[] = {
 const struct shape dialogue_line_shape =
     SHAPE("dialogue_line", struct dialogue_line, line_facts, "one line of a transcript");
 
-const char *const dialogue_end_values[] = {"not_observed", "complete", "closed",   "reset", "timeout",
-                                           "turned_away",  "protocol", "tls", "canceled", NULL};
+const char *const dialogue_end_values[] = {"not_observed", "complete", "closed", "reset",    "timeout",
+                                           "turned_away",  "protocol", "tls",    "canceled", NULL};

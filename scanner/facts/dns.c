@@ -17,7 +17,8 @@ static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, ttl, FACT_NUMBER, "smallest time to live of the records, seconds"),
     FACT(struct dns_question_facts, milliseconds, FACT_NUMBER, "time to the answer"),
     FACT(struct dns_question_facts, server, FACT_TEXT, "who answered"),
-    FACT(struct dns_question_facts, aliases, FACT_TEXTS, "names of the CNAME chain that was followed, in order"),
+    FACT(struct dns_question_facts, aliases, FACT_TEXTS,
+         "names of the CNAME chain that was followed, in order"),
     FACT(struct dns_question_facts, records, FACT_TEXTS, "data of the records, as a zone file writes it"),
     FACT(struct dns_question_facts, packet, FACT_BYTES, "the raw answer"),
 };
@@ -71,9 +72,9 @@ static const struct {
     uint16_t number;
     const char *name;
 } types[] = {
-    {1, "A"},      {2, "NS"},      {5, "CNAME"},   {6, "SOA"},    {12, "PTR"},    {15, "MX"},    {16, "TXT"},
-    {28, "AAAA"},  {33, "SRV"},    {39, "DNAME"},  {43, "DS"},    {46, "RRSIG"},  {47, "NSEC"},  {48, "DNSKEY"},
-    {50, "NSEC3"}, {52, "TLSA"},   {99, "SPF"},    {257, "CAA"},
+    {1, "A"},     {2, "NS"},      {5, "CNAME"},  {6, "SOA"},    {12, "PTR"}, {15, "MX"},
+    {16, "TXT"},  {28, "AAAA"},   {33, "SRV"},   {39, "DNAME"}, {43, "DS"},  {46, "RRSIG"},
+    {47, "NSEC"}, {48, "DNSKEY"}, {50, "NSEC3"}, {52, "TLSA"},  {99, "SPF"}, {257, "CAA"},
 };
 
 const char *dns_type_name(uint16_t type)
@@ -94,8 +95,8 @@ uint16_t dns_type_number(const char *name)
 
 const char *dns_rcode_name(int64_t rcode)
 {
-    static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
-                                        "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"};
+    static const char *const names[] = {"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
+                                        "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE"};
 
     if (rcode < 0 || rcode >= (int64_t)(sizeof(names) / sizeof(names[0])))
         return NULL;

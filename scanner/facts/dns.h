@@ -20,15 +20,16 @@ struct dns_question_facts {
     const char *name;
     const char *type; /* "MX" */
     enum dns_outcome outcome;
-    struct number rcode;       /* as on the wire, when something came back */
-    const char *reason;        /* of a failure: "SERVFAIL", "timeout", "malformed answer: ..." */
-    enum known authenticated;  /* the AD bit of the resolver */
-    struct number ttl;         /* seconds, the smallest of the records */
+    struct number rcode;      /* as on the wire, when something came back */
+    const char *reason;       /* of a failure: "SERVFAIL", "timeout", "malformed answer: ..." */
+    enum known authenticated; /* the AD bit of the resolver */
+    struct number ttl;        /* seconds, the smallest of the records */
     struct number milliseconds;
-    const char *server;        /* who answered: "192.0.2.53:53"; a zone file's name; "override" */
-    struct list aliases;       /* texts: names of the CNAME chain followed, in order, without `name` itself */
-    struct list records;       /* texts: records of the type asked for, presentation format of the data, at most 64 */
-    struct bytes packet;       /* the raw answer, at most 4096 bytes */
+    const char *server;  /* who answered: "192.0.2.53:53"; a zone file's name; "override" */
+    struct list aliases; /* texts: names of the CNAME chain followed, in order, without `name` itself */
+    struct list
+        records; /* texts: records of the type asked for, presentation format of the data, at most 64 */
+    struct bytes packet; /* the raw answer, at most 4096 bytes */
 };
 extern const struct shape dns_question_shape;
 
@@ -44,7 +45,8 @@ struct host_address_facts {
     const char *source; /* "dns", "override" (--resolve), "target" (given on the command line) */
     const char *scope;  /* base/address: "global", "private", ... */
     enum known contacted;
-    const char *reason; /* why not: "private address", "no IPv6 here", "-4 was given", "more than 8 addresses" */
+    const char
+        *reason; /* why not: "private address", "no IPv6 here", "-4 was given", "more than 8 addresses" */
 };
 extern const struct shape host_address_shape;
 
@@ -58,15 +60,15 @@ enum host_source {
 extern const char *const host_source_values[];
 
 struct mail_host_facts {
-    const char *name;         /* A-label, no final dot; for a bare address the address */
-    const char *display;      /* U-label where it differs from the name */
+    const char *name;    /* A-label, no final dot; for a bare address the address */
+    const char *display; /* U-label where it differs from the name */
     enum host_source source;
     struct number preference; /* of an MX */
-    enum known valid_name;    /* a host name: letters, digits and hyphens (RFC 5321 2.3.5), not an IP literal */
-    enum known literal;       /* the name is an IP address */
+    enum known valid_name; /* a host name: letters, digits and hyphens (RFC 5321 2.3.5), not an IP literal */
+    enum known literal;    /* the name is an IP address */
     struct dns_question_facts *a;
     struct dns_question_facts *aaaa;
-    struct list addresses;    /* host_address_facts */
+    struct list addresses; /* host_address_facts */
 };
 extern const struct shape mail_host_shape;
 
@@ -74,16 +76,16 @@ struct dns_facts {
     const char *domain;         /* A-label; NULL when the target is a host or an address */
     const char *domain_display; /* U-label where it differs */
     struct dns_question_facts *mx;
-    struct list exchangers;     /* mail_exchanger_facts, by preference then name */
-    enum known null_mx;         /* an MX "." is among them */
+    struct list exchangers;       /* mail_exchanger_facts, by preference then name */
+    enum known null_mx;           /* an MX "." is among them */
     struct number hosts_left_out; /* exchangers over the cap of 16 */
-    struct list hosts;          /* mail_host_facts */
+    struct list hosts;            /* mail_host_facts */
 };
 extern const struct shape dns_shape;
 
 /* Name of a record type and back: "MX" 15; "TYPE65280" for what has no name. */
-const char *dns_type_name(uint16_t type); /* NULL when it has no name here */
+const char *dns_type_name(uint16_t type);   /* NULL when it has no name here */
 uint16_t dns_type_number(const char *name); /* 0 when unknown */
-const char *dns_rcode_name(int64_t rcode); /* NULL when it has no name */
+const char *dns_rcode_name(int64_t rcode);  /* NULL when it has no name */
 
 #endif

@@ -22,10 +22,10 @@ extern const char *const endpoint_state_values[];
 struct endpoint_facts {
     const char *address;
     struct number port;
-    const char *service;     /* "smtp", "submission", "submissions", "imap", "imaps", "tls" */
-    struct list hosts;       /* texts: the names that led here */
+    const char *service; /* "smtp", "submission", "submissions", "imap", "imaps", "tls" */
+    struct list hosts;   /* texts: the names that led here */
     enum endpoint_state state;
-    const char *reason;      /* in words, when not open */
+    const char *reason; /* in words, when not open */
     struct number connect_milliseconds;
     struct smtp_facts *smtp;
     struct imap_facts *imap;

@@ -1,8 +1,8 @@
 /*
  * fact.h - the kinds of values a fact can have, and the table that describes a struct of facts
  *
- * Each struct of facts has one table (name, kind, offset, one line of meaning). It gives JSON out, JSON in, the schema
- * and the documentation. Memory zeroed by the arena means "not observed" for every kind.
+ * Each struct of facts has one table (name, kind, offset, one line of meaning). It gives JSON out, JSON in,
+ * the schema and the documentation. Memory zeroed by the arena means "not observed" for every kind.
  */
 #ifndef OUTPOST_FACTS_FACT_H
 #define OUTPOST_FACTS_FACT_H
@@ -45,8 +45,8 @@ enum fact_kind {
     FACT_OBJECT, /* pointer to a struct of `shape`: an object or null */
     FACT_TEXTS,  /* struct list of const char *: an array; the member is absent when not observed */
     FACT_LIST,   /* struct list of structs of `shape`: an array; the member is absent when not observed */
-    FACT_MAP,    /* struct list of structs of `shape` whose first field is a FACT_TEXT key: an object keyed by it
-                    (the key is not repeated inside); absent when not observed */
+    FACT_MAP, /* struct list of structs of `shape` whose first field is a FACT_TEXT key: an object keyed by it
+                 (the key is not repeated inside); absent when not observed */
 };
 
 struct shape;
@@ -55,9 +55,9 @@ struct fact {
     const char *name;
     enum fact_kind kind;
     size_t offset;
-    const struct shape *shape;        /* OBJECT, LIST, MAP */
-    const char *const *values;        /* ENUM: values[0] stands for "not observed" and is never written; NULL ends */
-    const char *meaning;              /* one line; for the schema and the documentation */
+    const struct shape *shape; /* OBJECT, LIST, MAP */
+    const char *const *values; /* ENUM: values[0] stands for "not observed" and is never written; NULL ends */
+    const char *meaning;       /* one line; for the schema and the documentation */
 };
 
 struct shape {
@@ -68,26 +68,38 @@ struct shape {
     size_t count;
 };
 
-#define FACT(type, member, kind_, meaning_)                                                                \
-    {.name = #member, .kind = kind_, .offset = offsetof(type, member), .meaning = meaning_}
-#define FACT_OF(type, member, kind_, shape_, meaning_)                                                     \
-    {.name = #member, .kind = kind_, .offset = offsetof(type, member), .shape = shape_, .meaning = meaning_}
-#define FACT_ENUM_OF(type, member, values_, meaning_)                                                      \
-    {.name = #member, .kind = FACT_ENUM, .offset = offsetof(type, member), .values = values_, .meaning = meaning_}
-#define SHAPE(name_, type, table, meaning_)                                                                \
-    {.name = name_, .meaning = meaning_, .size = sizeof(type), .facts = table,                             \
-     .count = sizeof(table) / sizeof((table)[0])}
+#define FACT(type, member, kind_, meaning_)                                                                  \
+    {                                                                                                        \
+        .name = #member, .kind = kind_, .offset = offsetof(type, member), .meaning = meaning_                \
+    }
+#define FACT_OF(type, member, kind_, shape_, meaning_)                                                       \
+    {                                                                                                        \
+        .name = #member, .kind = kind_, .offset = offsetof(type, member), .shape = shape_,                   \
+        .meaning = meaning_                                                                                  \
+    }
+#define FACT_ENUM_OF(type, member, values_, meaning_)                                                        \
+    {                                                                                                        \
+        .name = #member, .kind = FACT_ENUM, .offset = offsetof(type, member), .values = values_,             \
+        .meaning = meaning_                                                                                  \
+    }
+#define SHAPE(name_, type, table, meaning_)                                                                  \
+    {                                                                                                        \
+        .name = name_, .meaning = meaning_, .size = sizeof(type), .facts = table,                            \
+        .count = sizeof(table) / sizeof((table)[0])                                                          \
+    }
 
-/* A new JSON object with every observed fact (members in the order of the table; scalars not observed are null).
- * The caller owns the reference. NULL when out of memory. Never on a task's stack. */
+/* A new JSON object with every observed fact (members in the order of the table; scalars not observed are
+ * null). The caller owns the reference. NULL when out of memory. Never on a task's stack. */
 json_t *facts_to_json(const struct shape *shape, const void *facts);
 
-/* The reverse. Unknown members are ignored; a member of the wrong kind fails with -EINVAL and `ret_where` (arena memory)
- * naming it, as "endpoints[3].tls.handshakes[0].version". *ret is a new struct in `arena`, written on success only. */
+/* The reverse. Unknown members are ignored; a member of the wrong kind fails with -EINVAL and `ret_where`
+ * (arena memory) naming it, as "endpoints[3].tls.handshakes[0].version". *ret is a new struct in `arena`,
+ * written on success only. */
 int facts_from_json(const struct shape *shape, const json_t *json, struct arena *arena, void **ret,
                     const char **ret_where);
 
-/* The JSON Schema (2020-12) of a shape as {"$ref": "#/$defs/name"}; adds each shape it needs to `definitions`. */
+/* The JSON Schema (2020-12) of a shape as {"$ref": "#/$defs/name"}; adds each shape it needs to
+ * `definitions`. */
 json_t *facts_schema(const struct shape *shape, json_t *definitions);
 
 #endif

@@ -18,10 +18,10 @@ struct imap_facts {
     enum imap_greeting greeting;
     const char *greeting_text;
     struct number greeting_milliseconds;
-    struct list capabilities;     /* texts, upper case, before TLS; absent on implicit TLS */
+    struct list capabilities; /* texts, upper case, before TLS; absent on implicit TLS */
     enum known starttls_offered;
-    enum known login_disabled;    /* LOGINDISABLED before TLS */
-    const char *starttls;         /* answer to STARTTLS: "OK ...", "BAD ..." */
+    enum known login_disabled; /* LOGINDISABLED before TLS */
+    const char *starttls;      /* answer to STARTTLS: "OK ...", "BAD ..." */
     struct bytes starttls_trailing;
     enum known tls;
     struct list capabilities_tls; /* texts inside TLS */
@@ -29,7 +29,7 @@ struct imap_facts {
     enum dialogue_end end;
     const char *end_stage;
     const char *end_reason;
-    struct list transcript;       /* dialogue_line */
+    struct list transcript; /* dialogue_line */
 };
 extern const struct shape imap_shape;
 

@@ -8,8 +8,8 @@ static const struct fact name_facts[] = {
     FACT_OF(struct ptr_name_facts, forward, FACT_OBJECT, &dns_question_shape, "the addresses of that name"),
     FACT(struct ptr_name_facts, confirmed, FACT_KNOWN, "the address is among them"),
 };
-const struct shape ptr_name_shape =
-    SHAPE("ptr_name", struct ptr_name_facts, name_facts, "a name from reverse DNS and its forward confirmation");
+const struct shape ptr_name_shape = SHAPE("ptr_name", struct ptr_name_facts, name_facts,
+                                          "a name from reverse DNS and its forward confirmation");
 
 static const struct fact ptr_facts_table[] = {
     FACT(struct ptr_facts, address, FACT_TEXT, "IPv4 or IPv6 address"),

@@ -9,7 +9,7 @@
 struct ptr_name_facts {
     const char *name;
     struct dns_question_facts *forward; /* A or AAAA, by the family of the address */
-    enum known confirmed;               /* the address is among the forward answer; unknown when that failed */
+    enum known confirmed; /* the address is among the forward answer; unknown when that failed */
 };
 extern const struct shape ptr_name_shape;
 

@@ -15,10 +15,10 @@ struct generator_facts {
 extern const struct shape generator_shape;
 
 struct settings_facts {
-    const char *depth;    /* "quick", "standard", "deep" */
-    const char *pace;     /* "gentle", "normal", "fast" */
-    const char *resolver; /* "192.0.2.53:53 (from /etc/resolv.conf)" */
-    const char *roots;    /* "system" or the file of --ca-file */
+    const char *depth;     /* "quick", "standard", "deep" */
+    const char *pace;      /* "gentle", "normal", "fast" */
+    const char *resolver;  /* "192.0.2.53:53 (from /etc/resolv.conf)" */
+    const char *roots;     /* "system" or the file of --ca-file */
     struct number timeout; /* seconds */
     struct list overrides; /* texts: "--resolve mail.example.org=192.0.2.1" */
     struct list ports;     /* texts: "25:smtp" */
@@ -33,7 +33,7 @@ struct vantage_facts {
     const char *ehlo;      /* the name we gave */
     enum known ipv4;       /* we have a way out */
     enum known ipv6;
-    enum port_25 port_25;  /* does our own network let us out on port 25? */
+    enum port_25 port_25;         /* does our own network let us out on port 25? */
     const char *port_25_evidence; /* who answered, or which --control host did not */
 };
 extern const struct shape vantage_shape;

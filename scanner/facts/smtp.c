@@ -10,7 +10,8 @@ static const struct fact reply_facts[] = {
     FACT(struct smtp_reply_facts, lines, FACT_TEXTS, "text of each line"),
     FACT(struct smtp_reply_facts, milliseconds, FACT_NUMBER, "until the last line had come"),
 };
-const struct shape smtp_reply_shape = SHAPE("smtp_reply", struct smtp_reply_facts, reply_facts, "one SMTP reply");
+const struct shape smtp_reply_shape =
+    SHAPE("smtp_reply", struct smtp_reply_facts, reply_facts, "one SMTP reply");
 
 static const struct fact capability_facts[] = {
     FACT(struct smtp_capability_facts, keyword, FACT_TEXT, "EHLO keyword"),
@@ -22,9 +23,11 @@ const struct shape smtp_capability_shape =
 static const struct fact ehlo_facts[] = {
     FACT_OF(struct smtp_ehlo_facts, reply, FACT_OBJECT, &smtp_reply_shape, "the reply"),
     FACT(struct smtp_ehlo_facts, name, FACT_TEXT, "how the server names itself"),
-    FACT_OF(struct smtp_ehlo_facts, capabilities, FACT_LIST, &smtp_capability_shape, "service extensions offered"),
+    FACT_OF(struct smtp_ehlo_facts, capabilities, FACT_LIST, &smtp_capability_shape,
+            "service extensions offered"),
 };
-const struct shape smtp_ehlo_shape = SHAPE("smtp_ehlo", struct smtp_ehlo_facts, ehlo_facts, "the answer to EHLO");
+const struct shape smtp_ehlo_shape =
+    SHAPE("smtp_ehlo", struct smtp_ehlo_facts, ehlo_facts, "the answer to EHLO");
 
 static const struct fact smtp_facts_table[] = {
     FACT_OF(struct smtp_facts, greeting, FACT_OBJECT, &smtp_reply_shape, "what the server said first"),

@@ -23,16 +23,16 @@ extern const struct shape smtp_capability_shape;
 
 struct smtp_ehlo_facts {
     struct smtp_reply_facts *reply;
-    const char *name;        /* first word of the first line: how the server names itself */
+    const char *name;         /* first word of the first line: how the server names itself */
     struct list capabilities; /* smtp_capability_facts */
 };
 extern const struct shape smtp_ehlo_shape;
 
 struct smtp_facts {
     struct smtp_reply_facts *greeting;
-    const char *greeting_name;         /* first word behind 220 */
-    struct number greeting_pause;      /* milliseconds between first and last line of the greeting (postscreen) */
-    struct smtp_ehlo_facts *ehlo;      /* before TLS; absent on implicit TLS */
+    const char *greeting_name;    /* first word behind 220 */
+    struct number greeting_pause; /* milliseconds between first and last line of the greeting (postscreen) */
+    struct smtp_ehlo_facts *ehlo; /* before TLS; absent on implicit TLS */
     enum known starttls_offered;
     struct smtp_reply_facts *starttls; /* answer to STARTTLS */
     struct bytes starttls_trailing;    /* bytes that came behind the 220 in clear, at most 512 */
@@ -40,9 +40,10 @@ struct smtp_facts {
     struct smtp_ehlo_facts *ehlo_tls;  /* inside TLS */
     struct smtp_reply_facts *quit;
     enum dialogue_end end;
-    const char *end_stage;             /* "connect", "greeting", "EHLO", "STARTTLS", "handshake", "EHLO inside TLS", "QUIT" */
-    const char *end_reason;            /* in words, when not complete */
-    struct list transcript;            /* dialogue_line */
+    const char
+        *end_stage; /* "connect", "greeting", "EHLO", "STARTTLS", "handshake", "EHLO inside TLS", "QUIT" */
+    const char *end_reason; /* in words, when not complete */
+    struct list transcript; /* dialogue_line */
 };
 extern const struct shape smtp_shape;
 

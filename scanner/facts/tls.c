@@ -3,12 +3,13 @@
  */
 #include "scanner/facts/tls.h"
 
-static const char *const result_values[] = {"not_observed", "complete", "refused", "closed",
+static const char *const result_values[] = {"not_observed", "complete", "refused",  "closed",
                                             "garbled",      "silent",   "canceled", NULL};
 
 static const struct fact handshake_facts[] = {
     FACT(struct tls_handshake_facts, name, FACT_TEXT, "server name sent"),
-    FACT(struct tls_handshake_facts, key_type, FACT_TEXT, "only certificates of this key type were acceptable"),
+    FACT(struct tls_handshake_facts, key_type, FACT_TEXT,
+         "only certificates of this key type were acceptable"),
     FACT_ENUM_OF(struct tls_handshake_facts, result, result_values, "how it ended"),
     FACT(struct tls_handshake_facts, alert, FACT_TEXT, "the alert received"),
     FACT(struct tls_handshake_facts, reason, FACT_TEXT, "why it did not complete"),

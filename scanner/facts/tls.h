@@ -18,15 +18,15 @@ enum tls_result {
 
 /* One handshake by a real client. */
 struct tls_handshake_facts {
-    const char *name;        /* server name indication, NULL when none was sent */
-    const char *key_type;    /* "RSA" or "ECDSA" when only such certificates were acceptable, else NULL */
+    const char *name;     /* server name indication, NULL when none was sent */
+    const char *key_type; /* "RSA" or "ECDSA" when only such certificates were acceptable, else NULL */
     enum tls_result result;
-    const char *alert;       /* "handshake_failure", as IANA names it */
-    const char *reason;      /* in words, when not complete */
-    const char *version;     /* "TLS1.3" */
-    const char *suite;       /* IANA name */
-    const char *group;       /* IANA name, of the key exchange */
-    const char *signature;   /* IANA name of the signature scheme, where known */
+    const char *alert;     /* "handshake_failure", as IANA names it */
+    const char *reason;    /* in words, when not complete */
+    const char *version;   /* "TLS1.3" */
+    const char *suite;     /* IANA name */
+    const char *group;     /* IANA name, of the key exchange */
+    const char *signature; /* IANA name of the signature scheme, where known */
     struct number milliseconds;
     const char *leaf_sha256; /* hex of the certificate shown: which of `certificates` it was */
 };

@@ -1,8 +1,9 @@
 /*
  * dns.h - a resolver over c-ares: raw packets out and in, strictly checked, cached and joined
  *
- * One question in flight serves all who ask for it; one asker's timeout or cancellation fails nobody else. At most 200
- * questions are in flight. DO is set; truncated answers are asked again over TCP; SERVFAIL and REFUSED are visible.
+ * One question in flight serves all who ask for it; one asker's timeout or cancellation fails nobody else. At
+ * most 200 questions are in flight. DO is set; truncated answers are asked again over TCP; SERVFAIL and
+ * REFUSED are visible.
  */
 #ifndef OUTPOST_NET_DNS_H
 #define OUTPOST_NET_DNS_H
@@ -11,17 +12,20 @@
 #include "scanner/net/task.h"
 
 struct dns_options {
-    /* Servers "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; empty: those of resolv_conf. At most 3 are used. */
+    /* Servers "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; empty: those of resolv_conf. At most 3
+     * are used. */
     struct list servers;
     const char *resolv_conf; /* NULL: /etc/resolv.conf */
     int attempt_ms;          /* first wait for an answer, doubled per round; 0: 2000 */
     size_t cache_entries;    /* 0: 20000 */
 };
 
-/* 0; -EINVAL (a server that is not an address; *ret_error says which); -ENOENT (no server configured); -ENOMEM. */
-int dns_new(struct engine *engine, const struct dns_options *options, struct arena *arena, struct resolver **ret,
-            const char **ret_error);
-/* Nobody may be asking any more. Must be called before engine_run returns (from the last task) so that handles close. */
+/* 0; -EINVAL (a server that is not an address; *ret_error says which); -ENOENT (no server configured);
+ * -ENOMEM. */
+int dns_new(struct engine *engine, const struct dns_options *options, struct arena *arena,
+            struct resolver **ret, const char **ret_error);
+/* Nobody may be asking any more. Must be called before engine_run returns (from the last task) so that
+ * handles close. */
 void dns_free(struct resolver *resolver);
 
 struct dns_statistics {
@@ -30,14 +34,15 @@ struct dns_statistics {
 struct dns_statistics dns_statistics(const struct resolver *resolver);
 
 /*
- * The strict check that a packet passes before ldns sees it: header, counts, every name (no loops, forward pointers or
- * over-long names), every RDATA length, our question echoed, no TSIG, one OPT with sane length, NSEC3 with hash 1 and at most
- * 500 iterations (others are cut out by the caller), known types' RDATA shape. Pure. 0 or -EBADMSG with *ret_why static.
+ * The strict check that a packet passes before ldns sees it: header, counts, every name (no loops, forward
+ * pointers or over-long names), every RDATA length, our question echoed, no TSIG, one OPT with sane length,
+ * NSEC3 with hash 1 and at most 500 iterations (others are cut out by the caller), known types' RDATA shape.
+ * Pure. 0 or -EBADMSG with *ret_why static.
  */
 int dns_wire_check(struct bytes packet, const char **ret_why);
 
-/* Parses a checked packet into an answer (sections, chain, outcome). Pure. 0, -EBADMSG, -ENOMEM. `name` and `type` are what was
- * asked; records outside the chain from `name` are not believed. */
+/* Parses a checked packet into an answer (sections, chain, outcome). Pure. 0, -EBADMSG, -ENOMEM. `name` and
+ * `type` are what was asked; records outside the chain from `name` are not believed. */
 int dns_answer_parse(struct bytes packet, const char *name, uint16_t type, struct arena *arena,
                      struct dns_answer **ret, const char **ret_why);
 

@@ -1,7 +1,8 @@
 /*
  * http.h - HTTPS (and plain HTTP where allowed) by libcurl's multi interface on our loop
  *
- * Names are resolved by our resolver and addresses checked (private ones are not contacted); proxy variables are ignored.
+ * Names are resolved by our resolver and addresses checked (private ones are not contacted); proxy variables
+ * are ignored.
  */
 #ifndef OUTPOST_NET_HTTP_H
 #define OUTPOST_NET_HTTP_H
@@ -17,11 +18,11 @@ int http_service_new(struct network *network, const char *ca_file, struct http_s
 void http_service_free(struct http_service *service);
 
 struct http_request {
-    const char *url;                 /* https://host[:port]/path */
-    const struct address *address;   /* connect here; NULL: resolve the host, first address that may be used */
-    size_t body_max;                 /* bytes; more is an error */
-    bool allow_http;                 /* http:// too */
-    const char *accept;              /* Accept header, NULL: none */
+    const char *url;               /* https://host[:port]/path */
+    const struct address *address; /* connect here; NULL: resolve the host, first address that may be used */
+    size_t body_max;               /* bytes; more is an error */
+    bool allow_http;               /* http:// too */
+    const char *accept;            /* Accept header, NULL: none */
 };
 
 struct http_response {
@@ -30,13 +31,14 @@ struct http_response {
     const char *location;     /* of a redirect, which is never followed */
     struct bytes body;
     int64_t milliseconds;
-    const char *address;      /* whom we talked to */
-    const char *error;        /* in words when there is no response: certificate, time, size, refused, ... */
+    const char *address; /* whom we talked to */
+    const char *error;   /* in words when there is no response: certificate, time, size, refused, ... */
     bool certificate_error;
 };
 
-/* Called on a task. 0 (also when response->error is set), -ECANCELED, -ENOMEM, -EINVAL (not a URL we fetch). */
-int http_get(struct http_service *service, const struct http_request *request, int64_t deadline, struct arena *arena,
-             struct http_response **ret);
+/* Called on a task. 0 (also when response->error is set), -ECANCELED, -ENOMEM, -EINVAL (not a URL we fetch).
+ */
+int http_get(struct http_service *service, const struct http_request *request, int64_t deadline,
+             struct arena *arena, struct http_response **ret);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * network.h - what a run needs to talk: the engine and the services that all targets share
  *
- * Made once by run.c (or a test), handed to every probe. `connect` is a seam: tests put scripted peers behind it.
+ * Made once by run.c (or a test), handed to every probe. `connect` is a seam: tests put scripted peers behind
+ * it.
  */
 #ifndef OUTPOST_NET_NETWORK_H
 #define OUTPOST_NET_NETWORK_H
@@ -22,13 +23,13 @@ struct network {
     struct http_service *http; /* NULL until something needs it */
     struct pacer *pacer;
     bool allow_private;
-    bool ipv4, ipv6;           /* families that may be used: a way out exists and no option forbids it */
+    bool ipv4, ipv6; /* families that may be used: a way out exists and no option forbids it */
     struct address source_ipv4, source_ipv6; /* family 0: the system chooses */
-    const char *ehlo;          /* the name we give */
+    const char *ehlo;                        /* the name we give */
     int (*connect)(struct network *network, const struct address *address, uint16_t port, int64_t deadline,
                    struct io **ret); /* as io_connect */
-    void *connect_data;        /* for tests */
-    size_t connections;        /* opened so far */
+    void *connect_data;              /* for tests */
+    size_t connections;              /* opened so far */
 };
 
 /* The `connect` of real life. */

@@ -1,8 +1,9 @@
 /*
  * pacer.h - who may connect when: per address and port, shared by all targets of a run
  *
- * First contact alone and patient; after one success a few sessions side by side (gentle 1, normal up to 4, fast up to 8),
- * halved at each pushback, then a wait, then on. Every connection of a scan has a slot of the pacer.
+ * First contact alone and patient; after one success a few sessions side by side (gentle 1, normal up to 4,
+ * fast up to 8), halved at each pushback, then a wait, then on. Every connection of a scan has a slot of the
+ * pacer.
  */
 #ifndef OUTPOST_NET_PACER_H
 #define OUTPOST_NET_PACER_H

@@ -12,39 +12,39 @@
 struct arena;
 
 struct dns_record {
-    const char *name;   /* owner, lower case, no final dot; escaped as in zone files; "." for the root */
+    const char *name; /* owner, lower case, no final dot; escaped as in zone files; "." for the root */
     uint16_t type;
     uint32_t ttl;
-    struct bytes data;  /* RDATA with names decompressed */
-    const char *text;   /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned */
+    struct bytes data; /* RDATA with names decompressed */
+    const char *text;  /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned */
 };
 
 struct dns_answer {
-    const char *name;          /* as asked */
+    const char *name; /* as asked */
     uint16_t type;
-    enum dns_outcome outcome;  /* of the whole chain: an alias that leads nowhere is NXDOMAIN or NODATA */
+    enum dns_outcome outcome; /* of the whole chain: an alias that leads nowhere is NXDOMAIN or NODATA */
     struct number rcode;
-    const char *reason;        /* of a failure */
-    bool authenticated;        /* AD */
-    bool truncated_retry;      /* UDP was truncated and TCP was used */
-    uint32_t ttl;              /* smallest of `records` */
-    struct list aliases;       /* texts: the CNAME chain without `name` */
-    struct list records;       /* dns_record: of the type asked for, at the end of the chain */
-    struct list authority;     /* dns_record: all of that section */
-    struct list answer;        /* dns_record: all of that section, RRSIGs too */
-    struct bytes packet;       /* as received */
+    const char *reason;    /* of a failure */
+    bool authenticated;    /* AD */
+    bool truncated_retry;  /* UDP was truncated and TCP was used */
+    uint32_t ttl;          /* smallest of `records` */
+    struct list aliases;   /* texts: the CNAME chain without `name` */
+    struct list records;   /* dns_record: of the type asked for, at the end of the chain */
+    struct list authority; /* dns_record: all of that section */
+    struct list answer;    /* dns_record: all of that section, RRSIGs too */
+    struct bytes packet;   /* as received */
     int64_t milliseconds;
     const char *server;
 };
 
 struct resolver {
     /*
-     * Asks for `name` (A-label or escaped text, final dot optional) and `type`, class IN. The answer, whatever its
-     * outcome, is a new object in `arena`. 0; -ECANCELED; -ENOMEM; -EINVAL (not a domain name). Timeouts and malformed
-     * answers are outcomes (DNS_FAILURE), not errors. Called on a task.
+     * Asks for `name` (A-label or escaped text, final dot optional) and `type`, class IN. The answer,
+     * whatever its outcome, is a new object in `arena`. 0; -ECANCELED; -ENOMEM; -EINVAL (not a domain name).
+     * Timeouts and malformed answers are outcomes (DNS_FAILURE), not errors. Called on a task.
      */
-    int (*ask)(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline, struct arena *arena,
-               struct dns_answer **ret);
+    int (*ask)(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+               struct arena *arena, struct dns_answer **ret);
     /* In words, for the report: "192.0.2.53:53 (from /etc/resolv.conf)". */
     const char *description;
 };
@@ -55,17 +55,28 @@ static inline int resolver_ask(struct resolver *resolver, const char *name, uint
     return resolver->ask(resolver, name, type, deadline, arena, ret);
 }
 
-/* RDATA of one record. Each fails with -EBADMSG when the data is not what the type says. Texts are in `arena`. */
-int dns_record_address(const struct dns_record *record, struct address *ret);            /* A, AAAA */
+/* RDATA of one record. Each fails with -EBADMSG when the data is not what the type says. Texts are in
+ * `arena`. */
+int dns_record_address(const struct dns_record *record, struct address *ret); /* A, AAAA */
 int dns_record_mx(const struct dns_record *record, struct arena *arena, uint16_t *ret_preference,
                   const char **ret_host);
-int dns_record_name(const struct dns_record *record, struct arena *arena, const char **ret); /* PTR, CNAME, NS */
+int dns_record_name(const struct dns_record *record, struct arena *arena,
+                    const char **ret); /* PTR, CNAME, NS */
 /* The strings of a TXT record joined (RFC 7208 3.3); may hold any byte. */
 int dns_record_txt(const struct dns_record *record, struct arena *arena, struct bytes *ret);
 
 /* The answer as facts (texts, capped). */
 struct dns_question_facts *dns_answer_facts(const struct dns_answer *answer, struct arena *arena);
 
-enum { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
+enum {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28
+};
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * stream.h - a connection that is read by lines, and becomes TLS when asked
  *
- * All waits happen here or in tls.c, never inside a library. What was read but not consumed stays visible: bytes that a
- * server sends in clear behind its answer to STARTTLS are a finding, and are never fed to TLS.
+ * All waits happen here or in tls.c, never inside a library. What was read but not consumed stays visible:
+ * bytes that a server sends in clear behind its answer to STARTTLS are a finding, and are never fed to TLS.
  */
 #ifndef OUTPOST_NET_STREAM_H
 #define OUTPOST_NET_STREAM_H
@@ -23,8 +23,9 @@ struct engine *stream_engine(struct stream *stream);
 
 /*
  * The next line without its LF or CRLF; points into the stream's buffer until the next call. Returns 0;
- * -EMSGSIZE: longer than STREAM_LINE_MAX, or more than STREAM_TOTAL_MAX in all; -EPIPE: the peer closed (what it had sent of a line is
- * in *ret); -ECONNRESET; -EPROTO: TLS broke; -ETIMEDOUT; -ECANCELED. A peer that sends slowly is held to the deadline.
+ * -EMSGSIZE: longer than STREAM_LINE_MAX, or more than STREAM_TOTAL_MAX in all; -EPIPE: the peer closed (what
+ * it had sent of a line is in *ret); -ECONNRESET; -EPROTO: TLS broke; -ETIMEDOUT; -ECANCELED. A peer that
+ * sends slowly is held to the deadline.
  */
 int stream_read_line(struct stream *stream, int64_t deadline, struct bytes *ret);
 /* Whatever comes next, at least one byte, at most `size`; 0 means closed. Or errors as above. */

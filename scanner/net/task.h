@@ -1,9 +1,10 @@
 /*
  * task.h - tasks: functions with a stack of their own that look blocking and yield to the loop when they wait
  *
- * One engine, one thread. The engine resumes tasks from the loop's stack; only loop <-> task switches exist. A task
- * that waits is in one wait queue (or none: a sleep) and has a deadline; a wait ends by a wake, its deadline (-ETIMEDOUT)
- * or cancellation (-ECANCELED), and by nothing else. Waking only queues: it may be done from any callback.
+ * One engine, one thread. The engine resumes tasks from the loop's stack; only loop <-> task switches exist.
+ * A task that waits is in one wait queue (or none: a sleep) and has a deadline; a wait ends by a wake, its
+ * deadline (-ETIMEDOUT) or cancellation (-ECANCELED), and by nothing else. Waking only queues: it may be done
+ * from any callback.
  *
  *      engine_new -> task_spawn(engine_root(engine), ...) -> engine_run -> engine_free
  *
@@ -28,9 +29,9 @@ struct log;
 #define DEADLINE_NEVER INT64_MAX
 
 struct engine_options {
-    struct clock *clock;  /* NULL: the system's; a virtual clock jumps when nothing else can happen */
-    struct log *log;      /* may be NULL */
-    size_t tasks_max;     /* alive at once; 0: what file descriptors and memory maps allow */
+    struct clock *clock; /* NULL: the system's; a virtual clock jumps when nothing else can happen */
+    struct log *log;     /* may be NULL */
+    size_t tasks_max;    /* alive at once; 0: what file descriptors and memory maps allow */
 };
 
 /* 0, -ENOMEM or a libuv error. The engine owns its loop. */
@@ -49,25 +50,27 @@ int64_t engine_wall_seconds(const struct engine *engine);
 int64_t deadline_in(const struct engine *engine, int64_t ms, int64_t limit);
 /* One line per task that waits: name, what for, how long (SIGUSR1). */
 void engine_print_tasks(const struct engine *engine, FILE *to);
-/* Installs the handler that reports the overflow of a task's stack by the task's name, then dies of the signal. Not
- * under AddressSanitizer, which has its own. One engine per process may have it. */
+/* Installs the handler that reports the overflow of a task's stack by the task's name, then dies of the
+ * signal. Not under AddressSanitizer, which has its own. One engine per process may have it. */
 int engine_guard_report(struct engine *engine);
 
 /* Groups: a task never outlives its group; a group never outlives its parent. */
 int task_group_new(struct task_group *parent, const char *name, struct task_group **ret);
-/* Waits until all tasks of the group and of groups below have ended. 0, -ETIMEDOUT or -ECANCELED (the group lives on). */
+/* Waits until all tasks of the group and of groups below have ended. 0, -ETIMEDOUT or -ECANCELED (the group
+ * lives on). */
 int task_group_join(struct task_group *group, int64_t deadline);
-/* Marks every task of the group and below as canceled and wakes it; returns at once. Later spawns into it fail. */
+/* Marks every task of the group and below as canceled and wakes it; returns at once. Later spawns into it
+ * fail. */
 void task_group_cancel(struct task_group *group);
 bool task_group_canceled(const struct task_group *group);
 /* Cancels, joins (shielded, however long the clean-up takes), frees. NULL is allowed. */
 void task_group_end(struct task_group *group);
 struct engine *task_group_engine(struct task_group *group);
 
-/* A new task that will run `run(argument)`. Does not switch to it. 0, -ENOMEM, -EAGAIN (too many tasks), -ECANCELED
- * (the group is canceled: `run` is not called). The name is for people: "smtp 192.0.2.1:25". */
-int task_spawn(struct task_group *group, void (*run)(void *argument), void *argument, const char *name_format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* A new task that will run `run(argument)`. Does not switch to it. 0, -ENOMEM, -EAGAIN (too many tasks),
+ * -ECANCELED (the group is canceled: `run` is not called). The name is for people: "smtp 192.0.2.1:25". */
+int task_spawn(struct task_group *group, void (*run)(void *argument), void *argument, const char *name_format,
+               ...) __attribute__((format(printf, 4, 5)));
 /* The task that runs now; NULL on the loop's stack. */
 struct task *task_current(const struct engine *engine);
 const char *task_name(const struct task *task);
@@ -89,8 +92,9 @@ int task_yield(struct engine *engine);
 int task_check(const struct engine *engine);
 
 /*
- * Clean-up may still wait: between shield and unshield a cancelled task's waits work as if it were not cancelled, until
- * `grace_ms` from now, after which they return -ECANCELED at once. Shields nest; the outermost grace counts.
+ * Clean-up may still wait: between shield and unshield a cancelled task's waits work as if it were not
+ * cancelled, until `grace_ms` from now, after which they return -ECANCELED at once. Shields nest; the
+ * outermost grace counts.
  */
 void task_shield(struct engine *engine, int64_t grace_ms);
 void task_unshield(struct engine *engine);
@@ -109,7 +113,8 @@ struct engine_statistics {
 };
 struct engine_statistics engine_statistics(const struct engine *engine);
 
-/* Handles of libuv that adapters own are on the heap and die in their close callback: uv_close(handle, engine_close_free). */
+/* Handles of libuv that adapters own are on the heap and die in their close callback: uv_close(handle,
+ * engine_close_free). */
 void engine_close_free(uv_handle_t *handle);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * tls.h - OpenSSL as a client, driven without ever waiting inside it
  *
- * The service holds the roots (loaded once) and the contexts. A handshake is made with everything allowed that OpenSSL can
- * still speak (security level 0): what was agreed is a fact, whether it is good is judged elsewhere.
+ * The service holds the roots (loaded once) and the contexts. A handshake is made with everything allowed
+ * that OpenSSL can still speak (security level 0): what was agreed is a fact, whether it is good is judged
+ * elsewhere.
  */
 #ifndef OUTPOST_NET_TLS_H
 #define OUTPOST_NET_TLS_H
@@ -12,7 +13,8 @@
 
 struct tls_service;
 
-/* `ca_file` NULL: the system's roots. 0; -ENOENT, -EINVAL with *ret_error (arena memory) in words; -ENOMEM. */
+/* `ca_file` NULL: the system's roots. 0; -ENOENT, -EINVAL with *ret_error (arena memory) in words; -ENOMEM.
+ */
 int tls_service_new(struct engine *engine, const char *ca_file, struct arena *arena, struct tls_service **ret,
                     const char **ret_error);
 void tls_service_free(struct tls_service *service);
@@ -20,15 +22,17 @@ void tls_service_free(struct tls_service *service);
 enum tls_key_type { TLS_KEY_ANY = 0, TLS_KEY_RSA, TLS_KEY_ECDSA };
 
 struct tls_options {
-    const char *name;           /* SNI; NULL: none */
-    enum tls_key_type key_type; /* only such certificates are acceptable (suites below TLS 1.3, signature schemes in all) */
+    const char *name; /* SNI; NULL: none */
+    enum tls_key_type
+        key_type; /* only such certificates are acceptable (suites below TLS 1.3, signature schemes in all) */
 };
 
 /*
- * Makes the stream TLS. Appends a handshake (always) and the certificate shown (when one was) to `facts`, in `arena`;
- * the chain is verified against the roots at the wall clock's time and every error is noted, and none ends the handshake.
- * 0: TLS is up. -ECANCELED, -ETIMEDOUT, -ECONNRESET, -EPIPE, -EPROTO: it is not (the handshake facts say why).
- * Unconsumed clear bytes of the stream must have been discarded by the caller; the handshake semaphore is taken inside.
+ * Makes the stream TLS. Appends a handshake (always) and the certificate shown (when one was) to `facts`, in
+ * `arena`; the chain is verified against the roots at the wall clock's time and every error is noted, and
+ * none ends the handshake. 0: TLS is up. -ECANCELED, -ETIMEDOUT, -ECONNRESET, -EPIPE, -EPROTO: it is not (the
+ * handshake facts say why). Unconsumed clear bytes of the stream must have been discarded by the caller; the
+ * handshake semaphore is taken inside.
  */
 int tls_handshake(struct stream *stream, struct tls_service *service, const struct tls_options *options,
                   int64_t deadline, struct arena *arena, struct tls_facts *facts);
@@ -39,7 +43,9 @@ int tls_server_new(const char *certificate_chain_file, const char *key_file, str
 void tls_server_free(struct tls_server *server);
 int tls_accept(struct stream *stream, struct tls_server *server, int64_t deadline);
 
-/* Facts of a chain (DER, leaf first), without verification. Pure; never waits. 0, -EBADMSG (the leaf does not parse), -ENOMEM. */
-int certificate_read(const struct bytes *chain, size_t count, struct arena *arena, struct certificate_facts **ret);
+/* Facts of a chain (DER, leaf first), without verification. Pure; never waits. 0, -EBADMSG (the leaf does not
+ * parse), -ENOMEM. */
+int certificate_read(const struct bytes *chain, size_t count, struct arena *arena,
+                     struct certificate_facts **ret);
 
 #endif

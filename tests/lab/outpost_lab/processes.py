@@ -1,0 +1,109 @@
+"""Runs programs: short ones to their end, servers until the lab ends, several side by side."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .errors import LabError
+
+START_SECONDS = 30
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# What the servers and tools see of the environment: nothing of the user's.
+CLEAN_ENVIRONMENT = {"PATH": SYSTEM_PATH, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def program(name, package):
+    """The path of a program, or a message that says what to install."""
+    path = shutil.which(name, path=SYSTEM_PATH)
+    if not path:
+        raise LabError(f"'{name}' is not installed: apt-get install {package}")
+    return path
+
+
+def run(*command, cwd=None, stdin=None):
+    """Runs a short program to its end and returns what it printed."""
+    done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, env=CLEAN_ENVIRONMENT)
+    if done.returncode != 0:
+        raise LabError(f"{' '.join(command)} failed ({done.returncode}): {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def in_parallel(function, items):
+    """Calls function(item) for all items side by side; returns the results in order, or raises the first error."""
+    with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 2) as pool:
+        return list(pool.map(function, items))
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    return path
+
+
+class Server:
+    """A server process, the log that it writes, and the ports where it must answer."""
+
+    def __init__(self, label, command, logs, listens):
+        self.label = label
+        self.command = command
+        self.logs = logs                # the first one also takes what the process prints
+        self.listens = listens          # [(address, port)]
+        self.process = None
+
+    def start(self):
+        os.makedirs(os.path.dirname(self.logs[0]), exist_ok=True)
+        with open(self.logs[0], "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+                                            env=CLEAN_ENVIRONMENT, start_new_session=True)
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def tail(self, lines=15):
+        text = ""
+        for path in self.logs:
+            try:
+                with open(path, encoding="utf-8", errors="replace") as stream:
+                    last = stream.readlines()[-lines:]
+            except OSError:
+                continue
+            text += f"--- {path}\n" + "".join(last)
+        return text
+
+    def wait_until_ready(self, deadline):
+        for address, port in self.listens:
+            while not _answers(address, port):
+                if not self.is_running():
+                    raise LabError(f"{self.label} ended with status {self.process.returncode} while starting; "
+                                   f"the end of its log:\n{self.tail()}")
+                if time.monotonic() > deadline:
+                    raise LabError(f"{self.label} does not answer on {address} port {port}; "
+                                   f"the end of its log:\n{self.tail()}")
+                time.sleep(0.02)
+
+
+def _answers(address, port):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as attempt:
+        attempt.settimeout(2)
+        try:
+            attempt.connect((address, port))
+        except OSError:
+            return False
+        return True
+
+
+def start_all(servers):
+    for server in servers:
+        server.start()
+
+
+def wait_until_ready(servers):
+    deadline = time.monotonic() + START_SECONDS
+    for server in servers:
+        server.wait_until_ready(deadline)
