@@ -15,6 +15,14 @@
 struct run;
 struct arena;
 
+struct run_progress {
+    size_t targets, done, active;
+    size_t steps, steps_done; /* of the active targets: DNS questions, endpoints, handshakes known so far */
+    const char *now; /* what is being asked: "mail.example.org 192.0.2.1:25: waiting for the greeting" */
+    int64_t elapsed_ms;
+    size_t connections;
+};
+
 /* What the run tells while it goes on; all on the loop's stack, never on a task's. */
 struct run_observer {
     void *data;
@@ -24,24 +32,19 @@ struct run_observer {
     void (*on_progress)(void *data, const struct run_progress *progress);
 };
 
-struct run_progress {
-    size_t targets, done, active;
-    size_t steps, steps_done; /* of the active targets: DNS questions, endpoints, handshakes known so far */
-    const char *now; /* what is being asked: "mail.example.org 192.0.2.1:25: waiting for the greeting" */
-    int64_t elapsed_ms;
-    size_t connections;
-};
-
 /*
- * Makes the services, resolves our vantage (own addresses, EHLO name, --control), scans all targets, ends
- * everything. Blocks until done: this is the one place of engine_run. `engine` is made by the caller (main or
- * a test). 0; or a fault of ours with *ret_error in words.
+ * Makes the services and checks what can be checked before anything is asked. The engine, the settings and
+ * the arena outlive the run. 0; -EINVAL, -ENOENT, ... with *ret_error in words (a resolver that is no
+ * address, a CA file that cannot be read).
  */
-int run_scan(struct engine *engine, const struct scan_settings *settings, const struct run_observer *observer,
-             struct arena *arena, const char **ret_error);
-
+int run_new(struct engine *engine, const struct scan_settings *settings, const struct run_observer *observer,
+            struct arena *arena, struct run **ret, const char **ret_error);
+/* Resolves our vantage (own addresses, EHLO name, --control), scans all targets, ends everything; this is the
+ * one place of engine_run. 0 or a fault of ours. */
+int run_execute(struct run *run);
 /* From a signal's callback: what runs is cancelled and its partial result delivered through on_done (complete
  * = no). */
 void run_stop(struct run *run, const char *reason);
+void run_free(struct run *run);
 
 #endif

@@ -100,6 +100,11 @@ void task_shield(struct engine *engine, int64_t grace_ms);
 void task_unshield(struct engine *engine);
 enum { CLEANUP_GRACE_MS = 2000 };
 
+/* Runs `call(argument)` on the loop's stack (for what must not run on a task's: reports, JSON, zone files)
+ * and returns when it has run; not a wait that can be cancelled. On the loop's stack already: calls at once.
+ */
+void engine_call_on_loop(struct engine *engine, void (*call)(void *argument), void *argument);
+
 struct semaphore {
     size_t free;
     struct wait_queue queue;
