@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import os
 import re
+import secrets
 import ssl
 
 from .errors import LabError
@@ -32,6 +33,7 @@ subjectAltName = {names}
 
 CONFIGURATION = """[ca_settings]
 database = {folder}/index
+serial = {folder}/serial
 new_certs_dir = {folder}
 default_md = {digest}
 policy = any
@@ -103,6 +105,7 @@ def _sign(base, subject, section, section_name, valid_from, days, digest, issuer
     work = f"{base}.work"
     os.makedirs(work, exist_ok=True)
     write(f"{work}/index", "")
+    write(f"{work}/serial", f"4e{secrets.token_hex(15)}\n")
     configuration = write(f"{work}/configuration", CONFIGURATION.format(folder=work, digest=digest) + section
                           + "[req]\ndistinguished_name = none\n[none]\n")
     run(openssl, "req", "-new", "-config", configuration, "-key", f"{base}.key", "-subj", subject,
@@ -112,7 +115,7 @@ def _sign(base, subject, section, section_name, valid_from, days, digest, issuer
     end = start + datetime.timedelta(days=days) - datetime.timedelta(seconds=1)
     signer = ["-cert", f"{issuer}.crt", "-keyfile", f"{issuer}.key"] if issuer else \
         ["-selfsign", "-keyfile", f"{base}.key"]
-    run(openssl, "ca", "-config", configuration, "-name", "ca_settings", "-batch", "-notext", "-rand_serial",
+    run(openssl, "ca", "-config", configuration, "-name", "ca_settings", "-batch", "-notext",
         "-startdate", f"{start:%Y%m%d%H%M%SZ}", "-enddate", f"{end:%Y%m%d%H%M%SZ}", "-extensions", section_name,
         *signer, "-in", f"{work}/request", "-out", f"{base}.crt")
 

@@ -2,6 +2,7 @@
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .errors import LabError
 
 START_SECONDS = 30
+TCP_LISTEN = "0A"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # What the servers and tools see of the environment: nothing of the user's.
@@ -76,6 +78,40 @@ class Server:
         return text
 
     def wait_until_ready(self, deadline):
+        while True:
+            missing = [(address, port) for address, port in self.listens
+                       if _kernel_name(address, port) not in _listening()]
+            if not missing:
+                return
+            if not self.is_running():
+                raise LabError(f"{self.label} ended with status {self.process.returncode} while starting; "
+                               f"the end of its log:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.label} does not listen on {missing[0][0]} port {missing[0][1]}; "
+                               f"the end of its log:\n{self.tail()}")
+            time.sleep(0.02)
+
+
+def _kernel_name(address, port):
+    """An address and port as /proc/net/tcp and tcp6 write them: 32-bit words in the machine's byte order."""
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
+
+
+def _listening():
+    """Every TCP endpoint of this network that is listened on. Looking does not disturb the servers as connecting would."""
+    result = set()
+    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(path, encoding="ascii") as stream:
+            for line in stream.readlines()[1:]:
+                columns = line.split()
+                if columns[3] == TCP_LISTEN:
+                    result.add(columns[1])
+    return result
+
+
+def wait_until_ready(self, deadline):
         for address, port in self.listens:
             while not _answers(address, port):
                 if not self.is_running():
@@ -96,11 +132,6 @@ def _answers(address, port):
         except OSError:
             return False
         return True
-
-
-def start_all(servers):
-    for server in servers:
-        server.start()
 
 
 def wait_until_ready(servers):

@@ -1,0 +1,91 @@
+"""The command line of the lab."""
+import argparse
+import os
+import signal
+import sys
+
+from . import checkup, world
+from .errors import LabError
+from .laboratory import Laboratory
+from .namespaces import FORWARDED_SIGNALS, run_isolated
+
+COULD_NOT_START = 125
+
+DESCRIPTION = """A small Internet with real mail servers, in namespaces of its own.
+Nothing of it can be reached from outside, and nothing remains when it ends."""
+
+ENVIRONMENT = """The command runs on the scanner's side of the network and sees
+  OUTPOST_LAB_STATE         directory with certificates, keys, logs and lab.json
+  OUTPOST_LAB_RESOLVER      address of the validating resolver (also in /etc/resolv.conf)
+  OUTPOST_LAB_CA_FILE       the root certificate that the lab's servers chain to
+  OUTPOST_LAB_ROOT_HINTS    the lab's DNS root servers
+  OUTPOST_LAB_TRUST_ANCHOR  the DS record of the lab's DNS root
+  OUTPOST_LAB_DOMAINS       the domains meant to be scanned
+  OUTPOST_LAB_DEMO_DOMAINS  those of them that a demonstration shows
+  OUTPOST_LAB_LISTS         directory with lists of generated domains, one file per zone
+OUTPOST_LAB_KEEP_LOGS=DIR copies the servers' logs to DIR at the end.
+Exit status: that of the command; 125 when the lab could not start."""
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="lab", description=DESCRIPTION, epilog=ENVIRONMENT,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="what", metavar="run|shell|check|list", required=True)
+    run = commands.add_parser("run", help="start the lab, run a command in it, stop everything")
+    shell = commands.add_parser("shell", help="the same with an interactive shell")
+    check = commands.add_parser("check", help="start the lab and test that every server answers as it should")
+    commands.add_parser("list", help="list domains and hosts, and what is wrong with each")
+    for command in (run, shell, check):
+        command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
+        command.add_argument("--verbose", action="store_true", help="show progress, and the logs when the command fails")
+    run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG...")
+    inside = commands.add_parser("check-inside")
+    inside.add_argument("--verbose", action="store_true")
+    options = parser.parse_args(arguments)
+
+    home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    try:
+        description = world.load(home)
+        if options.what == "list":
+            return show_list(description)
+        if options.what == "check-inside":
+            return checkup.run(description, options.verbose)
+        if options.what == "shell":
+            command = [os.environ.get("SHELL", "/bin/bash")]
+        elif options.what == "check":
+            command = [sys.executable, "-B", os.path.join(home, "lab"), "check-inside"]
+            command += ["--verbose"] if options.verbose else []
+        else:
+            command = options.command[1:] if options.command[:1] == ["--"] else options.command
+            if not command:
+                run.error("no command given: lab run -- COMMAND ARG...")
+        laboratory = Laboratory(description, options.state and os.path.abspath(options.state), options.verbose)
+        return run_isolated(lambda: start_and_run(laboratory, command))
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return COULD_NOT_START
+
+
+def start_and_run(laboratory, command):
+    """The life of a lab, inside its namespaces. When this returns, the kernel ends the servers."""
+    for number in FORWARDED_SIGNALS:
+        signal.signal(number, lambda received, frame: sys.exit(128 + received))
+    keep_logs = os.environ.get("OUTPOST_LAB_KEEP_LOGS")
+    try:
+        laboratory.start()
+        return laboratory.run(command)
+    except SystemExit as leaving:
+        return leaving.code
+    finally:
+        if keep_logs and os.path.isdir(laboratory.logs):
+            laboratory.keep_logs(os.path.abspath(keep_logs))
+
+
+def show_list(description):
+    for title, entries in (("Domains", description.scanned()), ("Hosts", description.hosts.values())):
+        print(title)
+        for entry in entries:
+            print(f"  {entry.name}")
+            for line in entry.about.strip().splitlines():
+                print(f"      {line.strip()}")
+    return 0
