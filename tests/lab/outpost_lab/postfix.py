@@ -1,8 +1,8 @@
 """A Postfix of its own for each mail host, with settings close to docker-mailserver's."""
+import grp
 import os
 import pwd
-import grp
-import shutil
+import time
 
 from . import dovecot
 from .processes import Server, program, write
@@ -112,12 +112,17 @@ def _prepare_host(host, certificates, state):
     write(f"{folder}/etc/main.cf", _main(host, certificates, state, folder, log))
     write(f"{folder}/etc/master.cf", _master(host, certificates))
     write(f"{folder}/etc/recipients", "".join(f"{address} {address}\n" for address in host.mail_addresses))
-    for name in ("dynamicmaps.cf",):
-        if os.path.exists(f"/etc/postfix/{name}"):
-            shutil.copy(f"/etc/postfix/{name}", f"{folder}/etc/{name}")
+    for name in ("main.cf", "master.cf", "recipients"):
+        _make_older(f"{folder}/etc/{name}")
     listens = [(address, port) for port in host.postfix.ports for address in host.addresses]
     return Server(f"Postfix of {host.name}", [f"{DAEMONS}/master", "-d", "-c", f"{folder}/etc"],
                   [f"{state}/logs/postfix-{host.id}.out", log], listens)
+
+
+def _make_older(path):
+    """Postfix reads a file that is younger than two seconds again and again, in case someone is still writing it."""
+    past = time.time() - 3600
+    os.utime(path, (past, past))
 
 
 def _make_directories(folder):
