@@ -112,6 +112,10 @@ struct semaphore {
 int semaphore_take(struct engine *engine, struct semaphore *semaphore, int64_t deadline, const char *what);
 void semaphore_give(struct engine *engine, struct semaphore *semaphore);
 
+/* Calls `call(data)` on the loop's stack each time the signal comes, until engine_run returns. 0 or a libuv
+ * error. */
+int engine_on_signal(struct engine *engine, int number, void (*call)(void *data), void *data);
+
 /* For measurements. */
 struct engine_statistics {
     size_t tasks_now, tasks_peak, tasks_spawned, switches, stacks_allocated;
