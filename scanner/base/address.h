@@ -36,12 +36,13 @@ char *address_format(const struct address *address, char text[static ADDRESS_TEX
 bool address_equal(const struct address *a, const struct address *b);
 int address_compare(const struct address *a, const struct address *b);
 enum address_scope address_scope(const struct address *address);
-const char *address_scope_name(enum address_scope scope); /* "global", "private", ... */
+const char *address_scope_name(enum address_scope scope); /* "global", "private", "link_local", ... */
 /* The name under in-addr.arpa or ip6.arpa (no final dot): RFC 1035 3.5, RFC 3596 2.5. */
 enum { ADDRESS_REVERSE_SIZE = 80 };
 char *address_reverse_name(const struct address *address, char name[static ADDRESS_REVERSE_SIZE]);
 /* For connect() and bind(). */
 socklen_t address_to_socket(const struct address *address, uint16_t port, struct sockaddr_storage *ret);
+/* 0 or -EINVAL (another family); `ret_port` may be NULL. */
 int address_from_socket(const struct sockaddr *socket_address, struct address *ret, uint16_t *ret_port);
 
 #endif

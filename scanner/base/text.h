@@ -12,12 +12,16 @@ struct arena;
 
 /*
  * A copy of `size` bytes from a peer as valid UTF-8 without control characters: bytes that are not part of
- * valid UTF-8, C0 and C1 controls, DEL, bidirectional overrides and noncharacters become \xNN (each byte); a
- * backslash becomes \\ so that the text is unambiguous. At most `limit` bytes of output, then an ellipsis (0:
- * no limit). NULL only when out of memory. Everything a peer says enters the facts through this function, so
- * every fact text is safe for a terminal, a log, JSON and (after the writer's escaping) HTML.
+ * valid UTF-8, C0 and C1 controls, DEL, bidirectional controls, line separators, characters that cannot be
+ * seen and noncharacters become \xNN (each byte); a backslash becomes \\ so that the text is unambiguous. At
+ * most `limit` bytes of output, then an ellipsis (0: no limit); neither a character nor an escape is cut.
+ * NULL only when out of memory. Everything a peer says enters the facts through this function, so every fact
+ * text is safe for a terminal, a log, JSON and (after the writer's escaping) HTML.
  */
 char *text_clean(struct arena *arena, const void *data, size_t size, size_t limit);
+/* The same for a text that should be clean already (from a stored scan): backslashes stay as they are, so a
+ * clean text is copied unchanged. */
+char *text_clean_again(struct arena *arena, const void *data, size_t size, size_t limit);
 
 /* ASCII only: case does not count. */
 bool text_equal(const char *a, const char *b);
@@ -27,7 +31,8 @@ bool text_ends_with(const char *text, const char *suffix);
 bool text_same_name(const char *a, const char *b);
 /* A whole decimal number in [minimum, maximum]; 0 or -EINVAL / -ERANGE. */
 int text_number(const char *text, int64_t minimum, int64_t maximum, int64_t *ret);
-/* Seconds since 1970 as "2026-11-22T12:00:00Z" and back; 0 or -EINVAL. */
+/* Seconds since 1970 as "2026-11-22T12:00:00Z" and back; NULL also outside of the years 0 to 9999; 0 or
+ * -EINVAL. */
 char *text_time(struct arena *arena, int64_t seconds);
 int text_parse_time(const char *text, int64_t *ret);
 char *text_base64(struct arena *arena, const void *data, size_t size);
