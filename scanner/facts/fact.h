@@ -45,8 +45,8 @@ enum fact_kind {
     FACT_OBJECT, /* pointer to a struct of `shape`: an object or null */
     FACT_TEXTS,  /* struct list of const char *: an array; the member is absent when not observed */
     FACT_LIST,   /* struct list of structs of `shape`: an array; the member is absent when not observed */
-    FACT_MAP, /* struct list of structs of `shape` whose first field is a FACT_TEXT key: an object keyed by it
-                 (the key is not repeated inside); absent when not observed */
+    FACT_MAP, /* struct list of structs of `shape` whose first field is a FACT_TEXT key, no two the same: an
+                 object keyed by it (the key is not repeated inside); absent when not observed */
 };
 
 struct shape;
@@ -93,13 +93,20 @@ struct shape {
 json_t *facts_to_json(const struct shape *shape, const void *facts);
 
 /* The reverse. Unknown members are ignored; a member of the wrong kind fails with -EINVAL and `ret_where`
- * (arena memory) naming it, as "endpoints[3].tls.handshakes[0].version". *ret is a new struct in `arena`,
- * written on success only. */
+ * (arena memory) naming it, as "endpoints[3].tls.handshakes[0].version" ("" for the whole). Texts are made
+ * harmless again, as a stored scan may be anybody's. *ret is a new struct in `arena`, written on success
+ * only. -ENOMEM leaves *ret_where alone. */
 int facts_from_json(const struct shape *shape, const json_t *json, struct arena *arena, void **ret,
                     const char **ret_where);
 
+/* Are arrays and objects of a JSON text nested at most JSON_DEPTH_MAX deep? To be asked before the parser,
+ * which recurses. */
+enum { JSON_DEPTH_MAX = 32 };
+bool json_depth_ok(const char *text, size_t size);
+
 /* The JSON Schema (2020-12) of a shape as {"$ref": "#/$defs/name"}; adds each shape it needs to
- * `definitions`. */
+ * `definitions` (borrowed). A definition requires every member that is always written and allows no other.
+ * NULL when out of memory. */
 json_t *facts_schema(const struct shape *shape, json_t *definitions);
 
 #endif
