@@ -1,7 +1,11 @@
 """A Dovecot of its own for each mail host: IMAP (and POP3 where asked for), and Postfix's password checks."""
+import os
+
+from .errors import LabError
 from .processes import Server, program, write
 from .world import PASSWORD
 
+DAEMONS = "/usr/lib/dovecot"
 PROTOCOLS = {143: "imap", 993: "imap", 110: "pop3", 995: "pop3"}
 
 # The settings of every mail host; a host's [dovecot.settings] comes on top.
@@ -95,6 +99,8 @@ def _prepare_host(host, certificates, state):
         settings="\n".join(f"{name} = {value}" for name, value in settings.items()),
         socket=auth_socket(host, state), imap=port(143), imaps=port(993))
     if "pop3" in protocols:
+        if not os.path.exists(f"{DAEMONS}/pop3"):
+            raise LabError(f"{host.file}: ports 110 and 995 need another package: apt-get install dovecot-pop3d")
         text += POP3_TEMPLATE.format(pop3=port(110), pop3s=port(995))
     configuration = write(f"{folder}/dovecot.conf", text + host.dovecot.extra)
     write(f"{folder}/users", "".join(f"{address}:{{PLAIN}}{PASSWORD}\n" for address in host.mail_addresses))

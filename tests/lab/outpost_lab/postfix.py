@@ -116,7 +116,8 @@ def _prepare_host(host, certificates, state):
         _make_older(f"{folder}/etc/{name}")
     listens = [(address, port) for port in host.postfix.ports for address in host.addresses]
     return Server(f"Postfix of {host.name}", [f"{DAEMONS}/master", "-d", "-c", f"{folder}/etc"],
-                  [f"{state}/logs/postfix-{host.id}.out", log], listens)
+                  [f"{state}/logs/postfix-{host.id}.out", log], listens,
+                  self_check=["/usr/sbin/postfix", "-c", f"{folder}/etc", "check"])
 
 
 def _make_older(path):
@@ -177,9 +178,10 @@ def _master(host, certificates):
                 name, value = "smtpd_tls_chain_files", _chain_files(host, value, certificates)
             options[name] = value
         text = "".join(f"\n    -o {{ {name} = {value} }}" for name, value in options.items())
-        screened = port == 25 and host.postfix.postscreen
+        if port == 25 and host.postfix.postscreen:
+            lines.append(f"25 inet n - n - 1 postscreen{text}")     # one for all addresses: it locks its cache
+            continue
         for address in host.addresses:
-            endpoint = f"[{address}]:{port}"
-            lines.append(f"{endpoint} inet n - n - {'1 postscreen' if screened else '- smtpd'}{text}")
+            lines.append(f"[{address}]:{port} inet n - n - - smtpd{text}")
     lines.append(MASTER + (POSTSCREEN if host.postfix.postscreen else "") + host.postfix.master)
     return "\n".join(lines) + "\n"

@@ -50,11 +50,12 @@ def write(path, text, mode=0o644):
 class Server:
     """A server process, the log that it writes, and the ports where it must answer."""
 
-    def __init__(self, label, command, logs, listens):
+    def __init__(self, label, command, logs, listens, self_check=None):
         self.label = label
         self.command = command
         self.logs = logs                # the first one also takes what the process prints
         self.listens = listens          # [(address, port)]
+        self.self_check = self_check    # prints what is wrong with the configuration, for servers that die silently
         self.process = None
 
     def start(self):
@@ -74,7 +75,14 @@ class Server:
                     last = stream.readlines()[-lines:]
             except OSError:
                 continue
-            text += f"--- {path}\n" + "".join(last)
+            if last:
+                text += f"--- {path}\n" + "".join(last)
+        return text
+
+    def last_words(self):
+        text = self.tail()
+        if self.self_check:
+            text += f"--- {' '.join(self.self_check)}\n{_run_on_terminal(self.self_check)}"
         return text
 
     def wait_until_ready(self, deadline):
@@ -85,11 +93,26 @@ class Server:
                 return
             if not self.is_running():
                 raise LabError(f"{self.label} ended with status {self.process.returncode} while starting; "
-                               f"the end of its log:\n{self.tail()}")
+                               f"the end of its log:\n{self.last_words()}")
             if time.monotonic() > deadline:
                 raise LabError(f"{self.label} does not listen on {missing[0][0]} port {missing[0][1]}; "
-                               f"the end of its log:\n{self.tail()}")
+                               f"the end of its log:\n{self.last_words()}")
             time.sleep(0.02)
+
+
+def _run_on_terminal(command):
+    """What a program prints that only talks to a terminal, as Postfix does."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=CLEAN_ENVIRONMENT):
+        os.close(theirs)
+        printed = b""
+        try:
+            while more := os.read(ours, 4096):
+                printed += more
+        except OSError:                 # how Linux says that the other side has closed
+            pass
+    os.close(ours)
+    return printed.decode(errors="replace").replace("\r\n", "\n")
 
 
 def _kernel_name(address, port):

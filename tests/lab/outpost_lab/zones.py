@@ -79,6 +79,7 @@ class Zones:
             result = f"{self.folder}/signed/{copy}/{zone.id}"
             os.makedirs(os.path.dirname(result), exist_ok=True)
             self._sign(zone, plain, result)
+        self._check(zone, result)
         for server in servers:
             path = self.file(server, zone)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -92,7 +93,14 @@ class Zones:
             run(program("ldns-signzone", "ldnsutils"), *denial, "-i", f"{start:%Y%m%d%H%M%S}",
                 "-e", f"{end:%Y%m%d%H%M%S}", "-o", zone.name + ".", "-f", result, plain, *self.keys[zone.name])
         except LabError as error:
-            raise LabError(f"{zone.file}: the zone cannot be signed: {error}") from error
+            raise _zone_error(zone, plain, error) from error
+
+    def _check(self, zone, file):
+        """A server would serve the rest of the zone, or nothing, and only log the mistake."""
+        try:
+            run(program("nsd-checkzone", "nsd"), zone.name + ".", file)
+        except LabError as error:
+            raise _zone_error(zone, file, error) from error
 
     def _text(self, zone, variant):
         origin = zone.name + "."
@@ -204,3 +212,13 @@ class Zones:
         write(f"{self.state}/root.ds", self.ds(root) + "\n")
         with open(self.keys[""][0] + ".key", encoding="ascii") as stream:
             write(f"{self.state}/root.key", stream.read())
+
+
+def _zone_error(zone, file, error):
+    """Shows the line that the tool complained about: its number is one of the generated file."""
+    text = str(error).split(": ", 1)[-1]
+    number = re.search(r"(?:line |:)(\d+)", text)
+    with open(file, encoding="utf-8") as stream:
+        lines = stream.read().splitlines()
+    line = f"\n    {lines[int(number.group(1)) - 1]}" if number and 0 < int(number.group(1)) <= len(lines) else ""
+    return LabError(f"{zone.file}: {text}{line}")
