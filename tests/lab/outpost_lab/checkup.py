@@ -20,17 +20,14 @@ CIPHERS = {"rsa": "ECDHE-RSA-AES128-GCM-SHA256", "ec": "ECDHE-ECDSA-AES128-GCM-S
 
 
 class Checkup:
-    """Counts what was checked and notes what was wrong."""
+    """Notes what was checked, and shows what was wrong."""
 
     def __init__(self, verbose):
         self.verbose = verbose
-        self.count = 0
-        self.wrong = []
+        self.results = []
 
     def expect(self, condition, text):
-        self.count += 1
-        if not condition:
-            self.wrong.append(text)
+        self.results.append(bool(condition))
         if self.verbose or not condition:
             sys.stdout.write(f"{'ok   ' if condition else 'WRONG'}  {text}\n")
 
@@ -66,8 +63,9 @@ def run(world, verbose):
         jobs.append((f"{address}", lambda address=address: check_silent(checkup, address)))
     jobs.append(("referrals", lambda: check_referrals(checkup, world)))
     in_parallel(lambda job: checkup.guarded(*job), jobs)
-    print(f"{checkup.count} checks, {len(checkup.wrong)} wrong")
-    return 1 if checkup.wrong else 0
+    wrong = checkup.results.count(False)
+    print(f"{len(checkup.results)} checks, {wrong} wrong")
+    return 1 if wrong else 0
 
 
 # DNS
@@ -267,6 +265,10 @@ def check_smtp(checkup, host, address, port):
             checkup.expect(greeting[-1].startswith(f"220 {host.name} "), f"{text}: greeting {greeting[-1]}")
             before = dialogue.smtp("EHLO probe.scanner.lab")
             if port != 465:
+                settings = host.postfix.main | host.postfix.port_settings.get(port, {})
+                allowed = port != 25 and settings.get("smtpd_tls_auth_only") == "no"
+                checkup.expect(any(line[4:9] == "AUTH " for line in before) == allowed,
+                               f"{text}: AUTH before TLS {'offered' if allowed else 'not offered'}")
                 checkup.expect(any(line[4:] == "STARTTLS" for line in before), f"{text}: STARTTLS offered")
                 checkup.expect(dialogue.smtp("STARTTLS")[0].startswith("220"), f"{text}: STARTTLS")
                 dialogue.start_tls(context, host.name)
