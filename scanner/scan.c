@@ -1,0 +1,291 @@
+/*
+ * scan.c - the story of one target
+ *
+ *   domain -> mail hosts and their addresses -> side by side: each address and port, reverse DNS of each
+ * address
+ *          -> all facts, in an order that does not depend on who answered first -> the observer
+ *
+ * Whatever ends it early (the time of the target, a signal), what is known by then is delivered and says what
+ * is missing.
+ */
+#include "scanner/run_internal.h"
+
+#include "probes/probe.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <errno.h>
+
+enum { TARGET_MEMORY = 64 * 1024 * 1024 };
+
+struct scan {
+    struct run *run;
+    const struct target *target;
+    struct arena *arena;
+    struct scan_facts *facts;
+    struct task_group *group; /* the parts that go on side by side */
+    int64_t deadline;
+    struct list parts; /* struct part */
+    int result;        /* the first fault of ours */
+    bool out_of_time;
+};
+
+/* One address and port, or (port 0) reverse DNS of one address. */
+struct part {
+    struct scan *scan;
+    struct address address;
+    struct port_setting port;
+    struct list names;     /* texts: hosts that led here */
+    const char *forbidden; /* why it is not contacted */
+    struct endpoint_ask *ask;
+    struct ptr_facts *ptr;
+};
+
+static void scan_note(struct scan *scan, int result)
+{
+    if (result == -ETIMEDOUT)
+        scan->out_of_time = true;
+    else if (result < 0 && result != -ECANCELED && scan->result == 0)
+        scan->result = result;
+}
+
+/* ---- the parts ---- */
+
+static void part_run(void *argument)
+{
+    struct part *part = argument;
+    struct scan *scan = part->scan;
+    int result;
+
+    if (part->port.port == 0)
+        result = ptr_probe(&scan->run->network, &part->address, scan->deadline, scan->arena, &part->ptr);
+    else
+        result = endpoint_ask(scan->run->endpoints, &part->address, part->port, &part->names, scan->deadline,
+                              &part->ask);
+    scan_note(scan, result);
+}
+
+static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
+{
+    for (size_t i = 0; i < scan->parts.count; i++) {
+        struct part *part = scan->parts.items[i];
+
+        if (part->port.port == port && address_equal(&part->address, address))
+            return part;
+    }
+    return NULL;
+}
+
+static int part_add(struct scan *scan, const struct address *address, struct port_setting port,
+                    const char *host, const char *forbidden)
+{
+    struct part *part = part_find(scan, address, port.port);
+
+    if (part == NULL) {
+        part = list_new_item(&scan->parts, scan->arena, sizeof(*part));
+        if (part == NULL)
+            return -ENOMEM;
+        *part = (struct part){.scan = scan, .address = *address, .port = port, .forbidden = forbidden};
+    }
+    if (host == NULL || list_has_text(&part->names, host))
+        return 0;
+    return list_add(&part->names, scan->arena, arena_text(scan->arena, host));
+}
+
+static int parts_of_address(struct scan *scan, const struct mail_host_facts *host,
+                            const struct host_address_facts *facts)
+{
+    const char *name = host->literal == YES ? NULL : host->name;
+    struct address address;
+    int result = address_parse(facts->address, &address);
+
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < scan->run->ports.count && result == 0; i++)
+        result = part_add(scan, &address, scan->run->ports.ports[i], name,
+                          facts->contacted == YES ? NULL : facts->reason);
+    if (result == 0 && (address_scope(&address) == SCOPE_GLOBAL || scan->run->settings->allow_private))
+        result = part_add(scan, &address, (struct port_setting){0}, NULL, NULL);
+    return result;
+}
+
+static int parts_collect(struct scan *scan, const struct dns_facts *dns)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < dns->hosts.count; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        for (size_t j = 0; j < host->addresses.count && result == 0; j++)
+            result = parts_of_address(scan, host, host->addresses.items[j]);
+    }
+    return result;
+}
+
+static void parts_run(struct scan *scan)
+{
+    for (size_t i = 0; i < scan->parts.count; i++) {
+        struct part *part = scan->parts.items[i];
+        char text[ADDRESS_TEXT_SIZE];
+
+        if (part->forbidden != NULL)
+            continue;
+        scan_note(scan, task_spawn(scan->group, part_run, part, "%.40s: %s port %u", scan->target->name,
+                                   address_format(&part->address, text), (unsigned)part->port.port));
+    }
+    (void)task_group_join(scan->group, DEADLINE_NEVER); /* cancelled: the group's end waits for the parts */
+}
+
+/* ---- the result ---- */
+
+static struct endpoint_facts *endpoint_not_contacted(struct scan *scan, const struct part *part,
+                                                     const char *reason)
+{
+    struct endpoint_facts *facts = arena_alloc(scan->arena, sizeof(*facts));
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (facts == NULL)
+        return NULL;
+    facts->address = arena_text(scan->arena, address_format(&part->address, text));
+    facts->port = number(part->port.port);
+    facts->service = service_name(part->port.service);
+    facts->hosts = part->names;
+    facts->state = ENDPOINT_NOT_CONTACTED;
+    facts->reason = reason;
+    facts->connections = number(0);
+    return facts;
+}
+
+static struct endpoint_facts *part_endpoint(struct scan *scan, const struct part *part)
+{
+    struct endpoint_facts *facts;
+
+    if (part->ask == NULL)
+        return endpoint_not_contacted(scan, part,
+                                      part->forbidden != NULL ? part->forbidden : "the scan ended before");
+    facts = endpoint_ask_view(part->ask, &part->names, scan->arena);
+    if (facts != NULL && facts->state == ENDPOINT_NOT_OBSERVED) {
+        facts->state = ENDPOINT_NOT_CONTACTED;
+        facts->reason = "the scan ended before an answer came";
+    }
+    return facts;
+}
+
+static int scan_assemble(struct scan *scan)
+{
+    struct observed_facts *observed = scan->facts->facts;
+
+    observed->ptr.observed = observed->endpoints.observed = true;
+    for (size_t i = 0; i < scan->parts.count; i++) {
+        const struct part *part = scan->parts.items[i];
+        struct endpoint_facts *endpoint;
+
+        if (part->port.port == 0) {
+            if (part->ptr != NULL && list_add(&observed->ptr, scan->arena, part->ptr) < 0)
+                return -ENOMEM;
+            continue;
+        }
+        endpoint = part_endpoint(scan, part);
+        if (endpoint == NULL || list_add(&observed->endpoints, scan->arena, endpoint) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static const char *kind_name(enum target_kind kind)
+{
+    switch (kind) {
+    case TARGET_DOMAIN:
+        return "domain";
+    case TARGET_HOST:
+        return "host";
+    case TARGET_ADDRESS:
+        return "address";
+    }
+    return NULL;
+}
+
+static struct scan_facts *scan_facts_new(struct run *run, const struct target *target, struct arena *arena)
+{
+    struct scan_facts *facts = arena_alloc(arena, sizeof(*facts));
+
+    if (facts == NULL)
+        return NULL;
+    facts->schema = number(1);
+    facts->generator = arena_alloc(arena, sizeof(*facts->generator));
+    facts->facts = arena_alloc(arena, sizeof(*facts->facts));
+    if (facts->generator == NULL || facts->facts == NULL)
+        return NULL;
+    *facts->generator = (struct generator_facts){.name = "outpost", .version = OUTPOST_VERSION};
+    facts->target = target->name;
+    facts->target_display = target->display;
+    facts->target_kind = kind_name(target->kind);
+    facts->started = number(engine_wall_seconds(run->engine));
+    facts->settings = run->settings_facts;
+    return facts;
+}
+
+static int scan_finish(struct scan *scan)
+{
+    struct run *run = scan->run;
+    struct scan_facts *facts = scan->facts;
+    int waited = 0;
+
+    /* whether a silent port 25 is theirs or ours is known when the control host has been heard */
+    while (run->control_pending && waited == 0)
+        waited = task_wait(run->engine, &run->control_heard, scan->deadline, "the control host");
+    facts->finished = number(engine_wall_seconds(run->engine));
+    facts->vantage = arena_copy(scan->arena, run->vantage, sizeof(*run->vantage));
+    facts->complete = known(!scan->out_of_time && run->stop_reason == NULL);
+    if (run->stop_reason != NULL)
+        facts->incomplete_reason = run->stop_reason;
+    else if (scan->out_of_time)
+        facts->incomplete_reason = arena_format(scan->arena, "the time of %lld s was over",
+                                                (long long)(run->settings->timeout_ms / 1000));
+    return facts->vantage != NULL ? scan_assemble(scan) : -ENOMEM;
+}
+
+static void scan_deliver(void *argument)
+{
+    struct scan *scan = argument;
+
+    scan->run->observer->on_done(scan->run->observer->data, scan->facts, scan->arena);
+}
+
+static int scan_run(struct scan *scan)
+{
+    struct run *run = scan->run;
+    int result = dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
+                           &scan->facts->facts->dns);
+
+    scan_note(scan, result);
+    if (scan->facts->facts->dns != NULL) {
+        scan_note(scan, parts_collect(scan, scan->facts->facts->dns));
+        parts_run(scan);
+    }
+    return scan->result;
+}
+
+int scan_target(struct run *run, const struct target *target)
+{
+    struct scan scan = {.run = run, .target = target, .arena = arena_new(TARGET_MEMORY)};
+    int result;
+
+    if (scan.arena == NULL)
+        return -ENOMEM;
+    scan.deadline = deadline_in(run->engine, run->settings->timeout_ms, DEADLINE_NEVER);
+    scan.facts = scan_facts_new(run, target, scan.arena);
+    result = scan.facts != NULL ? task_group_new(run->targets, target->name, &scan.group) : -ENOMEM;
+    if (result == 0) {
+        result = scan_run(&scan);
+        task_group_end(scan.group);
+    }
+    if (result == 0)
+        result = scan_finish(&scan);
+    if (result == 0)
+        engine_call_on_loop(run->engine, scan_deliver, &scan);
+    for (size_t i = 0; i < scan.parts.count; i++)
+        endpoint_ask_release(((struct part *)scan.parts.items[i])->ask);
+    arena_free(scan.arena);
+    return result;
+}

@@ -1,0 +1,163 @@
+/*
+ * vantage.c - where we look from: our addresses, the name we give, whether port 25 lets us out
+ */
+#include "scanner/run_internal.h"
+
+#include "probes/probe.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+#include "scanner/net/resolver.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The address the system would use for `to`: a datagram socket is connected, no packet is sent. */
+static int route_to(const char *to, const struct address *source, struct address *ret)
+{
+    struct sockaddr_storage name;
+    socklen_t size;
+    struct address address;
+    int result = address_parse(to, &address);
+    int fd;
+
+    if (result < 0)
+        return result;
+    fd = socket(address.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    size = source->family != 0 ? address_to_socket(source, 0, &name) : 0;
+    if (size > 0 && bind(fd, (struct sockaddr *)&name, size) < 0)
+        result = -errno;
+    size = address_to_socket(&address, 25, &name);
+    if (result == 0 && connect(fd, (struct sockaddr *)&name, size) < 0)
+        result = -errno;
+    size = sizeof(name);
+    if (result == 0 && getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+        result = -errno;
+    close(fd);
+    return result < 0 ? result : address_from_socket((struct sockaddr *)&name, ret, NULL);
+}
+
+/* One family: a way out exists when there is a route to the Internet and our side of it is not a link-local
+ * address. */
+static int vantage_family(struct run *run, const char *far, const struct address *source, bool forbidden,
+                          bool *ret_usable, enum known *ret_known)
+{
+    struct address own;
+    char text[ADDRESS_TEXT_SIZE];
+
+    *ret_usable = false;
+    *ret_known = NO;
+    if (route_to(far, source, &own) < 0 || address_scope(&own) == SCOPE_LINK_LOCAL)
+        return 0;
+    *ret_known = YES;
+    *ret_usable = !forbidden;
+    if (forbidden)
+        return 0;
+    return list_add(&run->vantage->addresses, run->arena, arena_text(run->arena, address_format(&own, text)));
+}
+
+int vantage_routes(struct run *run)
+{
+    const struct scan_settings *settings = run->settings;
+    struct network *network = &run->network;
+    int result;
+
+    /* a.root-servers.net: any address that is far away would do */
+    result = vantage_family(run, "198.41.0.4", &settings->source_ipv4, settings->only_ipv6, &network->ipv4,
+                            &run->vantage->ipv4);
+    if (result == 0)
+        result = vantage_family(run, "2001:503:ba3e::2:30", &settings->source_ipv6, settings->only_ipv4,
+                                &network->ipv6, &run->vantage->ipv6);
+    network->source_ipv4 = settings->source_ipv4;
+    network->source_ipv6 = settings->source_ipv6;
+    if (settings->allow_private) {
+        /* on a host or network without a way out, its own neighbours can still be looked at */
+        network->ipv4 = !settings->only_ipv6;
+        network->ipv6 = !settings->only_ipv4;
+    }
+    return result;
+}
+
+int vantage_name(struct run *run)
+{
+    struct list *addresses = &run->vantage->addresses;
+
+    run->vantage->ehlo = run->settings->ehlo;
+    for (size_t i = 0; i < addresses->count && run->vantage->ehlo == NULL; i++) {
+        struct ptr_facts *ptr = NULL;
+        struct address address;
+        int result = address_parse(addresses->items[i], &address);
+
+        if (result == 0 && address_scope(&address) == SCOPE_GLOBAL)
+            result = ptr_probe(&run->network, &address,
+                               deadline_in(run->engine, DNS_TIMEOUT_MS, DEADLINE_NEVER), run->arena, &ptr);
+        if (result < 0)
+            return result;
+        for (size_t j = 0; ptr != NULL && j < ptr->names.count && run->vantage->ehlo == NULL; j++) {
+            const struct ptr_name_facts *name = ptr->names.items[j];
+
+            if (name->confirmed == YES)
+                run->vantage->ehlo = name->name;
+        }
+    }
+    if (run->vantage->ehlo == NULL) { /* RFC 5321 4.1.3 */
+        const char *own = addresses->count > 0 ? addresses->items[0] : "127.0.0.1";
+        struct address address;
+
+        if (address_parse(own, &address) < 0)
+            return -EINVAL;
+        run->vantage->ehlo = arena_format(run->arena, address.family == AF_INET6 ? "[IPv6:%s]" : "[%s]", own);
+    }
+    run->network.ehlo = run->vantage->ehlo;
+    return run->network.ehlo != NULL ? 0 : -ENOMEM;
+}
+
+int vantage_control(struct run *run)
+{
+    const char *control = run->settings->control;
+    const struct target target = {.kind = TARGET_HOST, .name = control};
+    const struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
+    const struct scan_settings plain = {.depth = DEPTH_QUICK, .allow_private = run->settings->allow_private};
+    int64_t deadline = deadline_in(run->engine, GREETING_TIMEOUT_MS, DEADLINE_NEVER);
+    struct list names = {0};
+    struct dns_facts *dns;
+    size_t tried = 0;
+    int result;
+
+    if (control == NULL)
+        return 0;
+    result = dns_probe(&run->network, &target, &plain, deadline, run->arena, &dns);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < dns->hosts.count; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        for (size_t j = 0; j < host->addresses.count && run->vantage->port_25 != PORT_25_OPEN; j++) {
+            const struct host_address_facts *facts = host->addresses.items[j];
+            struct endpoint_ask *ask = NULL;
+            struct address address;
+
+            if (facts->contacted == NO || address_parse(facts->address, &address) < 0)
+                continue;
+            tried++;
+            result = endpoint_ask(run->endpoints, &address, smtp, &names, deadline,
+                                  &ask); /* notes port 25 when open */
+            endpoint_ask_release(ask);
+            if (result < 0 && result != -ETIMEDOUT)
+                return result;
+        }
+    }
+    if (run->vantage->port_25 == PORT_25_OPEN)
+        return 0;
+    if (tried == 0) {
+        run->vantage->port_25_evidence =
+            arena_format(run->arena, "the control host %s has no address that could be asked", control);
+        return 0;
+    }
+    run->vantage->port_25 = PORT_25_BLOCKED;
+    run->vantage->port_25_evidence =
+        arena_format(run->arena, "the control host %s does not answer on port 25 either", control);
+    return run->vantage->port_25_evidence != NULL ? 0 : -ENOMEM;
+}
