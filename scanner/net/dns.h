@@ -34,16 +34,25 @@ struct dns_statistics {
 struct dns_statistics dns_statistics(const struct resolver *resolver);
 
 /*
- * The strict check that a packet passes before ldns sees it: header, counts, every name (no loops, forward
- * pointers or over-long names), every RDATA length, our question echoed, no TSIG, one OPT with sane length,
- * NSEC3 with hash 1 and at most 500 iterations (others are cut out by the caller), known types' RDATA shape.
- * Pure. 0 or -EBADMSG with *ret_why static.
+ * The strict check that a packet passes before ldns sees it: header, counts, one question, every name (no
+ * loops, forward pointers or over-long names), the shape of every known type's RDATA, class IN, no TSIG or
+ * other meta record, at most one OPT, at most 1024 records, nothing behind the last. Pure. 0 or -EBADMSG with
+ * *ret_why static.
  */
 int dns_wire_check(struct bytes packet, const char **ret_why);
 
-/* Parses a checked packet into an answer (sections, chain, outcome). Pure. 0, -EBADMSG, -ENOMEM. `name` and
- * `type` are what was asked; records outside the chain from `name` are not believed. */
+/* NSEC3 records pass the check whatever their parameters (a fact), but only these may reach ldns' functions
+ * for denial of existence, which abort on others: hash 1, at most 500 iterations (RFC 9276 3.2). */
+bool dns_nsec3_usable(const struct dns_record *record);
+
+/*
+ * Checks a packet and parses it into an answer (sections, chain, outcome). Pure. `name` and `type` are what
+ * was asked; records outside the chain from `name` are not believed. An outcome of DNS_NOT_ASKED means that
+ * the chain ends in an alias about which the packet says nothing: its last name is to be asked for. 0;
+ * -EBADMSG with *ret_why static; -ENOMEM; -EINVAL (`name` is no domain name).
+ */
 int dns_answer_parse(struct bytes packet, const char *name, uint16_t type, struct arena *arena,
                      struct dns_answer **ret, const char **ret_why);
+enum { DNS_ALIASES_MAX = 8 };
 
 #endif

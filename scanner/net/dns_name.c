@@ -92,8 +92,8 @@ int dns_name_take(struct bytes packet, size_t *offset, bool compression, struct 
 {
     struct dns_name name = {.size = 0};
     size_t at = *offset;
-    size_t behind = 0;     /* behind the name in the packet, once a pointer was followed */
-    size_t segment = at;   /* where the labels begin that we read now: a pointer must lead before them */
+    size_t behind = 0;   /* behind the name in the packet, once a pointer was followed */
+    size_t segment = at; /* where the labels begin that we read now: a pointer must lead before them */
 
     for (;;) {
         if (at >= packet.size) {
@@ -106,7 +106,8 @@ int dns_name_take(struct bytes packet, size_t *offset, bool compression, struct 
             size_t target;
 
             if (!compression || at + 1 >= packet.size) {
-                *ret_why = compression ? "name goes beyond the packet" : "name compressed where it must not be";
+                *ret_why =
+                    compression ? "name goes beyond the packet" : "name compressed where it must not be";
                 return -EBADMSG;
             }
             target = (size_t)(length & 0x3f) << 8 | packet.data[at + 1];

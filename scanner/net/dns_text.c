@@ -72,7 +72,8 @@ static ldns_rr *make_record(uint16_t type, struct bytes data)
     put_u32(&wire, 0);
     put_u16(&wire, (uint16_t)data.size);
     put_block(&wire, data.data, data.size);
-    if (!wire.failed && ldns_wire2rr(&record, wire.data, wire.size, &offset, LDNS_SECTION_ANSWER) != LDNS_STATUS_OK)
+    if (!wire.failed &&
+        ldns_wire2rr(&record, wire.data, wire.size, &offset, LDNS_SECTION_ANSWER) != LDNS_STATUS_OK)
         record = NULL;
     buffer_free(&wire);
     return record;

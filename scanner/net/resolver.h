@@ -24,15 +24,17 @@ struct dns_answer {
     uint16_t type;
     enum dns_outcome outcome; /* of the whole chain: an alias that leads nowhere is NXDOMAIN or NODATA */
     struct number rcode;
-    const char *reason;    /* of a failure */
-    bool authenticated;    /* AD */
-    bool truncated_retry;  /* UDP was truncated and TCP was used */
-    uint32_t ttl;          /* smallest of `records` */
-    struct list aliases;   /* texts: the CNAME chain without `name` */
-    struct list records;   /* dns_record: of the type asked for, at the end of the chain */
-    struct list authority; /* dns_record: all of that section */
-    struct list answer;    /* dns_record: all of that section, RRSIGs too */
-    struct bytes packet;   /* as received */
+    const char *reason;           /* of a failure */
+    struct number extended_error; /* RFC 8914, of any answer that has one */
+    bool authenticated;           /* AD */
+    bool truncated_retry;         /* UDP was truncated and TCP was used */
+    bool edns_stripped;           /* no OPT came back though we sent one: there can be no DNSSEC records */
+    uint32_t ttl;                 /* smallest of `records` */
+    struct list aliases;          /* texts: the CNAME chain without `name` */
+    struct list records;          /* dns_record: of the type asked for, at the end of the chain */
+    struct list authority;        /* dns_record: all of that section */
+    struct list answer;           /* dns_record: all of that section, RRSIGs too */
+    struct bytes packet;          /* as received */
     int64_t milliseconds;
     const char *server;
 };
