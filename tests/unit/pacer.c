@@ -1,0 +1,425 @@
+/*
+ * pacer.c - a guest's manners on a virtual clock: how many side by side, after what, and who is first
+ */
+#include "scanner/net/pacer.h"
+#include "scanner/base/clock.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_MAX = 16 };
+
+struct fixture {
+    struct clock clock;
+    struct engine *engine;
+    struct pacer *pacer;
+    struct address address;
+    struct event {
+        int64_t time;
+        const char *name;
+    } events[EVENTS_MAX];
+    size_t events_count;
+    char story[512];
+};
+
+static void note(struct fixture *fixture, const char *name)
+{
+    cr_assert_lt(fixture->events_count, EVENTS_MAX);
+    fixture->events[fixture->events_count++] = (struct event){engine_now(fixture->engine), name};
+}
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct event *event_a = a, *event_b = b;
+
+    if (event_a->time != event_b->time)
+        return event_a->time < event_b->time ? -1 : 1;
+    return strcmp(event_a->name, event_b->name);
+}
+
+/* Who was let in when: "a@0 b@100"; those of one moment by name, since the pacer does not order them. */
+static const char *story_of(struct fixture *fixture)
+{
+    size_t used = 0;
+
+    qsort(fixture->events, fixture->events_count, sizeof(fixture->events[0]), compare_events);
+    fixture->story[0] = '\0';
+    for (size_t i = 0; i < fixture->events_count; i++)
+        used +=
+            (size_t)snprintf(fixture->story + used, sizeof(fixture->story) - used, "%s%s@%lld",
+                             i > 0 ? " " : "", fixture->events[i].name, (long long)fixture->events[i].time);
+    return fixture->story;
+}
+
+static void fixture_new(struct fixture *fixture, enum pace pace)
+{
+    *fixture = (struct fixture){.clock = clock_virtual(0)};
+    cr_assert_eq(engine_new(&(struct engine_options){.clock = &fixture->clock}, &fixture->engine), 0);
+    cr_assert_eq(pacer_new(fixture->engine, pace, &fixture->pacer), 0);
+    cr_assert_eq(address_parse("192.0.2.1", &fixture->address), 0);
+}
+
+static void fixture_run(struct fixture *fixture)
+{
+    cr_assert_eq(engine_run(fixture->engine), 0);
+    pacer_free(fixture->pacer);
+    engine_free(fixture->engine);
+}
+
+/* One connection: asks for a slot at `start`, keeps it for `lasts`, gives it back with `result`. */
+struct visit {
+    struct fixture *fixture;
+    const char *name;
+    int64_t start, lasts;
+    enum pacer_result result;
+    uint16_t port;    /* 0: 25 */
+    int64_t deadline; /* 0: never */
+    int outcome;
+};
+
+static void visit_run(void *argument)
+{
+    struct visit *visit = argument;
+    struct fixture *fixture = visit->fixture;
+    struct pacer_slot *slot = NULL;
+
+    if (task_sleep(fixture->engine, visit->start, "the start") < 0)
+        return;
+    visit->outcome = pacer_take(fixture->pacer, &fixture->address, visit->port != 0 ? visit->port : 25,
+                                visit->deadline != 0 ? visit->deadline : DEADLINE_NEVER, &slot);
+    if (visit->outcome < 0) {
+        cr_expect_null(slot);
+        return;
+    }
+    note(fixture, visit->name);
+    (void)task_sleep(fixture->engine, visit->lasts, "the visit");
+    pacer_give(slot, visit->result);
+}
+
+static void visit_all(struct fixture *fixture, struct visit *visits, size_t count, struct task_group *group)
+{
+    for (size_t i = 0; i < count; i++) {
+        visits[i].fixture = fixture;
+        cr_assert_eq(task_spawn(group, visit_run, &visits[i], "visit %s", visits[i].name), 0);
+    }
+}
+
+struct scenario {
+    const char *what;
+    enum pace pace;
+    struct visit visits[12];
+    const char *story; /* who was let in when */
+    struct pacer_state state;
+};
+
+static const struct scenario scenarios[] = {
+    {"first contact alone, then four side by side, in the order of coming",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "d", .start = 3, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "e", .start = 4, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "f", .start = 5, .lasts = 100, .result = PACER_SUCCESS}},
+     "a@0 b@100 c@100 d@100 e@100 f@200",
+     {.connections = 6, .successes = 6, .limit = 4}},
+    {"gentle: one after the other",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@10 c@20",
+     {.connections = 3, .successes = 3, .limit = 1}},
+    {"fast: eight",
+     PACE_FAST,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "d", .start = 3, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "e", .start = 4, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "f", .start = 5, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "g", .start = 6, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "h", .start = 7, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "i", .start = 8, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "j", .start = 9, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@10 c@10 d@10 e@10 f@10 g@10 h@10 i@10 j@20",
+     {.connections = 10, .successes = 10, .limit = 8}},
+    {"no answer yet: patient, alone, without punishment",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10000, .result = PACER_NO_ANSWER},
+      {.name = "b", .start = 1, .lasts = 10000, .result = PACER_NO_ANSWER},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_NEUTRAL},
+      {.name = "d", .start = 3, .lasts = 10, .result = PACER_NEUTRAL}},
+     "a@0 b@10000 c@20000 d@20010",
+     {.connections = 4, .limit = 1}},
+    {"pushback: nobody new for 5 s, then 10 s, then on with half as many, growing",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 20, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "c", .start = 40, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "d", .start = 41, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "e", .start = 42, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "f", .start = 43, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "g", .start = 44, .lasts = 100, .result = PACER_SUCCESS}},
+     /* limit 4, halved at 30 to 2: c and d at 5030; halved again at 5040 to 1, d's success makes it 2 */
+     "a@0 b@20 c@5030 d@5030 e@15040 f@15040 g@15140",
+     {.connections = 7, .successes = 5, .pushbacks = 2, .limit = 4}},
+    {"silence after a success is a pushback",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 20, .lasts = 10, .result = PACER_NO_ANSWER},
+      {.name = "c", .start = 21, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "d", .start = 31, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@20 c@21 d@5030",
+     {.connections = 4, .successes = 3, .pushbacks = 1, .limit = 4}},
+    {"one moment of displeasure that meets four connections halves once",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 20, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "c", .start = 20, .lasts = 11, .result = PACER_PUSHBACK},
+      {.name = "d", .start = 20, .lasts = 12, .result = PACER_PUSHBACK},
+      {.name = "e", .start = 20, .lasts = 13, .result = PACER_PUSHBACK},
+      {.name = "f", .start = 40, .lasts = 1, .result = PACER_NEUTRAL},
+      {.name = "g", .start = 41, .lasts = 1, .result = PACER_NEUTRAL},
+      {.name = "h", .start = 42, .lasts = 1, .result = PACER_NEUTRAL}},
+     "a@0 b@20 c@20 d@20 e@20 f@5030 g@5030 h@5031",
+     {.connections = 8, .successes = 1, .pushbacks = 4, .limit = 2}},
+    {"turned away at first contact: growth is by one",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "b", .start = 20, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "c", .start = 21, .lasts = 10, .result = PACER_NEUTRAL},
+      {.name = "d", .start = 22, .lasts = 10, .result = PACER_NEUTRAL},
+      {.name = "e", .start = 23, .lasts = 10, .result = PACER_NEUTRAL}},
+     "a@0 b@5010 c@5020 d@5020 e@5030",
+     {.connections = 5, .successes = 1, .pushbacks = 1, .limit = 2}},
+    {"a deadline ends the wait, and the others keep their order",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 100, .result = PACER_NO_ANSWER},
+      {.name = "b", .start = 1, .deadline = 50, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_NEUTRAL},
+      {.name = "d", .start = 3, .lasts = 10, .result = PACER_NEUTRAL}},
+     "a@0 c@100 d@110",
+     {.connections = 3, .limit = 1}},
+    {"a deadline inside a block",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "b", .start = 20, .deadline = 4000, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "c", .start = 30, .lasts = 10, .result = PACER_NEUTRAL}},
+     "a@0 c@5010",
+     {.connections = 2, .pushbacks = 1, .limit = 1}},
+    {"who waits when a pushback comes waits for its end",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "b", .start = 1, .lasts = 10, .result = PACER_NEUTRAL},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_NEUTRAL}},
+     "a@0 b@5010 c@5020",
+     {.connections = 3, .pushbacks = 1, .limit = 1}},
+};
+
+Test(pacer, scenarios)
+{
+    for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+        struct scenario scenario = scenarios[i];
+        struct fixture fixture;
+        size_t count = 0;
+
+        while (scenario.visits[count].name != NULL)
+            count++;
+        fixture_new(&fixture, scenario.pace);
+        visit_all(&fixture, scenario.visits, count, engine_root(fixture.engine));
+        cr_assert_eq(engine_run(fixture.engine), 0);
+        struct pacer_state state = pacer_state(fixture.pacer, &fixture.address, 25);
+
+        cr_expect_str_eq(story_of(&fixture), scenario.story, "%s: %s", scenario.what, fixture.story);
+        cr_expect_eq(state.connections, scenario.state.connections, "%s: connections", scenario.what);
+        cr_expect_eq(state.successes, scenario.state.successes, "%s: successes", scenario.what);
+        cr_expect_eq(state.pushbacks, scenario.state.pushbacks, "%s: pushbacks", scenario.what);
+        cr_expect_eq(state.limit, scenario.state.limit, "%s: limit %zu", scenario.what, state.limit);
+        cr_expect_eq(state.in_use, 0, "%s: in use", scenario.what);
+        for (size_t v = 0; v < count; v++)
+            cr_expect_eq(scenario.visits[v].outcome, scenario.visits[v].deadline != 0 ? -ETIMEDOUT : 0,
+                         "%s: %s", scenario.what, scenario.visits[v].name);
+        pacer_free(fixture.pacer);
+        engine_free(fixture.engine);
+    }
+}
+
+/* ---- the wait doubles to a minute, and four successes in a row make it forgotten ---- */
+
+static int64_t wait_after(struct fixture *fixture, enum pacer_result result)
+{
+    struct pacer_slot *slot = NULL;
+
+    cr_assert_eq(pacer_take(fixture->pacer, &fixture->address, 25, DEADLINE_NEVER, &slot), 0);
+    int64_t before = engine_now(fixture->engine);
+
+    pacer_give(slot, result);
+    cr_assert_eq(pacer_take(fixture->pacer, &fixture->address, 25, DEADLINE_NEVER, &slot), 0);
+    pacer_give(slot, PACER_NEUTRAL);
+    return engine_now(fixture->engine) - before;
+}
+
+static void waits_run(void *argument)
+{
+    struct fixture *fixture = argument;
+    const int64_t expected[] = {5000, 10000, 20000, 40000, 60000, 60000};
+
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), expected[i], "wait %zu", i);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(wait_after(fixture, PACER_SUCCESS), 0);
+    cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), 60000);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_eq(wait_after(fixture, PACER_SUCCESS), 0);
+    cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), 5000);
+    note(fixture, "end");
+}
+
+Test(pacer, the_wait_doubles_and_is_forgotten)
+{
+    struct fixture fixture;
+
+    fixture_new(&fixture, PACE_NORMAL);
+    cr_assert_eq(task_spawn(engine_root(fixture.engine), waits_run, &fixture, "waits"), 0);
+    cr_assert_eq(engine_run(fixture.engine), 0);
+    cr_expect_eq(fixture.events_count, 1);
+    pacer_free(fixture.pacer);
+    engine_free(fixture.engine);
+}
+
+/* ---- all ports of an address together ---- */
+
+static void ports_run(void *argument)
+{
+    struct fixture *fixture = argument;
+    const uint16_t ports[] = {25, 465, 587, 993};
+    struct pacer_slot *slots[16] = {0};
+    struct pacer_slot *slot;
+    struct address other;
+    size_t taken = 0;
+
+    for (size_t i = 0; i < 4; i++) { /* served once each, so that four may come */
+        cr_assert_eq(pacer_take(fixture->pacer, &fixture->address, ports[i], DEADLINE_NEVER, &slot), 0);
+        pacer_give(slot, PACER_SUCCESS);
+    }
+    for (size_t i = 0; i < 16; i++)
+        taken += pacer_take(fixture->pacer, &fixture->address, ports[i / 4], 0, &slots[i]) == 0;
+    cr_expect_eq(taken, 12);
+    cr_expect_eq(pacer_state(fixture->pacer, &fixture->address, 587).in_use, 4);
+    cr_expect_eq(pacer_state(fixture->pacer, &fixture->address, 993).in_use, 0);
+    cr_assert_eq(address_parse("192.0.2.2", &other), 0);
+    cr_expect_eq(pacer_take(fixture->pacer, &other, 25, 0, &slot), 0, "another address is another story");
+    pacer_give(slot, PACER_NEUTRAL);
+
+    /* room on one port lets in who waits for another */
+    struct visit visit = {.fixture = fixture, .name = "993", .port = 993, .result = PACER_SUCCESS};
+
+    cr_assert_eq(task_spawn(engine_root(fixture->engine), visit_run, &visit, "visit"), 0);
+    (void)task_sleep(fixture->engine, 10, "the visitor to queue");
+    cr_expect_eq(fixture->events_count, 0);
+    pacer_give(slots[0], PACER_SUCCESS);
+    (void)task_sleep(fixture->engine, 10, "the visitor");
+    cr_expect_str_eq(story_of(fixture), "993@10");
+    for (size_t i = 1; i < 16; i++)
+        pacer_give(slots[i], PACER_SUCCESS); /* NULL where none was had */
+}
+
+Test(pacer, all_ports_of_an_address_share_a_limit)
+{
+    struct fixture fixture;
+
+    fixture_new(&fixture, PACE_NORMAL);
+    cr_assert_eq(task_spawn(engine_root(fixture.engine), ports_run, &fixture, "ports"), 0);
+    fixture_run(&fixture);
+}
+
+/* ---- cancellation ---- */
+
+struct cancellation {
+    struct fixture *fixture;
+    struct visit visits[3];
+};
+
+/* The slot is given back and the waiter cancelled at the same moment: it must not be lost. */
+static void cancel_run(void *argument)
+{
+    struct cancellation *cancellation = argument;
+    struct fixture *fixture = cancellation->fixture;
+    struct task_group *group = NULL;
+    struct pacer_slot *slot;
+
+    cr_assert_eq(task_group_new(engine_root(fixture->engine), "waiters", &group), 0);
+    cr_assert_eq(pacer_take(fixture->pacer, &fixture->address, 25, DEADLINE_NEVER, &slot), 0);
+    visit_all(fixture, cancellation->visits, 2, group);
+    (void)task_sleep(fixture->engine, 10, "them to queue");
+    visit_all(fixture, &cancellation->visits[2], 1, engine_root(fixture->engine));
+    (void)task_sleep(fixture->engine, 10, "it to queue");
+    task_group_cancel(group);
+    pacer_give(slot, PACER_NO_ANSWER);
+    task_group_end(group);
+}
+
+Test(pacer, a_canceled_waiter_takes_no_slot_with_it)
+{
+    struct fixture fixture;
+    struct cancellation cancellation = {
+        .fixture = &fixture,
+        .visits = {{.name = "a"}, {.name = "b"}, {.name = "c", .result = PACER_SUCCESS}}};
+
+    fixture_new(&fixture, PACE_NORMAL);
+    cr_assert_eq(task_spawn(engine_root(fixture.engine), cancel_run, &cancellation, "cancel"), 0);
+    cr_assert_eq(engine_run(fixture.engine), 0);
+    cr_expect_eq(cancellation.visits[0].outcome, -ECANCELED);
+    cr_expect_eq(cancellation.visits[1].outcome, -ECANCELED);
+    cr_expect_eq(cancellation.visits[2].outcome, 0);
+    cr_expect_str_eq(story_of(&fixture), "c@20");
+    cr_expect_eq(pacer_state(fixture.pacer, &fixture.address, 25).in_use, 0);
+    pacer_free(fixture.pacer);
+    engine_free(fixture.engine);
+}
+
+/* ---- many addresses, many waiters ---- */
+
+enum { CROWD = 2000 };
+
+static void crowd_run(void *argument)
+{
+    struct visit *visit = argument;
+    struct pacer_slot *slot = NULL;
+    struct address address = {.family = AF_INET6, .octets = {0x20, 0x01, 0x0d, 0xb8}};
+
+    address.octets[14] = (uint8_t)(visit->start % 500 >> 8);
+    address.octets[15] = (uint8_t)(visit->start % 500);
+    visit->outcome = pacer_take(visit->fixture->pacer, &address, 25, DEADLINE_NEVER, &slot);
+    if (visit->outcome < 0)
+        return;
+    (void)task_sleep(visit->fixture->engine, 100, "the visit");
+    pacer_give(slot, PACER_SUCCESS);
+}
+
+Test(pacer, a_crowd)
+{
+    static const struct visit nobody;
+    struct fixture fixture;
+    struct visit *visits = calloc(CROWD, sizeof(*visits));
+
+    fixture_new(&fixture, PACE_NORMAL);
+    for (size_t i = 0; i < CROWD; i++) {
+        visits[i] = nobody;
+        visits[i].fixture = &fixture;
+        visits[i].start = (int64_t)i;
+        cr_assert_eq(task_spawn(engine_root(fixture.engine), crowd_run, &visits[i], "visit %zu", i), 0);
+    }
+    cr_assert_eq(engine_run(fixture.engine), 0);
+    /* 500 addresses, 4 visits each: one alone, then three side by side */
+    cr_expect_eq(engine_now(fixture.engine), 200);
+    for (size_t i = 0; i < CROWD; i++)
+        cr_expect_eq(visits[i].outcome, 0);
+    pacer_free(fixture.pacer);
+    engine_free(fixture.engine);
+    free(visits);
+}
