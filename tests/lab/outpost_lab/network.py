@@ -32,6 +32,7 @@ def build(world, state):
                          else f"address add {address}/32 dev lo")
     for address in scanner.addresses:
         lines.append(f"address add {_gateway(address)} dev to-guest" + (" nodad" if ":" in address else ""))
+        lines.append(f"route add blackhole {'::/0' if ':' in address else '0.0.0.0/0'}")   # no host has it: silence
     run(ip, "-batch", write(f"{state}/network/internet", "\n".join(lines) + "\n"))
 
     lines = ["link set lo up", "link set internet addrgenmode none", "link set internet up"]
