@@ -178,7 +178,7 @@ class Certificates:
             if usage in (0, 2):
                 authority = self.authorities.get(certificate.issuer)
                 if not authority:
-                    raise LabError(f"certificate {certificate.label} has no issuer for a TLSA record with usage {usage}")
+                    raise LabError(f"certificate {certificate.label} has no issuer, which TLSA usage {usage} needs")
                 path = authority.intermediate(key_type) + ".crt"
             data = self.spki(path) if selector == 1 else ssl.PEM_cert_to_DER_cert(_read(path))
             if matching:

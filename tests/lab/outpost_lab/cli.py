@@ -37,7 +37,7 @@ def main(arguments):
     commands.add_parser("list", help="list domains and hosts, and what is wrong with each")
     for command in (run, shell, check):
         command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
-        command.add_argument("--verbose", action="store_true", help="show progress, and the logs when the command fails")
+        command.add_argument("--verbose", action="store_true", help="show progress, and logs when the command fails")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG...")
     inside = commands.add_parser("check-inside")
     inside.add_argument("--verbose", action="store_true")
@@ -82,6 +82,7 @@ def start_and_run(laboratory, command):
 
 
 def show_list(description):
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for title, entries in (("Domains", description.scanned()), ("Hosts", description.hosts.values())):
         print(title)
         for entry in entries:

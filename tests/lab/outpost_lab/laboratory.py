@@ -110,7 +110,7 @@ class Laboratory:
         }
 
     def _write_descriptions(self):
-        """For tests: lab.json says what is there, lists/ZONE has the generated names, dkim/ZONE/SELECTOR.txt the keys."""
+        """For tests: lab.json says what is there, lists/ZONE has generated names, dkim/ZONE/SELECTOR.txt the keys."""
         description = {"domains": {}, "hosts": {}, "password": PASSWORD}
         for zone in self.world.zones.values():
             for selector in zone.dkim:

@@ -123,7 +123,7 @@ def _kernel_name(address, port):
 
 
 def _listening():
-    """Every TCP endpoint of this network that is listened on. Looking does not disturb the servers as connecting would."""
+    """Every TCP endpoint that is listened on here. Looking does not disturb the servers as connecting would."""
     result = set()
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(path, encoding="ascii") as stream:
