@@ -46,6 +46,7 @@ static const struct fact certificate_facts_table[] = {
     FACT(struct certificate_facts, not_before, FACT_TIME, "valid from"),
     FACT(struct certificate_facts, not_after, FACT_TIME, "valid until"),
     FACT(struct certificate_facts, sans, FACT_TEXTS, "subject alternative names"),
+    FACT(struct certificate_facts, sans_left_out, FACT_NUMBER, "names over the cap, not kept"),
     FACT(struct certificate_facts, common_name, FACT_TEXT, "common name"),
     FACT(struct certificate_facts, signature, FACT_TEXT, "signature algorithm of the leaf"),
     FACT(struct certificate_facts, must_staple, FACT_KNOWN, "it demands an OCSP staple"),

@@ -24,8 +24,8 @@ struct engine *stream_engine(struct stream *stream);
 /*
  * The next line without its LF or CRLF; points into the stream's buffer until the next call. Returns 0;
  * -EMSGSIZE: longer than STREAM_LINE_MAX, or more than STREAM_TOTAL_MAX in all; -EPIPE: the peer closed (what
- * it had sent of a line is in *ret); -ECONNRESET; -EPROTO: TLS broke; -ETIMEDOUT; -ECANCELED. A peer that
- * sends slowly is held to the deadline.
+ * it had sent of a line is in *ret, by way of exception); -ECONNRESET; -EPROTO: TLS broke; -ETIMEDOUT;
+ * -ECANCELED. A peer that sends slowly is held to the deadline.
  */
 int stream_read_line(struct stream *stream, int64_t deadline, struct bytes *ret);
 /* Whatever comes next, at least one byte, at most `size`; 0 means closed. Or errors as above. */
@@ -35,9 +35,12 @@ int stream_write(struct stream *stream, const void *data, size_t size, int64_t d
 /* Bytes received and not yet consumed (in clear before TLS; decrypted after). */
 struct bytes stream_pending(const struct stream *stream);
 void stream_discard_pending(struct stream *stream);
-/* Takes in, without waiting, what has already arrived in clear (to see plaintext behind a 220). */
+/* Takes in, without waiting, what has already arrived (to see plaintext behind a 220). 0, also when nothing
+ * has; -EPIPE, -ECONNRESET, ...: the connection has ended (what came before is pending). */
 int stream_poll_input(struct stream *stream);
 bool stream_is_tls(const struct stream *stream);
+/* The peer ended TLS by close_notify; many servers just close the connection. */
+bool stream_close_notify(const struct stream *stream);
 uint64_t stream_bytes_in(const struct stream *stream);
 uint64_t stream_bytes_out(const struct stream *stream);
 /* Sends close_notify if TLS is up (without waiting), closes, frees; NULL is allowed. */

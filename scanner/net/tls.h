@@ -37,11 +37,18 @@ struct tls_options {
 int tls_handshake(struct stream *stream, struct tls_service *service, const struct tls_options *options,
                   int64_t deadline, struct arena *arena, struct tls_facts *facts);
 
-/* The server side, for scripted peers: PEM files. Same errors. */
+/* The server side, for scripted peers: PEM files; 0, -EINVAL (not the certificate and its key), -ENOMEM. */
 struct tls_server;
 int tls_server_new(const char *certificate_chain_file, const char *key_file, struct tls_server **ret);
+/* One more certificate, of another key type. 0 or -EINVAL. */
+int tls_server_add(struct tls_server *server, const char *certificate_chain_file, const char *key_file);
+/* Speaks only versions from `oldest` to `newest`, as "TLS1.0"; NULL: no limit. 0 or -EINVAL. */
+int tls_server_limit(struct tls_server *server, const char *oldest, const char *newest);
 void tls_server_free(struct tls_server *server);
+/* Makes the stream TLS. Errors as tls_handshake; bytes received already belong to the handshake. */
 int tls_accept(struct stream *stream, struct tls_server *server, int64_t deadline);
+
+enum { CHAIN_MAX = 10 }; /* certificates of a chain that are kept */
 
 /* Facts of a chain (DER, leaf first), without verification. Pure; never waits. 0, -EBADMSG (the leaf does not
  * parse), -ENOMEM. */
