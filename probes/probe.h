@@ -19,14 +19,14 @@ struct arena;
 /*
  * Finds the mail hosts of a target and their addresses: MX, implicit MX, --host, --resolve, with caps (16
  * hosts, 8 addresses each and family). Decides for each address whether it may be contacted, and says why
- * not.
+ * not. 0, also when it was canceled (what was not answered until then is absent); -ENOMEM.
  */
 int dns_probe(struct network *network, const struct target *target, const struct scan_settings *settings,
               int64_t deadline, struct arena *arena, struct dns_facts **ret);
 
 /* ---- probes/ptr.c ---- */
 
-/* Names of an address, and whether they lead back. */
+/* Names of an address, and whether they lead back. Returns as dns_probe. */
 int ptr_probe(struct network *network, const struct address *address, int64_t deadline, struct arena *arena,
               struct ptr_facts **ret);
 

@@ -34,6 +34,7 @@ static const struct fact smtp_facts_table[] = {
     FACT(struct smtp_facts, greeting_name, FACT_TEXT, "name in the greeting"),
     FACT(struct smtp_facts, greeting_pause, FACT_NUMBER, "milliseconds between its first and last line"),
     FACT_OF(struct smtp_facts, ehlo, FACT_OBJECT, &smtp_ehlo_shape, "EHLO before TLS"),
+    FACT_OF(struct smtp_facts, helo, FACT_OBJECT, &smtp_reply_shape, "HELO, when EHLO was refused"),
     FACT(struct smtp_facts, starttls_offered, FACT_KNOWN, "EHLO listed STARTTLS"),
     FACT_OF(struct smtp_facts, starttls, FACT_OBJECT, &smtp_reply_shape, "answer to STARTTLS"),
     FACT(struct smtp_facts, starttls_trailing, FACT_BYTES, "clear bytes behind the answer to STARTTLS"),

@@ -30,9 +30,10 @@ extern const struct shape smtp_ehlo_shape;
 
 struct smtp_facts {
     struct smtp_reply_facts *greeting;
-    const char *greeting_name;    /* first word behind 220 */
-    struct number greeting_pause; /* milliseconds between first and last line of the greeting (postscreen) */
-    struct smtp_ehlo_facts *ehlo; /* before TLS; absent on implicit TLS */
+    const char *greeting_name;     /* first word behind 220 */
+    struct number greeting_pause;  /* milliseconds between first and last line of the greeting (postscreen) */
+    struct smtp_ehlo_facts *ehlo;  /* before TLS; absent on implicit TLS */
+    struct smtp_reply_facts *helo; /* answer to HELO, said only when EHLO was refused */
     enum known starttls_offered;
     struct smtp_reply_facts *starttls; /* answer to STARTTLS */
     struct bytes starttls_trailing;    /* bytes that came behind the 220 in clear, at most 512 */

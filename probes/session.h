@@ -1,0 +1,94 @@
+/*
+ * session.h - one connection of a scan, from the pacer's slot to the farewell
+ *
+ *   slot -> connect -> dialogue: open up to TLS -> converse inside -> leave -> close -> slot back
+ *
+ * The same dialogue serves the clean session, whose facts become those of the endpoint, and the handshakes
+ * that follow it: these only open and leave. Functions that talk return true to go on; false means that the
+ * session is over, and `end`, `end_stage` and `end_reason` already say why. A session whose end is not
+ * set was not cut short.
+ */
+#ifndef OUTPOST_PROBES_SESSION_H
+#define OUTPOST_PROBES_SESSION_H
+
+#include "probes/probe.h"
+#include "scanner/net/pacer.h"
+#include "scanner/net/stream.h"
+#include "scanner/net/tls.h"
+
+struct session {
+    struct network *network;
+    struct endpoint_facts *endpoint;
+    struct arena *arena;
+    struct address address;
+    uint16_t port;
+    enum service service;
+    struct tls_options tls;
+    int64_t deadline; /* of the whole target */
+
+    struct smtp_facts *smtp; /* where an SMTP dialogue is noted: the endpoint's own, or thrown away */
+    struct imap_facts *imap; /* the same for IMAP */
+    struct list *transcript; /* NULL: none is kept */
+
+    struct pacer_slot *slot;
+    struct stream *stream; /* NULL: not connected */
+    int64_t started;       /* engine's time when connect() was called */
+    int64_t spoke;         /* ... of our last word */
+    const char *stage;     /* what is being asked: "greeting", "EHLO", ... */
+    unsigned commands;     /* sent so far (the number in the tag of IMAP) */
+    bool greeted;          /* the greeting is complete: we may speak */
+    bool answer_due;       /* we spoke and have not heard the end of the answer */
+    bool dead;             /* nothing more can be said on this connection */
+    bool served;           /* the server let us speak */
+    bool pushback;         /* it asked us to come back later */
+    bool farewell;         /* ended as the protocol wants it, by us or by the server */
+    enum dialogue_end end;
+    const char *end_stage;
+    const char *end_reason;
+    int failure; /* of our own: 0, -ECANCELED, -ENOMEM */
+};
+
+/* What the protocols differ in. */
+struct dialogue {
+    /* Up to and including the TLS handshake and, on implicit TLS, the greeting inside. False also when there
+     * is no TLS to be had, with nothing wrong otherwise. */
+    bool (*open)(struct session *session);
+    /* What the clean session asks inside TLS. */
+    void (*converse)(struct session *session);
+    /* Says farewell if it may, and notes how the session ended. Shielded: works when canceled, too. */
+    void (*leave)(struct session *session);
+};
+extern const struct dialogue smtp_dialogue; /* smtp.c: SMTP, submission, with STARTTLS or implicit TLS */
+extern const struct dialogue imap_dialogue; /* imap.c: IMAP, with STARTTLS or implicit TLS */
+
+/* Waits for a slot and connects; notes in the endpoint what became of that. */
+bool session_connect(struct session *session);
+/* Makes the connection TLS; notes handshake and certificate in the endpoint. */
+bool session_handshake(struct session *session);
+/* One line from the server, into the transcript too. `limit_ms` is what `deadline` stands for, in words. */
+bool session_read_line(struct session *session, int64_t deadline, int64_t limit_ms, struct bytes *ret);
+/* Sends one command and begins the stage that waits for its answer. */
+bool session_say(struct session *session, const char *stage, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Bytes that came in clear behind the answer to STARTTLS: noted, at most 512, and thrown away (RFC 3207). */
+bool session_discard_trailing(struct session *session, struct bytes *ret);
+/* Has the server said something that nobody asked for? */
+bool session_has_input(struct session *session);
+/* Closes the connection and gives the slot back with how it went. */
+void session_close(struct session *session);
+
+/* A line of the transcript about what happened. */
+void session_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Notes the end of the session, if none is noted yet. All return false. */
+bool session_over(struct session *session, enum dialogue_end end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool session_turned_away(struct session *session, const char *said);
+bool session_out_of_memory(struct session *session);
+
+/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
+ * (unless we are the ones who stop: then its end can be waited for). */
+bool session_may_leave(const struct session *session);
+
+enum { TRAILING_KEPT = 512 };
+
+#endif
