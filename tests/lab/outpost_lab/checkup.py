@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import sys
+import time
 
 from .processes import in_parallel
 from .world import PASSWORD
@@ -39,8 +40,11 @@ class Checkup:
             self.expect(False, f"{text}: {error!r}")
 
 
-def run(world, verbose):
+def run(world, round_trip, verbose):
     checkup = Checkup(verbose)
+    if round_trip is not None:
+        for address in world.only("web").addresses:
+            checkup.guarded(address, lambda address=address: check_delay(checkup, address, round_trip))
     jobs = []
     for zone in world.zones.values():
         jobs.append((f"zone {zone.name or '.'}", lambda zone=zone: check_zone(checkup, world, zone)))
@@ -342,3 +346,14 @@ def check_silent(checkup, address):
         except OSError as error:
             outcome = "silence" if isinstance(error, TimeoutError) else str(error)
     checkup.expect(outcome == "silence", f"an address that nobody has, {address}: {outcome}")
+
+
+def check_delay(checkup, address, round_trip):
+    """No connection is quicker than the cable; how much slower one is says nothing on a busy machine."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(SECONDS + round_trip / 1000)
+        began = time.monotonic()
+        connection.connect((address, 443))
+        took = (time.monotonic() - began) * 1000
+    checkup.expect(took >= round_trip, f"connecting to {address} takes {took:.2f} ms, and a round trip {round_trip:g}")

@@ -23,6 +23,7 @@ ENVIRONMENT = """The command runs on the scanner's side of the network and sees
   OUTPOST_LAB_DOMAINS       the domains meant to be scanned
   OUTPOST_LAB_DEMO_DOMAINS  those of them that a demonstration shows
   OUTPOST_LAB_LISTS         directory with lists of generated domains, one file per zone
+OUTPOST_LAB_DELAY_BOX=FILE is the program behind --delay, if not the one that a build of this checkout has made.
 OUTPOST_LAB_KEEP_LOGS=DIR copies the servers' logs to DIR at the end.
 Exit status: that of the command; 125 when the lab could not start."""
 
@@ -37,10 +38,13 @@ def main(arguments):
     commands.add_parser("list", help="list domains and hosts, and what is wrong with each")
     for command in (run, shell, check):
         command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
+        command.add_argument("--delay", metavar="MS", type=milliseconds,
+                             help="a round trip of MS milliseconds between scanner and servers")
         command.add_argument("--verbose", action="store_true", help="show progress, and logs when the command fails")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG...")
     inside = commands.add_parser("check-inside")
     inside.add_argument("--verbose", action="store_true")
+    inside.add_argument("--delay", type=milliseconds)
     options = parser.parse_args(arguments)
 
     home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -49,21 +53,33 @@ def main(arguments):
         if options.what == "list":
             return show_list(description)
         if options.what == "check-inside":
-            return checkup.run(description, options.verbose)
+            return checkup.run(description, options.delay, options.verbose)
         if options.what == "shell":
             command = [os.environ.get("SHELL", "/bin/bash")]
         elif options.what == "check":
             command = [sys.executable, "-B", os.path.join(home, "lab"), "check-inside"]
             command += ["--verbose"] if options.verbose else []
+            command += ["--delay", str(options.delay)] if options.delay is not None else []
         else:
             command = options.command[1:] if options.command[:1] == ["--"] else options.command
             if not command:
                 run.error("no command given: lab run -- COMMAND ARG...")
-        laboratory = Laboratory(description, options.state and os.path.abspath(options.state), options.verbose)
+        laboratory = Laboratory(description, options.state and os.path.abspath(options.state), options.delay,
+                                options.verbose)
         return run_isolated(lambda: start_and_run(laboratory, command))
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return COULD_NOT_START
+
+
+def milliseconds(word):
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 10000:
+        raise argparse.ArgumentTypeError(f"'{word}' is not a number from 0 to 10000")
+    return value
 
 
 def start_and_run(laboratory, command):

@@ -22,8 +22,9 @@ HOSTS_FILE = "127.0.0.1 localhost\n::1 localhost\n"
 class Laboratory:
     """One running lab. Everything here happens inside the lab's namespaces."""
 
-    def __init__(self, world, state_directory=None, verbose=False):
+    def __init__(self, world, state_directory=None, round_trip=None, verbose=False):
         self.world = world
+        self.round_trip = round_trip    # milliseconds
         self.state_directory = state_directory
         self.verbose = verbose
         self.servers = []
@@ -38,7 +39,7 @@ class Laboratory:
 
     def start(self):
         self._make_private_directories()
-        network.build(self.world, STATE)
+        self.servers += network.build(self.world, STATE, self.round_trip)
         self.say("network")
         self.certificates = Certificates(self.world, STATE)
         self.zones = zones.Zones(self.world, self.certificates, STATE)

@@ -1,27 +1,37 @@
 """Two networks joined by one cable: the servers on one side, the scanner alone on the other.
 
 The scanner's side is a network namespace of its own, so servers see it as a guest from elsewhere, and an address that
-no host has stays silent, as on the Internet.
+no host has stays silent, as on the Internet. With a delay the cable is a program (delay_box.c) between two devices.
 """
+import glob
 import os
 import socket
 
+from .errors import LabError
 from .namespaces import enter_network
-from .processes import program, run, write
+from .processes import Server, program, run, write
 
 GUEST = "guest"                         # the name of the scanner's network namespace
+GUEST_FILE = f"/run/netns/{GUEST}"
 CABLE_V4_BITS = 24
 CABLE_V6_BITS = 64
 
 
-def build(world, state):
-    """Gives every host its addresses. The servers' side is the network that the lab runs in."""
+def build(world, state, round_trip=None):
+    """Gives every host its addresses. The servers' side is the network that the lab runs in.
+
+    Returns the servers that this takes: with a round trip (in milliseconds) the one that delays packets.
+    """
     ip = program("ip", "iproute2")
     scanner = world.only("scanner")
     run(ip, "netns", "add", GUEST)
+    servers = []
+    if round_trip is None:
+        run(ip, "link", "add", "to-guest", "type", "veth", "peer", "name", "internet", "netns", GUEST)
+    else:
+        servers.append(_delayed_cable(state, round_trip))
 
     lines = ["link set lo up",
-             f"link add to-guest type veth peer name internet netns {GUEST}",
              "link set to-guest addrgenmode none",
              "link set to-guest up"]
     for host in world.hosts.values():
@@ -42,6 +52,31 @@ def build(world, state):
         lines.append(f"route add default via {_gateway(address).split('/')[0]} src {address}")
     run(ip, "-netns", GUEST, "-batch", write(f"{state}/network/guest", "\n".join(lines) + "\n"))
     socket.sethostname(scanner.name)
+    return servers
+
+
+def _delayed_cable(state, round_trip):
+    """Makes both ends of the cable as devices of a program that keeps each packet for half of the round trip."""
+    cable = Server("Delay box", [_delay_box(), "to-guest", GUEST_FILE, "internet", str(round(round_trip * 1000 / 2))],
+                   [f"{state}/logs/delay-box.log"], [])
+    cable.start()
+    cable.wait_for_word("ready")
+    return cable
+
+
+def _delay_box():
+    """The program: $OUTPOST_LAB_DELAY_BOX, or the newest one that a build of this checkout has made."""
+    path = os.environ.get("OUTPOST_LAB_DELAY_BOX")
+    if path:
+        if not os.access(path, os.X_OK):
+            raise LabError(f"OUTPOST_LAB_DELAY_BOX={path} is not a program")
+        return os.path.abspath(path)
+    checkout = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
+    built = glob.glob(f"{checkout}/build/*/tests/lab/lab_delay_box")
+    if not built:
+        raise LabError("--delay: no build has made lab_delay_box: cmake --preset dev && "
+                       "ninja -C build/dev lab_delay_box, or name the program in OUTPOST_LAB_DELAY_BOX")
+    return max(built, key=os.path.getmtime)
 
 
 def _gateway(address):
@@ -54,6 +89,6 @@ def _gateway(address):
 
 def enter_guest():
     """Moves the calling process to the scanner's side."""
-    descriptor = os.open(f"/run/netns/{GUEST}", os.O_RDONLY)
+    descriptor = os.open(GUEST_FILE, os.O_RDONLY)
     enter_network(descriptor)
     os.close(descriptor)

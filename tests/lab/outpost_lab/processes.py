@@ -85,6 +85,17 @@ class Server:
             text += f"--- {' '.join(self.self_check)}\n{_run_on_terminal(self.self_check)}"
         return text
 
+    def wait_for_word(self, word):
+        """For what does not listen: waits until it has printed a line of this one word."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with open(self.logs[0], encoding="utf-8", errors="replace") as stream:
+                if f"{word}\n" in stream.readlines():
+                    return
+            if not self.is_running() or time.monotonic() > deadline:
+                raise LabError(f"{self.label} did not get ready; the end of its log:\n{self.last_words()}")
+            time.sleep(0.005)
+
     def wait_until_ready(self, deadline):
         while True:
             missing = [(address, port) for address, port in self.listens
