@@ -26,6 +26,8 @@ struct terminal_options {
 };
 /* One screen: grade, the findings that set it, what to do next, where the report is. */
 void report_terminal(const struct judgement *judgement, const struct terminal_options *options, FILE *to);
+/* One line, for runs over many targets: target, grade, how many findings, the worst of them. */
+void report_terminal_line(const struct judgement *judgement, const struct terminal_options *options, FILE *to);
 
 /* The JSON Schema of what `scan` writes (reports/schemas/scan-1.json). malloc'd. */
 int report_schema(char **ret, size_t *ret_size);

@@ -1,0 +1,280 @@
+/*
+ * html_findings.c - the findings of the HTML report: what was found, where, why it matters, what to do
+ *
+ * Grouped by outcome, then by weight. Findings that say the same about several subjects are told once; each
+ * subject keeps the anchor of its own finding, so that a link to it stays good from report to report.
+ */
+#include "reports/display.h"
+#include "reports/finding_group.h"
+#include "reports/html.h"
+#include "scanner/base/arena.h"
+
+#include <string.h>
+
+/* `text` with what stands between backquotes as code. */
+static void inline_text(struct page *page, const char *text)
+{
+    while (*text) {
+        const char *begin = strchr(text, '`');
+        const char *end = begin ? strchr(begin + 1, '`') : NULL;
+
+        if (!end) {
+            page_text(page, text);
+            return;
+        }
+        page_text(page, page_keep(page, arena_text_sized(page->arena, text, (size_t)(begin - text))));
+        page_element(page, "code", NULL,
+                     page_keep(page, arena_text_sized(page->arena, begin + 1, (size_t)(end - begin) - 1)));
+        text = end + 1;
+    }
+}
+
+static bool is_indented(const char *line)
+{
+    return *line == '\t' || strncmp(line, "  ", 2) == 0;
+}
+
+/* The lines from `text` on that are indented (or not), as a text without their common indentation; where they
+ * end. */
+static const char *take_lines(struct page *page, const char *text, bool indented, const char **ret)
+{
+    size_t room = strlen(text) + 1;
+    size_t common = SIZE_MAX;
+    char *lines = arena_alloc(page->arena, room);
+    size_t size = 0;
+    const char *end = text;
+
+    *ret = page_keep(page, lines);
+    while (*end && is_indented(end) == indented) {
+        size_t indent = strspn(end, " \t");
+
+        common = indent < common ? indent : common;
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+    }
+    for (const char *line = text; lines && line < end;) {
+        size_t length = strcspn(line, "\n");
+        size_t skip = indented && common <= length ? common : 0;
+
+        if (size > 0)
+            lines[size++] = '\n';
+        memcpy(lines + size, line + skip, length - skip);
+        size += length - skip;
+        line += length + (line[length] == '\n');
+    }
+    return end;
+}
+
+/* One step: sentences, and under them the indented lines to copy. */
+static void fix_step(struct page *page, const char *step)
+{
+    while (*step) {
+        bool indented = is_indented(step);
+        const char *lines;
+
+        step = take_lines(page, step, indented, &lines);
+        if (indented) {
+            page_open(page, "pre", "copy");
+            page_element(page, "code", NULL, lines);
+            page_close(page);
+        } else if (*lines) {
+            page_open(page, "p", NULL);
+            inline_text(page, lines);
+            page_close(page);
+        }
+        if (page->failed)
+            return;
+    }
+}
+
+static void fix_part(struct page *page, const struct list *fix)
+{
+    if (fix->count == 0)
+        return;
+    page_open(page, "div", "fix");
+    page_element(page, "p", "label", "What to do");
+    if (fix->count == 1) {
+        fix_step(page, text_at(fix, 0));
+    } else {
+        page_open(page, "ol", NULL);
+        for (size_t i = 0; i < fix->count; i++) {
+            page_open(page, "li", NULL);
+            fix_step(page, text_at(fix, i));
+            page_close(page);
+        }
+        page_close(page);
+    }
+    page_close_block(page);
+}
+
+static void evidence_list(struct page *page, const struct list *evidence)
+{
+    if (evidence->count == 0)
+        return;
+    page_open(page, "ul", "evidence");
+    for (size_t i = 0; i < evidence->count; i++) {
+        page_open(page, "li", NULL);
+        page_element(page, "code", NULL, text_at(evidence, i));
+        page_close(page);
+    }
+    page_close_block(page);
+}
+
+static void subject_text(struct page *page, const struct subject *subject)
+{
+    const char *endpoint = page_known_endpoint(page, subject);
+
+    page_open(page, "code", "subject");
+    if (endpoint)
+        page_link(page, endpoint, NULL, subject->text);
+    else
+        page_text(page, subject->text);
+    page_close(page);
+}
+
+/* Where it was seen, and what: once when all saw the same. */
+static void seen_part(struct page *page, const struct finding_group *group)
+{
+    bool same = finding_group_same_evidence(group);
+
+    if (group->members.count > 1) {
+        page_element(page, "p", "label",
+                     page_print(page, "Seen %s", page_keep(page, finding_group_where(group, page->arena))));
+        page_open(page, "ul", same ? "subjects compact" : "subjects");
+        for (size_t i = 0; i < group->members.count; i++) {
+            const struct finding *finding = group->members.items[i];
+
+            page_open(page, "li", NULL);
+            page_attribute(page, "id", page_anchor(page, finding->id));
+            subject_text(page, &finding->subject);
+            if (!same)
+                evidence_list(page, &finding->evidence);
+            page_close(page);
+        }
+        page_close_block(page);
+    }
+    if (!same || group->first->evidence.count == 0)
+        return;
+    page_element(page, "p", "label", "What was seen");
+    evidence_list(page, &group->first->evidence);
+}
+
+static void source_line(struct page *page, const struct finding *finding)
+{
+    page_open(page, "p", "source");
+    if (finding->reference) {
+        page_text(page, "Source: ");
+        page_reference(page, finding->reference);
+        page_text(page, " \xc2\xb7 ");
+    }
+    page_text(page, "Check ");
+    page_element(page, "code", NULL, finding->check->id);
+    page_text(page, " \xc2\xb7 ");
+    page_open(page, "a", "self");
+    page_attribute(page, "href", page_print(page, "#%s", page_anchor(page, finding->id)));
+    page_text(page, "Link to this");
+    page_element(page, "span", "hidden", page_print(page, " finding: %s", finding->title));
+    page_close(page);
+    page_close_block(page);
+}
+
+static const char *severity_word(enum severity severity)
+{
+    switch (severity) {
+    case SEVERITY_CRITICAL:
+        return "Critical";
+    case SEVERITY_HIGH:
+        return "High";
+    case SEVERITY_MEDIUM:
+        return "Medium";
+    case SEVERITY_LOW:
+        return "Low";
+    case SEVERITY_NONE:
+        return NULL;
+    }
+    return NULL;
+}
+
+static void finding_article(struct page *page, const struct finding_group *group)
+{
+    const struct finding *finding = group->first;
+    bool weighty = finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_WARN;
+    const char *severity = weighty ? severity_word(finding->severity) : NULL;
+
+    page_open(page, "article", page_print(page, "finding %s", outcome_class(finding->outcome)));
+    if (group->members.count == 1)
+        page_attribute(page, "id", page_anchor(page, finding->id));
+    page_open(page, "h4", NULL);
+    page_outcome(page, finding->outcome);
+    page_text(page, " ");
+    page_element(page, "span", "title", finding->title);
+    page_close_block(page);
+    if (severity || group->members.count == 1) {
+        page_open(page, "p", "about");
+        if (severity)
+            page_element(page, "span", "severity", page_print(page, "%s severity", severity));
+        if (severity && group->members.count == 1 && finding->subject.text)
+            page_text(page, " \xc2\xb7 ");
+        if (group->members.count == 1 && finding->subject.text)
+            subject_text(page, &finding->subject);
+        page_close_block(page);
+    }
+    if (finding->why)
+        page_element(page, "p", "why", finding->why);
+    seen_part(page, group);
+    fix_part(page, &finding->fix);
+    source_line(page, finding);
+    page_close_block(page);
+}
+
+static void outcome_section(struct page *page, enum outcome outcome, const char *title, const char *note)
+{
+    bool folded = outcome != OUTCOME_FAIL && outcome != OUTCOME_WARN;
+    size_t count = page->judgement->counts[outcome];
+    struct list groups;
+
+    if (finding_groups(page->judgement, outcome, SAME_WORDS, page->arena, &groups) < 0) {
+        page->failed = true;
+        return;
+    }
+    if (groups.count == 0)
+        return;
+    page_open(page, "section", page_print(page, "outcome-section %s", outcome_class(outcome)));
+    page_attribute(page, "id", page_print(page, "outcome-%s", outcome_class(outcome)));
+    if (folded) {
+        page_open(page, "details", NULL);
+        page_open(page, "summary", NULL);
+    }
+    page_open(page, "h3", NULL);
+    page_icon(page, outcome);
+    page_text(page, title);
+    page_text(page, " ");
+    page_element(page, "span", "muted", page_print(page, "%zu", count));
+    page_close(page);
+    if (folded)
+        page_close_block(page);
+    if (note)
+        page_element(page, "p", "muted", note);
+    for (size_t i = 0; i < groups.count; i++)
+        finding_article(page, groups.items[i]);
+    if (folded)
+        page_close(page);
+    page_close_block(page);
+}
+
+void page_findings(struct page *page)
+{
+    page_open(page, "section", NULL);
+    page_attribute(page, "id", "findings");
+    page_element(page, "h2", NULL, "Findings");
+    outcome_section(page, OUTCOME_FAIL, "To repair", NULL);
+    outcome_section(page, OUTCOME_WARN, "To improve", NULL);
+    outcome_section(page, OUTCOME_INFO, "For your information", NULL);
+    outcome_section(page, OUTCOME_NOT_TESTED, "Not tested",
+                    "Neither passed nor failed: this could not be observed from where we looked.");
+    outcome_section(page, OUTCOME_PASS, "Passed", NULL);
+    outcome_section(
+        page, OUTCOME_NOT_APPLICABLE, "Does not apply",
+        "These checks have no subject here, for example because a port or a record is not in use.");
+    page_close_block(page);
+}

@@ -1,0 +1,297 @@
+/*
+ * html_matrix.c - every mail host, address and port of the HTML report at a glance, with the worst that was
+ * found there
+ */
+#include "reports/display.h"
+#include "reports/html.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <string.h>
+
+static const struct list *endpoints_of(const struct scan_facts *scan)
+{
+    static const struct list none = {.observed = false};
+
+    return scan->facts ? &scan->facts->endpoints : &none;
+}
+
+const char *page_known_endpoint(struct page *page, const struct subject *subject)
+{
+    const struct list *endpoints = endpoints_of(page->scan);
+
+    if (!subject->address || !subject->port.known)
+        return NULL;
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (endpoint->address && endpoint->port.value == subject->port.value &&
+            strcmp(endpoint->address, subject->address) == 0)
+            return page_endpoint_anchor(page, endpoint->address, endpoint->port.value);
+    }
+    return NULL;
+}
+
+static void state_cell(struct page *page, const struct endpoint_facts *endpoint)
+{
+    page_open(page, "td", NULL);
+    switch (endpoint->state) {
+    case ENDPOINT_OPEN:
+        page_text(page, "open");
+        break;
+    case ENDPOINT_REFUSED:
+        page_text(page, "refused");
+        break;
+    case ENDPOINT_SILENT:
+        page_text(page, "silent");
+        break;
+    case ENDPOINT_UNREACHABLE:
+        page_text(page, "unreachable");
+        break;
+    case ENDPOINT_TURNED_AWAY:
+        page_text(page, "turned us away");
+        break;
+    case ENDPOINT_NOT_CONTACTED:
+        page_text(page, "not contacted");
+        break;
+    case ENDPOINT_NOT_OBSERVED:
+        page_text(page, "not observed");
+        break;
+    }
+    page_close(page);
+}
+
+/* Versions of the handshakes that came to an end, the newest first. */
+static const char *versions(struct page *page, const struct tls_facts *tls)
+{
+    static const char *const known[] = {"TLS1.3", "TLS1.2", "TLS1.1", "TLS1.0", "SSL3"};
+    const char *text = NULL;
+
+    for (size_t i = 0; tls && i < sizeof(known) / sizeof(*known); i++) {
+        for (size_t j = 0; j < tls->handshakes.count; j++) {
+            const struct tls_handshake_facts *handshake = tls->handshakes.items[j];
+
+            if (handshake->result != TLS_COMPLETE || !handshake->version ||
+                strcmp(handshake->version, known[i]) != 0)
+                continue;
+            text = page_print(page, "%s%s%s", text ? text : "", text ? ", " : "",
+                              page_keep(page, display_version(page->arena, known[i])));
+            break;
+        }
+    }
+    return text;
+}
+
+static void tls_cell(struct page *page, const struct endpoint_facts *endpoint)
+{
+    const char *text = versions(page, endpoint->tls);
+
+    if (text) {
+        page_element(page, "td", "number-cell", text);
+        return;
+    }
+    if (endpoint->tls && endpoint->tls->handshakes.count > 0)
+        page_element(page, "td", NULL, "no handshake");
+    else if (endpoint->state == ENDPOINT_OPEN &&
+             ((endpoint->smtp && endpoint->smtp->starttls_offered == NO) ||
+              (endpoint->imap && endpoint->imap->starttls_offered == NO)))
+        page_element(page, "td", NULL, "not offered");
+    else
+        page_element(page, "td", "muted", "not observed");
+}
+
+/* The certificate shown for this host that ends first. */
+static const struct certificate_facts *certificate_of(const struct tls_facts *tls, const char *host)
+{
+    const struct certificate_facts *found = NULL;
+
+    for (size_t i = 0; tls && i < tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = tls->certificates.items[i];
+
+        if (!certificate->not_after.known ||
+            (certificate->name && host && !text_same_name(certificate->name, host)))
+            continue;
+        if (!found || certificate->not_after.value < found->not_after.value)
+            found = certificate;
+    }
+    return found;
+}
+
+static void certificate_cell(struct page *page, const struct endpoint_facts *endpoint, const char *host)
+{
+    const struct certificate_facts *certificate = certificate_of(endpoint->tls, host);
+    const char *anchor;
+
+    if (!certificate) {
+        page_element(page, "td", "muted", "not observed");
+        return;
+    }
+    anchor = certificate->sha256 ? page_certificate_anchor(page, certificate->sha256) : NULL;
+    page_open(page, "td", NULL);
+    page_open(page, anchor ? "a" : "span", "date");
+    if (anchor)
+        page_attribute(page, "href", page_print(page, "#%s", anchor));
+    page_time(page, certificate->not_after.value, false);
+    page_close(page);
+    if (page->scan->started.known) {
+        int64_t left = certificate->not_after.value - page->scan->started.value;
+
+        page_text(page, " ");
+        page_element(
+            page, "span", left < 0 ? "fail strong" : "muted",
+            left < 0 ? page_print(page, "expired %s ago",
+                                  page_keep(page, display_days(page->arena, -left / 86400)))
+                     : page_print(page, "%s left", page_keep(page, display_days(page->arena, left / 86400))));
+    }
+    page_close(page);
+}
+
+static const char *endpoint_grade(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    for (size_t i = 0; i < judgement->endpoint_grades.count; i++) {
+        const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
+
+        if (grade->port == endpoint->port.value && grade->address && endpoint->address &&
+            strcmp(grade->address, endpoint->address) == 0)
+            return grade->grade;
+    }
+    return NULL;
+}
+
+/* Findings are sorted by weight: the first that concerns this host's endpoint is its worst. What concerns an
+ * address without a port (its reverse name) is about taking and sending mail: port 25. */
+static const struct finding *worst_finding(const struct judgement *judgement, const char *host,
+                                           const struct endpoint_facts *endpoint)
+{
+    for (size_t i = 0; i < judgement->findings.count; i++) {
+        const struct finding *finding = judgement->findings.items[i];
+        const struct subject *subject = &finding->subject;
+
+        if (!subject->address || !endpoint->address || strcmp(subject->address, endpoint->address) != 0 ||
+            endpoint->port.value != (subject->port.known ? subject->port.value : 25) ||
+            (subject->host && host && !text_same_name(subject->host, host)))
+            continue;
+        return finding;
+    }
+    return NULL;
+}
+
+static void worst_cell(struct page *page, const struct finding *finding)
+{
+    page_open(page, "td", "worst");
+    if (!finding) {
+        page_element(page, "span", "muted", "nothing was judged");
+    } else {
+        switch (finding->outcome) {
+        case OUTCOME_FAIL:
+        case OUTCOME_WARN:
+        case OUTCOME_INFO:
+        case OUTCOME_NOT_TESTED:
+            page_outcome(page, finding->outcome);
+            page_text(page, " ");
+            page_link(page, page_anchor(page, finding->id), NULL, finding->title);
+            break;
+        case OUTCOME_PASS:
+        case OUTCOME_NOT_APPLICABLE:
+            page_outcome(page, OUTCOME_PASS);
+            break;
+        }
+    }
+    page_close(page);
+}
+
+static void endpoint_row(struct page *page, const char *host, const struct endpoint_facts *endpoint)
+{
+    const char *anchor = page_endpoint_anchor(page, page_keep(page, endpoint->address), endpoint->port.value);
+
+    page_row_open(page, NULL);
+    page_open(page, "th", NULL);
+    page_attribute(page, "scope", "row");
+    page_open(page, "a", NULL);
+    page_attribute(page, "href", page_print(page, "#%s", anchor));
+    page_open(page, "code", NULL);
+    page_text(page, endpoint->address);
+    page_close(page);
+    page_text(page, " port ");
+    page_format(page, "%lld", (long long)endpoint->port.value);
+    page_close(page);
+    page_close(page);
+    page_cell(page, endpoint->service);
+    state_cell(page, endpoint);
+    tls_cell(page, endpoint);
+    certificate_cell(page, endpoint, host);
+    page_open(page, "td", NULL);
+    page_grade(page, "small-grade", endpoint_grade(page->judgement, endpoint));
+    page_close(page);
+    worst_cell(page, worst_finding(page->judgement, host, endpoint));
+    page_close_block(page);
+}
+
+static void host_head(struct page *page, const struct mail_host_facts *host)
+{
+    page_open(page, "tr", "group");
+    page_open(page, "th", NULL);
+    page_attribute(page, "scope", "rowgroup");
+    page_attribute(page, "colspan", "7");
+    page_element(page, "bdi", NULL, host->display ? host->display : host->name);
+    if (host->display) {
+        page_text(page, " ");
+        page_element(page, "code", "muted", host->name);
+    }
+    if (host->preference.known) {
+        page_open(page, "span", "muted");
+        page_format(page, " MX %lld", (long long)host->preference.value);
+        page_close(page);
+    }
+    page_close(page);
+    page_close_block(page);
+}
+
+static void host_rows(struct page *page, const struct mail_host_facts *host)
+{
+    const struct list *endpoints = endpoints_of(page->scan);
+    size_t rows = 0;
+
+    page_open(page, "tbody", NULL);
+    host_head(page, host);
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (!endpoint->address || !host->name || !list_has_text(&endpoint->hosts, host->name))
+            continue;
+        endpoint_row(page, host->name, endpoint);
+        rows++;
+    }
+    if (rows == 0) {
+        page_open(page, "tr", NULL);
+        page_open(page, "td", "muted");
+        page_attribute(page, "colspan", "7");
+        page_text(page, host->addresses.count ? "no port was looked at" : "no address was found");
+        page_close(page);
+        page_close(page);
+    }
+    page_close_block(page);
+}
+
+void page_matrix(struct page *page)
+{
+    static const char *const columns[] = {"Address and port",  "Service", "State",         "TLS",
+                                          "Certificate until", "Grade",   "Worst finding", NULL};
+    const struct dns_facts *dns = page->scan->facts ? page->scan->facts->dns : NULL;
+
+    page_open(page, "section", NULL);
+    page_attribute(page, "id", "hosts");
+    page_element(page, "h2", NULL, "Mail hosts at a glance");
+    if (!dns || dns->hosts.count == 0) {
+        page_element(page, "p", NULL, "No mail host was found.");
+        page_close_block(page);
+        return;
+    }
+    page_table_head(page, "hosts-table", "matrix",
+                    "Each mail host, address and port, and the worst found there", columns);
+    for (size_t i = 0; i < dns->hosts.count; i++)
+        host_rows(page, dns->hosts.items[i]);
+    page_close(page);
+    page_close_block(page);
+    page_close_block(page);
+}

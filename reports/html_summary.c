@@ -1,0 +1,219 @@
+/*
+ * html_summary.c - the first screen of the HTML report: who, when, the grade and what set it, counts, and
+ * what could not be tested
+ */
+#include "reports/display.h"
+#include "reports/finding_group.h"
+#include "reports/html.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <string.h>
+
+enum { NOT_TESTED_SHOWN = 6 };
+
+static void banner(struct page *page)
+{
+    if (page->scan->complete == YES)
+        return;
+    page_open(page, "div", "banner");
+    page_attribute(page, "role", "note");
+    page_icon(page, OUTCOME_WARN);
+    page_open(page, "p", NULL);
+    page_element(page, "strong", NULL, "This scan is incomplete");
+    page_text(page, page->scan->incomplete_reason ? ": " : ".");
+    page_text(page, page->scan->incomplete_reason);
+    page_text(page, page->scan->incomplete_reason ? "." : NULL);
+    page_text(page, " What is missing is shown as not tested; the grade can only speak of the rest.");
+    page_close(page);
+    page_close_block(page);
+}
+
+static const char *things(struct page *page, size_t count, const char *one, const char *many)
+{
+    return page_print(page, "%zu %s", count, count == 1 ? one : many);
+}
+
+static const char *headline(struct page *page)
+{
+    const size_t *counts = page->judgement->counts;
+
+    if (counts[OUTCOME_FAIL] && counts[OUTCOME_WARN])
+        return page_print(page, "%s, %s",
+                          things(page, counts[OUTCOME_FAIL], "thing to repair", "things to repair"),
+                          things(page, counts[OUTCOME_WARN], "to improve", "to improve"));
+    if (counts[OUTCOME_FAIL])
+        return things(page, counts[OUTCOME_FAIL], "thing to repair", "things to repair");
+    if (counts[OUTCOME_WARN])
+        return page_print(page, "Nothing is broken, %s",
+                          things(page, counts[OUTCOME_WARN], "thing to improve", "things to improve"));
+    if (counts[OUTCOME_PASS] == 0)
+        return "Too little could be tested";
+    return "Nothing to repair";
+}
+
+static void area_grades(struct page *page)
+{
+    static const char *const names[AREA_NONE] = {[AREA_TRANSPORT] = "Transport",
+                                                 [AREA_AUTHENTICATION] = "Authentication",
+                                                 [AREA_REACHABILITY] = "Reachability",
+                                                 [AREA_DNS] = "DNS"};
+
+    page_open(page, "ul", "areas");
+    for (size_t i = AREA_TRANSPORT; i < AREA_NONE; i++) {
+        page_open(page, "li", NULL);
+        page_grade(page, "small-grade", page->judgement->area_grades[i]);
+        page_text(page, " ");
+        page_element(page, "span", NULL, names[i]);
+        page_close(page);
+    }
+    page_close_block(page);
+}
+
+static void counts(struct page *page)
+{
+    static const enum outcome order[] = {OUTCOME_FAIL, OUTCOME_WARN,       OUTCOME_INFO,
+                                         OUTCOME_PASS, OUTCOME_NOT_TESTED, OUTCOME_NOT_APPLICABLE};
+
+    page_open(page, "ul", "counts");
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+        size_t count = page->judgement->counts[order[i]];
+
+        page_open(page, "li", page_print(page, "%s%s", outcome_class(order[i]), count ? "" : " zero"));
+        page_open(page, count ? "a" : "span", "count");
+        if (count)
+            page_attribute(page, "href", page_print(page, "#outcome-%s", outcome_class(order[i])));
+        page_icon(page, order[i]);
+        page_open(page, "span", "number");
+        page_format(page, "%zu", count);
+        page_close(page);
+        page_text(page, " ");
+        page_element(page, "span", "word",
+                     order[i] == OUTCOME_WARN && count != 1 ? "Warnings" : outcome_word(order[i]));
+        page_close(page);
+        page_close(page);
+    }
+    page_close_block(page);
+}
+
+static void verdict(struct page *page)
+{
+    const char *grade = page->judgement->grade;
+
+    page_open(page, "div", "verdict");
+    page_open(page, "p", "overall");
+    page_element(page, "span", "label", "Grade");
+    page_text(page, " ");
+    page_grade(page, "grade", grade);
+    page_close_block(page);
+    page_open(page, "div", "verdict-text");
+    page_element(page, "p", "headline", headline(page));
+    if (!grade)
+        page_element(page, "p", "muted",
+                     "There is no grade: too little could be tested to give one. Below is what was seen.");
+    else
+        page_element(page, "p", "muted", "A is best. The weakest area sets the grade.");
+    area_grades(page);
+    page_close_block(page);
+    counts(page);
+    page_close_block(page);
+}
+
+static void reason(struct page *page, const struct grade_reason *reason)
+{
+    const struct finding *finding = reason->finding;
+
+    page_open(page, "li", outcome_class(finding->outcome));
+    page_open(page, "p", "reason-title");
+    page_outcome(page, finding->outcome);
+    page_text(page, " ");
+    page_link(page, page_anchor(page, finding->id), NULL, finding->title);
+    page_close(page);
+    page_open(page, "p", "muted");
+    if (finding->subject.text)
+        page_element(page, "code", NULL, finding->subject.text);
+    page_text(page, finding->subject.text ? ": " : NULL);
+    page_text(page, "no better than ");
+    page_grade(page, "small-grade", reason->cap);
+    page_close(page);
+    page_close_block(page);
+}
+
+/* The worst first, and each check once: the others of the same check stand with it in its finding. */
+static void reasons(struct page *page)
+{
+    const struct list *all = &page->judgement->grade_reasons;
+    const char *worst = all->count ? ((const struct grade_reason *)all->items[0])->cap : NULL;
+
+    page_open(page, "section", "reasons");
+    page_element(page, "h2", NULL, "What set the grade");
+    if (all->count == 0)
+        page_element(page, "p", NULL,
+                     page->judgement->grade ? "Nothing held it down." : "There was too little to judge.");
+    if (all->count > 0)
+        page_open(page, "ol", NULL);
+    for (size_t i = 0, shown = 0; i < all->count && shown < 5; i++) {
+        const struct grade_reason *now = all->items[i];
+        bool seen = false;
+
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = ((const struct grade_reason *)all->items[j])->finding->check == now->finding->check;
+        if (seen || (shown >= 3 && worst && strcmp(worst, now->cap) != 0))
+            continue;
+        reason(page, now);
+        shown++;
+    }
+    if (all->count > 0)
+        page_close(page);
+    page_close_block(page);
+}
+
+static void not_tested(struct page *page)
+{
+    struct list groups;
+
+    if (finding_groups(page->judgement, OUTCOME_NOT_TESTED, SAME_CHECK, page->arena, &groups) < 0) {
+        page->failed = true;
+        return;
+    }
+    page_open(page, "section", "untested");
+    page_element(page, "h2", NULL, "What could not be tested");
+    if (groups.count == 0)
+        page_element(page, "p", NULL, "Everything that was planned could be tested.");
+    else
+        page_open(page, "ul", NULL);
+    for (size_t i = 0; i < groups.count && i < NOT_TESTED_SHOWN; i++) {
+        const struct finding_group *group = groups.items[i];
+
+        page_open(page, "li", NULL);
+        page_link(page, page_anchor(page, group->first->id), NULL, group->first->title);
+        page_text(page, " ");
+        page_element(page, "span", "muted", page_keep(page, finding_group_where(group, page->arena)));
+        if (group->first->evidence.count > 0)
+            page_element(page, "p", "muted", text_at(&group->first->evidence, 0));
+        page_close(page);
+    }
+    if (groups.count > NOT_TESTED_SHOWN) {
+        page_open(page, "li", NULL);
+        page_link(page, "outcome-not-tested", NULL,
+                  page_print(page, "and %zu more", groups.count - NOT_TESTED_SHOWN));
+        page_close(page);
+    }
+    if (groups.count > 0)
+        page_close(page);
+    page_close_block(page);
+}
+
+void page_summary(struct page *page)
+{
+    banner(page);
+    page_open(page, "section", "summary");
+    page_attribute(page, "id", "summary");
+    page_attribute(page, "aria-label", "Summary");
+    verdict(page);
+    page_open(page, "div", "columns");
+    reasons(page);
+    not_tested(page);
+    page_close(page);
+    page_close_block(page);
+}
