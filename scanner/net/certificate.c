@@ -88,13 +88,14 @@ const char *certificate_name_text(const X509_NAME *name, struct arena *arena)
     const char *text = NULL;
     char *data;
 
-    if (memory != NULL && X509_NAME_print_ex(memory, name, 0, style) >= 0) {
+    if (memory == NULL)
+        return NULL;
+    if (X509_NAME_print_ex(memory, name, 0, style) >= 0) {
         long size = BIO_get_mem_data(memory, &data);
 
         text = text_clean(arena, data, size > 0 ? (size_t)size : 0, NAME_TEXT_MAX);
-    } else if ((data = X509_NAME_oneline(name, NULL, 0)) != NULL) {
-        text = text_clean(arena, data, strlen(data), NAME_TEXT_MAX); /* a string not in its own encoding */
-        OPENSSL_free(data);
+    } else {
+        text = "(unreadable)"; /* a string that is not in its own encoding */
     }
     BIO_free(memory);
     return text;
