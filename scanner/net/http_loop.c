@@ -32,6 +32,7 @@ struct http_loop {
     int64_t timer;       /* when libcurl wants to be called; DEADLINE_NEVER */
     size_t transfers;
     bool driven; /* the driver task lives */
+    bool freed;  /* by its owner; the driver, which has yet to see that it is over, frees it */
     struct wait_queue driver;
 };
 
@@ -201,6 +202,14 @@ static void drop(void *argument)
     (void)curl_multi_remove_handle(transfer->loop->multi, transfer->easy);
 }
 
+static void destroy(void *argument)
+{
+    struct http_loop *loop = argument;
+
+    curl_multi_cleanup(loop->multi);
+    free(loop);
+}
+
 /* ---- tasks ---- */
 
 /* Shielded without end: it serves until the last requester, cancelled or not, has dropped its transfer. */
@@ -217,6 +226,8 @@ static void driver_run(void *argument)
     }
     loop->driven = false;
     task_unshield(engine);
+    if (loop->freed)
+        engine_call_on_loop(engine, destroy, loop);
 }
 
 static int begin(struct http_loop *loop)
@@ -281,7 +292,9 @@ void http_loop_free(struct http_loop *loop)
 {
     if (loop == NULL)
         return;
-    assert(loop->transfers == 0 && !loop->driven && "a transfer outlives its loop");
-    curl_multi_cleanup(loop->multi);
-    free(loop);
+    assert(loop->transfers == 0 && "a transfer outlives its loop");
+    if (loop->driven)
+        loop->freed = true;
+    else
+        engine_call_on_loop(loop->engine, destroy, loop);
 }
