@@ -1,0 +1,423 @@
+/*
+ * dns.c - the resolver that everybody shares: questions joined, at most 200 in flight, answers kept
+ *
+ *   ask --> in the cache? --> in flight already? join --> a question of its own
+ *                                                           |  waits for one of 200 places
+ *                                                           |  asks the servers (dns_lookup.c), again for
+ *                                                           |  the last name of a chain that stays open
+ *   every asker <-- wakes all, keeps the result <-----------+
+ *
+ * A question is a task of the service and belongs to nobody who asks: an asker that is cancelled or runs out
+ * of time leaves it alone, and what it brings is kept for the next. Below, c-ares sends packets
+ * (dns_transport.c).
+ */
+#include "scanner/net/dns.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/net/dns_lookup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    IN_FLIGHT_MAX = 200,
+    ATTEMPT_MS = 2000,
+    BREATH_MS = 1000,
+    CACHE_ENTRIES = 20000,
+    CACHE_BYTES = 16 * 1024 * 1024,
+    BUCKETS = 1024
+};
+
+/* In flight, or waiting for its turn. */
+struct question {
+    struct dns *dns;
+    struct question *next; /* in its bucket */
+    size_t references;     /* its task's, and of each who asks */
+    struct dns_key key;
+    struct wait_queue askers;
+    struct dns_result *result; /* once it has ended; NULL: the error */
+    int error;
+    bool ended;
+};
+
+struct dns {
+    struct resolver resolver;
+    struct dns_servers servers;
+    struct task_group *group;
+    struct semaphore places;
+    struct dns_cache *cache;
+    struct question *questions[BUCKETS];
+    uint64_t seed;
+    size_t in_flight;
+    struct dns_statistics statistics;
+};
+
+/* ---- questions in flight ---- */
+
+static struct question **place_of(struct dns *dns, const struct dns_key *key)
+{
+    struct question **place = &dns->questions[dns_key_hash(key, dns->seed) % BUCKETS];
+
+    while (*place != NULL && !dns_key_equal(&(*place)->key, key))
+        place = &(*place)->next;
+    return place;
+}
+
+static void question_release(struct question *question)
+{
+    if (--question->references > 0)
+        return;
+    dns_result_release(question->result);
+    free(question);
+}
+
+static int fail(struct dns_result *result, const char *what, const char *name)
+{
+    return asprintf(&result->failure, "%s at %s", what, name) < 0 ? -ENOMEM : 0;
+}
+
+/* Where a chain goes on that the packets so far leave open. 0 with *ret_open, or a negative errno. */
+static int follow(const struct question *question, struct dns_result *result, const char *name,
+                  struct dns_key *next, bool *ret_open)
+{
+    struct arena *scratch = arena_new(0);
+    struct dns_answer *answer;
+    const char *why = NULL;
+    int error = -ENOMEM;
+
+    *ret_open = false;
+    if (scratch != NULL)
+        error = dns_result_answer(result, name, question->key.type, scratch, &answer, &why);
+    if (error == 0 && answer->outcome == DNS_NOT_ASKED) {
+        const char *last = answer->aliases.items[answer->aliases.count - 1];
+        struct list before = {.items = answer->aliases.items, .count = answer->aliases.count - 1};
+
+        if (strcmp(last, name) == 0 || list_has_text(&before, last)) {
+            error = fail(result, "CNAME loop", last);
+        } else if (answer->aliases.count > DNS_ALIASES_MAX ||
+                   result->packet_count == sizeof(result->packets) / sizeof(result->packets[0])) {
+            error = fail(result, "CNAME chain longer than 8 links", last);
+        } else {
+            error = dns_name_from_text(last, &next->name);
+            *ret_open = true;
+        }
+    }
+    if (error == 0 && !*ret_open) {
+        if (result->failure != NULL)
+            answer->outcome = DNS_FAILURE;
+        result->lifetime_ms = dns_answer_lifetime_ms(answer);
+    }
+    arena_free(scratch);
+    return error;
+}
+
+/* Asks for the name, then for the end of its chain while that stays open. */
+static int resolve(const struct question *question, struct dns_result *result)
+{
+    struct engine *engine = question->dns->servers.engine;
+    int64_t start = engine_now(engine);
+    struct dns_key key = question->key;
+    char name[DNS_NAME_TEXT_SIZE];
+    bool open = true;
+    int error = 0;
+
+    dns_name_format(&key.name, name);
+    while (open && error == 0) {
+        error = dns_look_up(&question->dns->servers, &key, result);
+        if (error == 0)
+            error = follow(question, result, name, &key, &open);
+    }
+    result->milliseconds = engine_now(engine) - start;
+    return error;
+}
+
+static int run_in_place(struct question *question, struct dns_result **ret)
+{
+    struct dns *dns = question->dns;
+    struct dns_result *result;
+    int error = semaphore_take(dns->servers.engine, &dns->places, DEADLINE_NEVER, "its turn to ask the DNS");
+
+    if (error < 0)
+        return error;
+    if (++dns->in_flight > dns->statistics.in_flight_peak)
+        dns->statistics.in_flight_peak = dns->in_flight;
+    result = dns_result_new();
+    error = result != NULL ? resolve(question, result) : -ENOMEM;
+    dns->in_flight--;
+    semaphore_give(dns->servers.engine, &dns->places);
+    if (error < 0) {
+        dns_result_release(result);
+        return error;
+    }
+    *ret = result;
+    return 0;
+}
+
+static void question_end(struct question *question)
+{
+    struct dns *dns = question->dns;
+    struct question **place = place_of(dns, &question->key);
+
+    *place = question->next;
+    question->ended = true;
+    if (question->result != NULL)
+        dns_cache_add(dns->cache, &question->key, question->result, engine_now(dns->servers.engine));
+    wait_queue_wake(dns->servers.engine, &question->askers, WAKE_ALL);
+    question_release(question);
+}
+
+static void question_run(void *argument)
+{
+    struct question *question = argument;
+
+    question->error = run_in_place(question, &question->result);
+    question_end(question);
+}
+
+/* A question of its own; the table finds it until it ends. */
+static int question_start(struct dns *dns, const struct dns_key *key, const char *name, struct question **ret)
+{
+    struct question *question = calloc(1, sizeof(*question));
+    const char *type = dns_type_name(key->type);
+    int error;
+
+    if (question == NULL)
+        return -ENOMEM;
+    question->dns = dns;
+    question->references = 1;
+    question->key = *key;
+    error = task_spawn(dns->group, question_run, question, "dns %s %s", type != NULL ? type : "TYPE", name);
+    if (error < 0) {
+        free(question);
+        return error == -ECANCELED ? error : -ENOMEM;
+    }
+    *place_of(dns, key) = question;
+    *ret = question;
+    return 0;
+}
+
+/* ---- asking ---- */
+
+/* Out of time: the question goes on without this asker. */
+static int make_timeout(const char *name, uint16_t type, int64_t milliseconds, struct arena *arena,
+                        struct dns_answer **ret)
+{
+    struct dns_answer *answer = arena_alloc(arena, sizeof(*answer));
+
+    if (answer == NULL)
+        return -ENOMEM;
+    answer->name = arena_text(arena, name);
+    answer->type = type;
+    answer->outcome = DNS_FAILURE;
+    answer->reason = "timeout";
+    answer->milliseconds = milliseconds;
+    if (answer->name == NULL)
+        return -ENOMEM;
+    *ret = answer;
+    return 0;
+}
+
+/* Waits for the end of the question. 0, -ETIMEDOUT, -ECANCELED. */
+static int await(struct question *question, int64_t deadline)
+{
+    while (!question->ended) {
+        int error = task_wait(question->dns->servers.engine, &question->askers, deadline, "the DNS");
+
+        if (error < 0)
+            return question->ended ? 0 : error;
+    }
+    return 0;
+}
+
+static int ask_servers(struct dns *dns, const struct dns_key *key, const char *name, int64_t deadline,
+                       struct arena *arena, struct dns_answer **ret)
+{
+    struct question *question = *place_of(dns, key);
+    int64_t start = engine_now(dns->servers.engine);
+    const char *why;
+    int error = 0;
+
+    if (question != NULL)
+        dns->statistics.joined++;
+    else
+        error = question_start(dns, key, name, &question);
+    if (error < 0)
+        return error;
+    question->references++;
+    error = await(question, deadline);
+    if (error == 0)
+        error = question->result != NULL
+                    ? dns_result_answer(question->result, name, key->type, arena, ret, &why)
+                    : question->error;
+    else if (error == -ETIMEDOUT)
+        error = make_timeout(name, key->type, engine_now(dns->servers.engine) - start, arena, ret);
+    question_release(question);
+    return error;
+}
+
+static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+                   struct arena *arena, struct dns_answer **ret)
+{
+    struct dns *dns = (struct dns *)resolver;
+    struct dns_key key = {.type = type};
+    struct dns_answer *answer;
+    struct dns_result *kept;
+    char text[DNS_NAME_TEXT_SIZE];
+    const char *why;
+    int error = task_check(dns->servers.engine);
+
+    if (error < 0)
+        return error;
+    if (!dns_type_is_data(type) || dns_name_from_text(name, &key.name) < 0)
+        return -EINVAL;
+    dns_name_lower(&key.name);
+    dns_name_format(&key.name, text);
+    dns->statistics.asked++;
+    kept = dns_cache_find(dns->cache, &key, engine_now(dns->servers.engine));
+    if (kept != NULL) {
+        dns->statistics.from_cache++;
+        error = dns_result_answer(kept, text, type, arena, &answer, &why);
+        dns_result_release(kept);
+    } else {
+        error = ask_servers(dns, &key, text, deadline, arena, &answer);
+    }
+    if (error < 0)
+        return error;
+    if (answer->outcome == DNS_FAILURE)
+        dns->statistics.failures++;
+    *ret = answer;
+    return 0;
+}
+
+struct dns_statistics dns_statistics(const struct resolver *resolver)
+{
+    const struct dns *dns = (const struct dns *)resolver;
+    struct dns_statistics statistics = dns->statistics;
+
+    statistics.sent = dns->servers.sent;
+    statistics.tcp = dns->servers.tcp;
+    return statistics;
+}
+
+/* ---- life ---- */
+
+static int choose_servers(const struct dns_options *options, struct arena *arena, struct dns_server_list *ret,
+                          const char **ret_error)
+{
+    const char *file = options->resolv_conf != NULL ? options->resolv_conf : "/etc/resolv.conf";
+    int error;
+
+    for (size_t i = 0; i < options->servers.count; i++) {
+        const char *text = options->servers.items[i];
+
+        if (ret->count < DNS_SERVERS_MAX && dns_server_parse(text, &ret->servers[ret->count++]) < 0) {
+            *ret_error = arena_format(arena, "%s is not the address of a DNS server", text);
+            return -EINVAL;
+        }
+    }
+    if (ret->count > 0)
+        return 0;
+    error = dns_servers_read(file, ret);
+    if (error < 0)
+        *ret_error = arena_format(arena, "%s cannot be read: %s", file, strerror(-error));
+    else if (ret->count == 0)
+        *ret_error = arena_format(arena, "%s names no DNS server", file);
+    return ret->count > 0 ? 0 : -ENOENT;
+}
+
+/* "192.0.2.53:53, [2001:db8::53]:53 (from /etc/resolv.conf)" */
+static const char *describe(const struct dns_options *options, const struct dns_server_list *list,
+                            struct arena *arena)
+{
+    const char *file = options->resolv_conf != NULL ? options->resolv_conf : "/etc/resolv.conf";
+    struct buffer text = {0};
+    char server[DNS_SERVER_TEXT_SIZE];
+    const char *copy = NULL;
+
+    for (size_t i = 0; i < list->count; i++) {
+        put_text(&text, i > 0 ? ", " : "");
+        put_text(&text, dns_server_format(&list->servers[i], server));
+    }
+    if (options->servers.count == 0)
+        put_format(&text, " (from %s)", file);
+    if (!text.failed)
+        copy = arena_text_sized(arena, (const char *)text.data, text.size);
+    buffer_free(&text);
+    return copy;
+}
+
+static void free_parts(struct dns *dns)
+{
+    if (dns->group != NULL)
+        task_group_end(dns->group);
+    dns_cache_free(dns->cache);
+    free(dns);
+}
+
+static int make_parts(struct engine *engine, const struct dns_options *options, struct dns *dns)
+{
+    size_t entries = options->cache_entries > 0 ? options->cache_entries : CACHE_ENTRIES;
+    int attempt_ms = options->attempt_ms > 0 ? options->attempt_ms : ATTEMPT_MS;
+    int error;
+
+    if (getrandom(&dns->seed, sizeof(dns->seed), 0) != sizeof(dns->seed))
+        return -errno;
+    dns->places.free = IN_FLIGHT_MAX;
+    dns->servers.engine = engine;
+    dns->servers.attempt_ms = attempt_ms;
+    dns->cache = dns_cache_new(entries, CACHE_BYTES, dns->seed);
+    if (dns->cache == NULL)
+        return -ENOMEM;
+    error = task_group_new(engine_root(engine), "dns", &dns->group);
+    if (error < 0)
+        return error;
+    /* c-ares gives up when we have done so long ago */
+    return dns_transport_new(engine, &dns->servers.list, attempt_ms * (1 << DNS_ROUNDS) + BREATH_MS,
+                             &dns->servers.transport);
+}
+
+int dns_new(struct engine *engine, const struct dns_options *options, struct arena *arena,
+            struct resolver **ret, const char **ret_error)
+{
+    struct dns *dns = calloc(1, sizeof(*dns));
+    int error;
+
+    if (dns == NULL)
+        return -ENOMEM;
+    error = choose_servers(options, arena, &dns->servers.list, ret_error);
+    if (error == 0)
+        error = make_parts(engine, options, dns);
+    if (error == 0) {
+        dns->resolver.ask = dns_ask;
+        dns->resolver.description = describe(options, &dns->servers.list, arena);
+        if (dns->resolver.description == NULL)
+            error = -ENOMEM;
+    }
+    if (error < 0) {
+        dns_transport_free(dns->servers.transport);
+        free_parts(dns);
+        return error;
+    }
+    *ret = &dns->resolver;
+    return 0;
+}
+
+static void free_transport(void *argument)
+{
+    dns_transport_free(argument);
+}
+
+void dns_free(struct resolver *resolver)
+{
+    struct dns *dns = (struct dns *)resolver;
+
+    if (dns == NULL)
+        return;
+    task_group_end(dns->group); /* questions that nobody waits for any more */
+    dns->group = NULL;
+    engine_call_on_loop(dns->servers.engine, free_transport, dns->servers.transport);
+    free_parts(dns);
+}

@@ -67,7 +67,7 @@ bool dns_type_is_data(uint16_t type);
 
 /*
  * RDATA as a zone file writes it, names without final dot; what has no better form as RFC 3597 5 writes it.
- * Only printable ASCII, odd bytes as \DDD: safe wherever text_clean's output is. NULL when out of memory.
+ * Odd bytes are \DDD; a clean text (base/text). NULL when out of memory.
  */
 char *dns_data_text(struct arena *arena, uint16_t type, struct bytes data);
 

@@ -2,26 +2,18 @@
  * dns_text.c - RDATA as a zone file writes it
  *
  * ldns knows the form of each type. It gets one record at a time, built anew from data that has passed our
- * own check of shape, and its answer is used only when it is printable ASCII; everything else is written as
- * RFC 3597 5 says.
+ * own check of shape; what it cannot say is written as RFC 3597 5 says.
  */
 #include "scanner/net/dns_packet.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CLASS_IN = 1 };
-
-static bool is_printable(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text >= 0x7f)
-            return false;
-    return true;
-}
 
 static char *unknown_text(struct arena *arena, struct bytes data)
 {
@@ -105,15 +97,11 @@ char *dns_data_text(struct arena *arena, uint16_t type, struct bytes data)
 
     if (data.size <= DNS_PACKET_MAX && dns_type_known_shape(type) && dns_data_valid(type, data))
         text = library_text(type, data);
-    if (text != NULL && *text != '\0' && is_printable(text)) {
-        size_t size = strlen(text);
-
-        while (size > 0 && text[size - 1] == ' ')
-            size--;
-        copy = arena_text_sized(arena, text, size);
-    } else {
+    if (text == NULL || *text == '\0')
         copy = unknown_text(arena, data);
-    }
+    else
+        copy =
+            text_clean_again(arena, text, strlen(text), 0); /* its backslashes are of the zone file's kind */
     free(text);
     return copy;
 }

@@ -4,6 +4,7 @@
 #include "scanner/net/resolver.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 #include "scanner/net/dns_packet.h"
 
 #include <errno.h>
@@ -86,16 +87,6 @@ int dns_record_txt(const struct dns_record *record, struct arena *arena, struct 
     return 0;
 }
 
-/* Texts of records are printable ASCII already (dns_packet.h). */
-static char *capped_text(struct arena *arena, const char *text)
-{
-    size_t size = strlen(text);
-
-    if (size <= FACT_TEXT_MAX)
-        return arena_text(arena, text);
-    return arena_format(arena, "%.*s...", FACT_TEXT_MAX, text);
-}
-
 static int copy_texts(const struct dns_answer *answer, struct arena *arena, struct dns_question_facts *facts)
 {
     for (size_t i = 0; i < answer->aliases.count; i++) {
@@ -106,7 +97,7 @@ static int copy_texts(const struct dns_answer *answer, struct arena *arena, stru
     }
     for (size_t i = 0; i < answer->records.count && i < FACT_RECORDS_MAX; i++) {
         const struct dns_record *record = answer->records.items[i];
-        char *text = capped_text(arena, record->text);
+        char *text = text_clean_again(arena, record->text, strlen(record->text), FACT_TEXT_MAX);
 
         if (text == NULL || list_add(&facts->records, arena, text) < 0)
             return -ENOMEM;
