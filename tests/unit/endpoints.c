@@ -1,0 +1,264 @@
+/*
+ * endpoints.c - an endpoint is scanned once per run, whoever asks, and no asker can spoil it for another
+ *
+ * The mail host is a task of the same engine behind network->connect; it greets after ten seconds of virtual
+ * time.
+ */
+#include "scanner/run_internal.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/net/io.h"
+#include "scanner/net/pacer.h"
+#include "scanner/net/stream.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { GREETING_MS = 10000 };
+
+struct world {
+    struct clock clock;
+    struct engine *engine;
+    struct arena *arena;
+    struct scan_settings settings;
+    struct run run;
+    size_t connections;
+    size_t quits; /* sessions that ended with QUIT */
+};
+
+/* ---- the mail host ---- */
+
+struct peer {
+    struct world *world;
+    struct io *io;
+};
+
+static bool peer_says(struct stream *stream, const char *line)
+{
+    return stream_write(stream, line, strlen(line), DEADLINE_NEVER) == 0;
+}
+
+static void peer_run(void *argument)
+{
+    struct peer peer = *(struct peer *)argument;
+    struct stream *stream;
+    struct bytes line;
+
+    cr_assert_eq(stream_new(peer.world->engine, peer.io, &stream), 0);
+    if (task_sleep(peer.world->engine, GREETING_MS, "before the greeting") == 0 &&
+        peer_says(stream, "220 mail.example.net ESMTP\r\n")) {
+        while (stream_read_line(stream, DEADLINE_NEVER, &line) == 0) {
+            bool quit = line.size >= 4 && memcmp(line.data, "QUIT", 4) == 0;
+
+            if (!peer_says(stream, quit ? "221 bye\r\n" : "250 mail.example.net\r\n"))
+                break;
+            if (quit) {
+                peer.world->quits++;
+                break;
+            }
+        }
+    }
+    stream_close(stream);
+}
+
+static int peer_connect(struct network *network, const struct address *address, uint16_t port,
+                        int64_t deadline, struct io **ret)
+{
+    struct world *world = network->connect_data;
+    struct peer *peer = arena_alloc(world->arena, sizeof(*peer));
+    int pair[2];
+
+    (void)address;
+    (void)port;
+    (void)deadline;
+    world->connections++;
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    peer->world = world;
+    cr_assert_eq(io_new(world->engine, pair[1], &peer->io), 0);
+    cr_assert_eq(task_spawn(engine_root(world->engine), peer_run, peer, "the mail host"), 0);
+    return io_new(world->engine, pair[0], ret);
+}
+
+/* ---- the world ---- */
+
+static void world_begin(struct world *world)
+{
+    *world = (struct world){.clock = clock_virtual(0), .arena = arena_new(0)};
+    cr_assert_eq(
+        engine_new(&(struct engine_options){.clock = &world->clock, .tasks_max = 25000}, &world->engine), 0);
+    scan_settings_defaults(&world->settings);
+    world->run.engine = world->engine;
+    world->run.settings = &world->settings;
+    world->run.arena = world->arena;
+    world->run.vantage = arena_alloc(world->arena, sizeof(*world->run.vantage));
+    world->run.network = (struct network){
+        .engine = world->engine,
+        .ipv4 = true,
+        .ehlo = "probe.example.org",
+        .connect = peer_connect,
+        .connect_data = world,
+    };
+    cr_assert_eq(pacer_new(world->engine, PACE_NORMAL, &world->run.network.pacer), 0);
+    cr_assert_eq(endpoint_service_new(&world->run, &world->run.endpoints), 0);
+    cr_assert_eq(task_group_new(engine_root(world->engine), "targets", &world->run.targets), 0);
+    cr_assert_eq(task_group_new(engine_root(world->engine), "services", &world->run.services), 0);
+}
+
+static void world_end(struct world *world)
+{
+    task_group_end(world->run.targets);
+    task_group_end(world->run.services);
+    endpoint_service_free(world->run.endpoints);
+    pacer_free(world->run.network.pacer);
+    engine_free(world->engine);
+    arena_free(world->arena);
+}
+
+struct asker {
+    struct world *world;
+    const char *name;
+    int64_t begin_ms, patience_ms;
+    int result;
+    int64_t answered_at;
+    struct endpoint_facts facts; /* what the asker saw */
+};
+
+static void asker_run(void *argument)
+{
+    struct asker *asker = argument;
+    struct world *world = asker->world;
+    struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
+    struct endpoint_ask *ask = NULL;
+    struct list names = {0};
+    struct address address;
+    char name[64];
+
+    if (asker->begin_ms > 0 && task_sleep(world->engine, asker->begin_ms, "its turn") < 0)
+        return;
+    cr_assert_eq(address_parse("11.0.0.1", &address), 0);
+    snprintf(name, sizeof(name), "%s", asker->name);
+    cr_assert_eq(list_add(&names, world->arena, name), 0);
+    asker->result = endpoint_ask(world->run.endpoints, &address, smtp, &names,
+                                 deadline_in(world->engine, asker->patience_ms, DEADLINE_NEVER), &ask);
+    asker->answered_at = engine_now(world->engine);
+    cr_assert_not_null(ask);
+    struct endpoint_facts *view = endpoint_ask_view(ask, &names, world->arena);
+
+    cr_assert_not_null(view);
+    asker->facts = *view;
+    endpoint_ask_release(ask);
+}
+
+static void spawn_asker(struct world *world, struct asker *asker)
+{
+    asker->world = world;
+    cr_assert_eq(task_spawn(world->run.targets, asker_run, asker, "asker"), 0);
+}
+
+/* ---- tests ---- */
+
+Test(endpoints, many_askers_cost_one_session)
+{
+    enum { ASKERS = 1000 };
+    static struct asker askers[ASKERS];
+    static struct world world;
+
+    world_begin(&world);
+    for (size_t i = 0; i < ASKERS; i++) {
+        /* some come while it is under way, some long after */
+        askers[i] =
+            (struct asker){.name = "mail.example.net", .begin_ms = (int64_t)i * 50, .patience_ms = 60000};
+        spawn_asker(&world, &askers[i]);
+    }
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(world.connections, 1);
+    cr_expect_eq(world.quits, 1);
+    for (size_t i = 0; i < ASKERS; i++) {
+        cr_assert_eq(askers[i].result, 0);
+        cr_assert_eq(askers[i].facts.state, ENDPOINT_OPEN);
+        cr_assert_eq(askers[i].facts.connections.value, 1);
+        cr_assert_eq(askers[i].facts.smtp, askers[0].facts.smtp);
+        cr_assert_eq(askers[i].facts.hosts.count, 1);
+    }
+    cr_expect_eq(world.run.vantage->port_25, PORT_25_OPEN);
+    world_end(&world);
+}
+
+Test(endpoints, an_asker_that_gives_up_fails_nobody_else)
+{
+    static struct world world;
+    struct asker hasty = {.name = "mail.example.net", .patience_ms = 3000};
+    struct asker patient = {.name = "mail.example.net", .begin_ms = 1000, .patience_ms = 60000};
+    struct asker late = {.name = "mail.example.net", .begin_ms = 20000, .patience_ms = 60000};
+
+    world_begin(&world);
+    spawn_asker(&world, &hasty);
+    spawn_asker(&world, &patient);
+    spawn_asker(&world, &late);
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(hasty.result, -ETIMEDOUT);
+    cr_expect_eq(hasty.answered_at, 3000);
+    cr_expect_eq(hasty.facts.state, ENDPOINT_NOT_OBSERVED);
+    cr_expect_eq(patient.result, 0);
+    cr_expect_eq(patient.answered_at, GREETING_MS);
+    cr_expect_eq(patient.facts.state, ENDPOINT_OPEN);
+    cr_expect_eq(late.result, 0);
+    cr_expect_eq(late.answered_at, 20000);
+    cr_expect_eq(world.connections, 1);
+    world_end(&world);
+}
+
+static void cancel_later(void *argument)
+{
+    struct world *world = argument;
+
+    cr_assert_eq(task_sleep(world->engine, GREETING_MS + 5000, "into the second session"), 0);
+    task_group_cancel(world->run.targets);
+    task_group_cancel(world->run.services);
+}
+
+Test(endpoints, cancelled_askers_see_what_was_learnt)
+{
+    static struct world world;
+    struct asker first = {.name = "mail.example.net", .patience_ms = 60000};
+    struct asker stopped = {.name = "mail.example.net", .patience_ms = 60000};
+
+    world_begin(&world);
+    spawn_asker(&world, &first);
+    cr_assert_eq(task_spawn(engine_root(world.engine), cancel_later, &world, "the end"), 0);
+    stopped.begin_ms = GREETING_MS + 1000;
+    spawn_asker(&world, &stopped);
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(first.result, 0);
+    cr_expect_eq(first.facts.state, ENDPOINT_OPEN);
+    cr_expect_eq(stopped.result, 0); /* it was known already */
+    world_end(&world);
+}
+
+static void cancel_early(void *argument)
+{
+    struct world *world = argument;
+
+    cr_assert_eq(task_sleep(world->engine, 4000, "before the greeting"), 0);
+    task_group_cancel(world->run.targets);
+    task_group_cancel(world->run.services);
+}
+
+Test(endpoints, cancelled_before_the_greeting_nothing_is_said)
+{
+    static struct world world;
+    struct asker asker = {.name = "mail.example.net", .patience_ms = 60000};
+
+    world_begin(&world);
+    spawn_asker(&world, &asker);
+    cr_assert_eq(task_spawn(engine_root(world.engine), cancel_early, &world, "the end"), 0);
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(asker.result, -ECANCELED);
+    cr_expect_eq(asker.answered_at, 4000);
+    cr_expect_neq(asker.facts.state, ENDPOINT_OPEN);
+    cr_expect_eq(asker.facts.connections.value, 1);
+    cr_expect_eq(world.quits, 0);
+    world_end(&world);
+}
