@@ -286,7 +286,7 @@ static void chain(struct page *page, const char *anchor, const struct certificat
     page_close_block(page);
     if (!any_der)
         return;
-    page_fold_open(page, NULL, "PEM");
+    page_fold_open(page, "pem-fold", "PEM");
     pem(page, &certificate->chain);
     page_close_block(page);
 }

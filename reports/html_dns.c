@@ -64,10 +64,11 @@ static void question_row(struct page *page, const struct dns_question_facts *que
     page_close(page);
     page_cell(page, question_answer(page, question));
     texts_cell(page, &question->records, "\xe2\x80\x93");
-    page_cell(page, number_text(page, question->ttl, " s"));
+    page_element(page, "td", "number-cell",
+                 question->ttl.known ? number_text(page, question->ttl, " s") : "\xe2\x80\x93");
     page_cell(page, display_known(question->authenticated));
     page_cell_code(page, question->server);
-    page_cell(page, number_text(page, question->milliseconds, " ms"));
+    page_element(page, "td", "number-cell", number_text(page, question->milliseconds, " ms"));
     page_close_block(page);
 }
 
@@ -77,7 +78,7 @@ static void questions(struct page *page, const struct observed_facts *facts)
                                           "Authenticated (AD)", "Server", "Time",    NULL};
 
     page_fold_open(page, NULL, "Every question and its answer");
-    page_table_open(page, "questions", NULL, "Questions to the DNS", columns);
+    page_table_open(page, "questions", "questions", "Questions to the DNS", columns);
     if (facts->dns) {
         question_row(page, facts->dns->mx);
         for (size_t i = 0; i < facts->dns->hosts.count; i++) {
@@ -147,7 +148,7 @@ static const char *host_role(struct page *page, const struct mail_host_facts *ho
     case HOST_MX:
         if (!host->preference.known)
             return "MX";
-        return page_print(page, "MX, preference %lld", (long long)host->preference.value);
+        return page_print(page, "MX %lld", (long long)host->preference.value);
     case HOST_IMPLICIT_MX:
         return "the domain itself (no MX record)";
     case HOST_OPTION:
@@ -166,7 +167,7 @@ static void address_row(struct page *page, const struct observed_facts *facts,
     page_attribute(page, "scope", "row");
     page_element(page, "code", NULL, host->name);
     page_close(page);
-    page_cell(page, host_role(page, host));
+    page_element(page, "td", "fixed", host_role(page, host));
     if (!address) {
         page_element(page, "td", NULL, host->addresses.observed ? "none" : "not observed");
         page_element(page, "td", NULL, "");
@@ -174,7 +175,7 @@ static void address_row(struct page *page, const struct observed_facts *facts,
         page_close_block(page);
         return;
     }
-    page_open(page, "td", NULL);
+    page_open(page, "td", "fixed");
     page_element(page, "code", NULL, address->address);
     if (address->scope && strcmp(address->scope, "global") != 0)
         page_element(page, "span", "muted", page_print(page, " (%s)", address->scope));

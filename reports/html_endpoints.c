@@ -197,12 +197,10 @@ static void handshakes(struct page *page, const char *anchor, const struct tls_f
 
     if (!tls || tls->handshakes.count == 0)
         return;
-    page_fold_open(page, NULL, page_print(page, "TLS handshakes (%zu)", tls->handshakes.count));
-    page_table_open(page, page_print(page, "%s-handshakes", anchor), NULL, "Handshakes made", columns);
+    page_table_open(page, page_print(page, "%s-handshakes", anchor), "handshakes", "TLS handshakes", columns);
     for (size_t i = 0; i < tls->handshakes.count; i++)
         handshake_row(page, tls->handshakes.items[i]);
     page_table_close(page);
-    page_close_block(page);
 }
 
 /* "SIZE 10240000" as one text each. */
@@ -230,13 +228,8 @@ static void capabilities(struct page *page, const char *anchor, const struct lis
 
     if (before->count + inside->count == 0)
         return;
-    page_fold_open(
-        page, NULL,
-        before->observed && inside->observed
-            ? page_print(page, "Capabilities (%zu before TLS, %zu inside)", before->count, inside->count)
-            : page_print(page, "Capabilities (%zu)", before->count + inside->count));
-    page_table_open(page, page_print(page, "%s-capabilities", anchor), "narrow", "What the server offers",
-                    columns);
+    page_table_open(page, page_print(page, "%s-capabilities", anchor), "narrow",
+                    "Capabilities that the server lists", columns);
     for (size_t pass = 0; pass < 2; pass++) {
         const struct list *texts = pass == 0 ? before : inside;
 
@@ -257,7 +250,6 @@ static void capabilities(struct page *page, const char *anchor, const struct lis
         }
     }
     page_table_close(page);
-    page_close_block(page);
 }
 
 static void transcript(struct page *page, const char *anchor, const struct list *lines)
@@ -266,11 +258,8 @@ static void transcript(struct page *page, const char *anchor, const struct list 
 
     if (lines->count == 0)
         return;
-    page_fold_open(
-        page, NULL,
-        page_print(page, "Transcript (%zu %s)", lines->count, lines->count == 1 ? "line" : "lines"));
     page_table_open(page, page_print(page, "%s-transcript", anchor), "transcript",
-                    "Who said what, in milliseconds since we connected", columns);
+                    "Transcript: who said what, in milliseconds since we connected", columns);
     for (size_t i = 0; i < lines->count; i++) {
         const struct dialogue_line *line = lines->items[i];
 
@@ -285,6 +274,46 @@ static void transcript(struct page *page, const char *anchor, const struct list 
         page_close_block(page);
     }
     page_table_close(page);
+}
+
+/* "open, 3 connections": what one wants to know before unfolding. */
+static const char *in_short(struct page *page, const struct endpoint_facts *endpoint)
+{
+    const char *state =
+        endpoint->state == ENDPOINT_NOT_OBSERVED ? "not observed" : endpoint_state_values[endpoint->state];
+    int64_t connections = endpoint->connections.value;
+
+    if (!endpoint->connections.known)
+        return state;
+    return page_print(page, "%s, %lld %s", state, (long long)connections,
+                      connections == 1 ? "connection" : "connections");
+}
+
+static void endpoint_summary(struct page *page, const struct endpoint_facts *endpoint)
+{
+    page_open(page, "summary", NULL);
+    page_open(page, "h3", NULL);
+    page_element(page, "code", NULL, endpoint->address);
+    page_format(page, " port %lld", (long long)endpoint->port.value);
+    page_close(page);
+    page_text(page, " ");
+    page_element(page, "span", "muted",
+                 page_print(page, "%s%s%s", endpoint->service ? endpoint->service : "",
+                            endpoint->service ? ", " : "", in_short(page, endpoint)));
+    page_close_block(page);
+}
+
+static void endpoint_terms(struct page *page, const struct endpoint_facts *endpoint)
+{
+    page_open(page, "dl", "facts");
+    page_term_code(page, "Reached as", joined(page, &endpoint->hosts, ", "));
+    page_term(page, "State", state_text(page, endpoint));
+    page_term(page, "Time to connect", milliseconds(page, endpoint->connect_milliseconds));
+    connections_term(page, endpoint);
+    if (endpoint->smtp)
+        smtp_terms(page, endpoint->smtp);
+    if (endpoint->imap)
+        imap_terms(page, endpoint->imap);
     page_close_block(page);
 }
 
@@ -296,21 +325,9 @@ static void endpoint_section(struct page *page, const struct endpoint_facts *end
 
     page_open(page, "section", "endpoint");
     page_attribute(page, "id", anchor);
-    page_open(page, "h3", NULL);
-    page_element(page, "code", NULL, endpoint->address);
-    page_format(page, " port %lld ", (long long)endpoint->port.value);
-    page_element(page, "span", "muted", endpoint->service);
-    page_close(page);
-    page_open(page, "dl", "facts");
-    page_term_code(page, "Reached as", joined(page, &endpoint->hosts, ", "));
-    page_term(page, "State", state_text(page, endpoint));
-    page_term(page, "Time to connect", milliseconds(page, endpoint->connect_milliseconds));
-    connections_term(page, endpoint);
-    if (endpoint->smtp)
-        smtp_terms(page, endpoint->smtp);
-    if (endpoint->imap)
-        imap_terms(page, endpoint->imap);
-    page_close_block(page);
+    page_open(page, "details", NULL);
+    endpoint_summary(page, endpoint);
+    endpoint_terms(page, endpoint);
     if (endpoint->smtp) {
         smtp_capabilities(page, endpoint->smtp->ehlo, &before);
         smtp_capabilities(page, endpoint->smtp->ehlo_tls, &inside);
@@ -324,6 +341,7 @@ static void endpoint_section(struct page *page, const struct endpoint_facts *end
         transcript(page, anchor, &endpoint->smtp->transcript);
     if (endpoint->imap)
         transcript(page, anchor, &endpoint->imap->transcript);
+    page_close_block(page);
     page_close_block(page);
 }
 

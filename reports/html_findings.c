@@ -87,6 +87,22 @@ static void fix_step(struct page *page, const char *step)
     }
 }
 
+void page_fix_in_short(struct page *page, const char *step)
+{
+    const char *lines;
+    const char *rest = take_lines(page, step, false, &lines);
+
+    page_open(page, "p", "in-short");
+    inline_text(page, page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
+    if (is_indented(rest)) {
+        take_lines(page, rest, true, &lines);
+        page_text(page, " ");
+        page_element(page, "code", NULL,
+                     page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
+    }
+    page_close(page);
+}
+
 static void fix_part(struct page *page, const struct list *fix)
 {
     if (fix->count == 0)
@@ -138,7 +154,7 @@ static void seen_part(struct page *page, const struct finding_group *group)
     bool same = finding_group_same_evidence(group);
 
     if (group->members.count > 1) {
-        page_element(page, "p", "label",
+        page_element(page, "p", "label seen",
                      page_print(page, "Seen %s", page_keep(page, finding_group_where(group, page->arena))));
         page_open(page, "ul", same ? "subjects compact" : "subjects");
         for (size_t i = 0; i < group->members.count; i++) {
@@ -155,7 +171,7 @@ static void seen_part(struct page *page, const struct finding_group *group)
     }
     if (!same || group->first->evidence.count == 0)
         return;
-    page_element(page, "p", "label", "What was seen");
+    page_element(page, "p", "label seen", "What was seen");
     evidence_list(page, &group->first->evidence);
 }
 
@@ -169,11 +185,13 @@ static void source_line(struct page *page, const struct finding *finding)
     }
     page_text(page, "Check ");
     page_element(page, "code", NULL, finding->check->id);
+    page_open(page, "span", "self");
     page_text(page, " \xc2\xb7 ");
-    page_open(page, "a", "self");
+    page_open(page, "a", NULL);
     page_attribute(page, "href", page_print(page, "#%s", page_anchor(page, finding->id)));
     page_text(page, "Link to this");
     page_element(page, "span", "hidden", page_print(page, " finding: %s", finding->title));
+    page_close(page);
     page_close(page);
     page_close_block(page);
 }
@@ -219,8 +237,11 @@ static void finding_article(struct page *page, const struct finding_group *group
             subject_text(page, &finding->subject);
         page_close_block(page);
     }
-    if (finding->why)
-        page_element(page, "p", "why", finding->why);
+    if (finding->why) {
+        page_open(page, "p", "why");
+        inline_text(page, finding->why);
+        page_close(page);
+    }
     seen_part(page, group);
     fix_part(page, &finding->fix);
     source_line(page, finding);

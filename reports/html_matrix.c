@@ -138,7 +138,7 @@ static void certificate_cell(struct page *page, const struct endpoint_facts *end
 
         page_text(page, " ");
         page_element(
-            page, "span", left < 0 ? "fail strong" : "muted",
+            page, "span", left < 0 ? "left strong fail" : "left muted",
             left < 0 ? page_print(page, "expired %s ago",
                                   page_keep(page, display_days(page->arena, -left / 86400)))
                      : page_print(page, "%s left", page_keep(page, display_days(page->arena, left / 86400))));
@@ -212,18 +212,19 @@ static void endpoint_row(struct page *page, const char *host, const struct endpo
     page_open(page, "code", NULL);
     page_text(page, endpoint->address);
     page_close(page);
-    page_text(page, " port ");
-    page_format(page, "%lld", (long long)endpoint->port.value);
+    page_text(page, " ");
+    page_element(page, "span", "port", page_print(page, "port %lld", (long long)endpoint->port.value));
     page_close(page);
+    if (endpoint->service)
+        page_element(page, "span", "service", page_print(page, " %s", endpoint->service));
     page_close(page);
-    page_cell(page, endpoint->service);
-    state_cell(page, endpoint);
-    tls_cell(page, endpoint);
-    certificate_cell(page, endpoint, host);
     page_open(page, "td", NULL);
     page_grade(page, "small-grade", endpoint_grade(page->judgement, endpoint));
     page_close(page);
     worst_cell(page, worst_finding(page->judgement, host, endpoint));
+    state_cell(page, endpoint);
+    tls_cell(page, endpoint);
+    certificate_cell(page, endpoint, host);
     page_close_block(page);
 }
 
@@ -232,7 +233,7 @@ static void host_head(struct page *page, const struct mail_host_facts *host)
     page_open(page, "tr", "group");
     page_open(page, "th", NULL);
     page_attribute(page, "scope", "rowgroup");
-    page_attribute(page, "colspan", "7");
+    page_attribute(page, "colspan", "6");
     page_element(page, "bdi", NULL, host->display ? host->display : host->name);
     if (host->display) {
         page_text(page, " ");
@@ -265,7 +266,7 @@ static void host_rows(struct page *page, const struct mail_host_facts *host)
     if (rows == 0) {
         page_open(page, "tr", NULL);
         page_open(page, "td", "muted");
-        page_attribute(page, "colspan", "7");
+        page_attribute(page, "colspan", "6");
         page_text(page, host->addresses.count ? "no port was looked at" : "no address was found");
         page_close(page);
         page_close(page);
@@ -275,8 +276,8 @@ static void host_rows(struct page *page, const struct mail_host_facts *host)
 
 void page_matrix(struct page *page)
 {
-    static const char *const columns[] = {"Address and port",  "Service", "State",         "TLS",
-                                          "Certificate until", "Grade",   "Worst finding", NULL};
+    static const char *const columns[] = {"Address and port",  "Grade", "Worst finding", "State", "TLS",
+                                          "Certificate until", NULL};
     const struct dns_facts *dns = page->scan->facts ? page->scan->facts->dns : NULL;
 
     page_open(page, "section", NULL);

@@ -52,19 +52,19 @@ static const char *headline(struct page *page)
     return "Nothing to repair";
 }
 
+static const char *const area_titles[AREA_NONE] = {[AREA_TRANSPORT] = "Transport",
+                                                   [AREA_AUTHENTICATION] = "Authentication",
+                                                   [AREA_REACHABILITY] = "Reachability",
+                                                   [AREA_DNS] = "DNS"};
+
 static void area_grades(struct page *page)
 {
-    static const char *const names[AREA_NONE] = {[AREA_TRANSPORT] = "Transport",
-                                                 [AREA_AUTHENTICATION] = "Authentication",
-                                                 [AREA_REACHABILITY] = "Reachability",
-                                                 [AREA_DNS] = "DNS"};
-
     page_open(page, "ul", "areas");
     for (size_t i = AREA_TRANSPORT; i < AREA_NONE; i++) {
         page_open(page, "li", NULL);
         page_grade(page, "small-grade", page->judgement->area_grades[i]);
         page_text(page, " ");
-        page_element(page, "span", NULL, names[i]);
+        page_element(page, "span", NULL, area_titles[i]);
         page_close(page);
     }
     page_close_block(page);
@@ -119,22 +119,42 @@ static void verdict(struct page *page)
     page_close_block(page);
 }
 
+/* Where else the same check came to the same: "on port 993 of 2 addresses". */
+static const char *reason_where(struct page *page, const struct finding *finding)
+{
+    struct list groups;
+
+    if (finding_groups(page->judgement, finding->outcome, SAME_CHECK, page->arena, &groups) < 0)
+        return page_keep(page, NULL);
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct finding_group *group = groups.items[i];
+
+        if (group->first->check == finding->check && group->first->severity == finding->severity)
+            return page_keep(page, finding_group_where(group, page->arena));
+    }
+    return finding->subject.text;
+}
+
 static void reason(struct page *page, const struct grade_reason *reason)
 {
     const struct finding *finding = reason->finding;
 
-    page_open(page, "li", outcome_class(finding->outcome));
-    page_open(page, "p", "reason-title");
+    page_open(page, "li", NULL);
+    page_grade(page, "small-grade", reason->cap);
+    page_open(page, "div", NULL);
+    page_open(page, "p", NULL);
+    page_element(page, "span", "hidden", "caps the grade: ");
     page_outcome(page, finding->outcome);
     page_text(page, " ");
     page_link(page, page_anchor(page, finding->id), NULL, finding->title);
     page_close(page);
     page_open(page, "p", "muted");
-    if (finding->subject.text)
-        page_element(page, "code", NULL, finding->subject.text);
-    page_text(page, finding->subject.text ? ": " : NULL);
-    page_text(page, "no better than ");
-    page_grade(page, "small-grade", reason->cap);
+    if (finding->check->area >= AREA_TRANSPORT && finding->check->area < AREA_NONE)
+        page_format(page, "%s, ", area_titles[finding->check->area]);
+    page_text(page, reason_where(page, finding));
+    page_close(page);
+    if (finding->fix.count > 0)
+        page_fix_in_short(page, text_at(&finding->fix, 0));
     page_close(page);
     page_close_block(page);
 }

@@ -241,10 +241,10 @@ static const char *outcome_shape(enum outcome outcome)
         return "<path d=\"M5 .5h6L15.5 5v6L11 15.5H5L.5 11V5z\"/>"
                "<path class=\"cut\" d=\"m5.2 5.2 5.6 5.6m0-5.6-5.6 5.6\"/>";
     case OUTCOME_WARN:
-        return "<path d=\"M8 .8 15.8 15H.2z\"/><path class=\"cut\" d=\"M8 6v4.2m0 1.7v1.2\"/>";
+        return "<path d=\"M8 .8 15.8 15H.2z\"/><path class=\"cut\" d=\"M8 5.8v4m0 2.9v.2\"/>";
     case OUTCOME_INFO:
         return "<rect x=\"1\" y=\"1\" width=\"14\" height=\"14\" rx=\"3\"/>"
-               "<path class=\"cut\" d=\"M8 7.2V12m0-8v1.6\"/>";
+               "<path class=\"cut\" d=\"M8 7.6V12m0-8v.2\"/>";
     case OUTCOME_PASS:
         return "<circle cx=\"8\" cy=\"8\" r=\"7.5\"/><path class=\"cut\" d=\"m4.6 8.3 2.3 2.4 4.5-5\"/>";
     case OUTCOME_NOT_APPLICABLE:

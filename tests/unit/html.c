@@ -183,7 +183,7 @@ static const char *const rules[] = {
     "not(//h:li[not(parent::h:ul or parent::h:ol)]) and not(//h:ul[not(h:li)]) and not(//h:ol[not(h:li)])",
     "not(//h:ul/*[not(self::h:li)]) and not(//h:ol/*[not(self::h:li)])",
     "not(//h:dl[not(h:div)]) and not(//h:dl/h:div[not(h:dt and h:dd)]) and not(//h:dl/*[not(self::h:div)])",
-    "not(//h:span//*[not(self::h:span or self::h:code or self::h:bdi or self::h:strong or "
+    "not(//h:span//*[not(self::h:span or self::h:code or self::h:bdi or self::h:strong or self::h:a or "
     "namespace-uri() = 'http://www.w3.org/2000/svg' or self::h:time)])",
     "not(//h:code//*[not(self::h:a or self::h:span)])",
 };
