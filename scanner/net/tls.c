@@ -47,7 +47,7 @@ static const struct {
          "RSA+SHA224:rsa_pkcs1_sha1"},
     [TLS_KEY_ECDSA] = {"ECDSA", "aECDSA:@SECLEVEL=0",
                        "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ECDSA+SHA224:"
-                       "ecdsa_sha1"},
+                       "ECDSA+SHA1"},
 };
 
 /* The chain is looked at after the handshake. */
@@ -114,9 +114,8 @@ int tls_service_new(struct engine *engine, const char *ca_file, struct arena *ar
                     const char **ret_error)
 {
     struct tls_service *service = calloc(1, sizeof(*service));
-    int result = -ENOMEM;
+    int result = -EINVAL;
 
-    *ret_error = "out of memory";
     if (service == NULL)
         return -ENOMEM;
     service->engine = engine;
@@ -127,6 +126,8 @@ int tls_service_new(struct engine *engine, const char *ca_file, struct arena *ar
     if (service->roots != NULL && service->contexts[TLS_KEY_ANY] != NULL &&
         service->contexts[TLS_KEY_RSA] != NULL && service->contexts[TLS_KEY_ECDSA] != NULL)
         result = load_roots(service->roots, ca_file, arena, ret_error);
+    else
+        *ret_error = "OpenSSL cannot be set up to offer all that it knows";
     ERR_clear_error();
     if (result < 0) {
         tls_service_free(service);
