@@ -1,0 +1,318 @@
+"""Options and bad luck: what a scan does that is asked for something else than a domain with good servers."""
+import json
+import os
+import signal
+import time
+
+from outpost_lab.connections import Connections
+from scanning import invariants
+from scanning.logs import Logs
+
+FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
+PAIR = ("11.10.2.25", "2a11:11:1002::25")
+BROKEN = "11.10.3.25"
+MANY = ("11.10.4.25", "2a11:11:1004::25")
+WEB = ("11.20.1.80", "2a11:11:2001::80")
+NOBODY = "11.77.77.77"                  # silent, as an address that no host has
+MAIL_PORTS = (25, 465, 587, 993)
+PATIENCE_SECONDS = 60
+
+
+def endpoints(result):
+    """(address, port) -> facts."""
+    return {(endpoint["address"], endpoint["port"]): endpoint for endpoint in result["facts"]["endpoints"]}
+
+
+def places(addresses, ports=MAIL_PORTS):
+    return {(address, port) for address in addresses for port in ports}
+
+
+def contacted(result):
+    return {place for place, endpoint in endpoints(result).items() if endpoint["state"] != "not_contacted"}
+
+
+def outcomes(result, check):
+    """subject -> outcome of one check."""
+    return {finding["subject"]["text"]: finding["outcome"] for finding in result["findings"]
+            if finding["check"] == check}
+
+
+def scan(test, *arguments, status=None, aborts_allowed=False):
+    run = test.program.scan(*arguments)
+    result = invariants.check(test, run, aborts_allowed)
+    if status is not None:
+        test.equal(run.status, status, f"{run}: exit status")
+        if run.status != status:
+            test.expect(False, "standard error", run.stderr.splitlines()[-10:])
+    return run, result
+
+
+# ---- targets ----
+
+def target_mail_host(test):
+    """host:NAME scans the host itself; there is no domain to judge."""
+    run, result = scan(test, "host:mail.pair-one.post")
+    test.equal(result["target"], "mail.pair-one.post", "target")
+    test.equal(result["target_kind"], "host", "kind")
+    test.equal(contacted(result), places(PAIR), "contacted")
+    test.equal(outcomes(result, "dns.mx"), {}, "a host has no MX to be judged")
+    test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, "the certificate has the host's name")
+
+
+def target_address(test):
+    """A bare address: no name to check a certificate for, and none is sent."""
+    for address, word in ((PAIR[0], PAIR[0]), (PAIR[1], PAIR[1]), (PAIR[1], f"[{PAIR[1]}]")):
+        run, result = scan(test, word)
+        test.equal(result["target"], address, "target")
+        test.equal(result["target_kind"], "address", "kind")
+        test.equal(contacted(result), places([address]), "contacted")
+        names = {handshake["name"] for endpoint in endpoints(result).values()
+                 for handshake in endpoint["tls"]["handshakes"]}
+        test.equal(names, {None}, "names sent")
+        test.expect("fail" not in outcomes(result, "cert.name").values() and
+                    "warn" not in outcomes(result, "cert.name").values(), "no name was asked for, so none is wrong",
+                    [str(outcomes(result, "cert.name"))])
+
+
+def target_idna(test):
+    """A name as people write it is asked for as DNS wants it and shown as it was written."""
+    run, result = scan(test, "BÜCHER.lab", status=0)
+    test.equal(result["target"], "xn--bcher-kva.lab", "target")
+    test.equal(result["target_display"], "bücher.lab", "shown")
+    run = test.program.run("scan", *test.program.lab_options, "--output", "idna", "bücher.lab")
+    test.expect("bücher.lab" in run.stdout.decode(), "the summary has the name as it is written")
+    test.equal(sorted(os.listdir(f"{test.program.folder}/idna")), ["xn--bcher-kva.lab.html", "xn--bcher-kva.lab.json"],
+               "files")
+
+
+def many_targets(test):
+    """@FILE: one JSON object a line as each completes; comments and empty lines are skipped."""
+    names = ["pair-one.post", "nullmx.lab", "implicit.lab"]
+    with open(f"{test.program.folder}/names.txt", "w", encoding="ascii") as stream:
+        stream.write("# some domains\n\n" + "".join(f"{name}   # a comment\r\n" for name in names) + names[0] + "\n")
+    run = test.program.scan("@names.txt")
+    invariants.check_process(test, run)
+    results = [json.loads(line) for line in run.stdout.splitlines()]
+    test.equal(sorted(result["target"] for result in results), sorted(names), "targets")
+    for result in results:
+        invariants.check_result(test, run, result)
+    invariants.check_guest(test, run, results)
+    run = test.program.run("scan", *test.program.lab_options, "--output", "many", *names)
+    test.equal(sorted(os.listdir(f"{test.program.folder}/many")),
+               sorted(f"{name}.{form}" for name in names for form in ("html", "json")), "files")
+
+
+def shared_host(test):
+    """Two domains on one mail host cost it no more than one does."""
+    one = test.program.scan("d1.many.lab")
+    two = test.program.scan("d1.many.lab", "d2.many.lab", "d3.many.lab")
+    test.equal(set(one.connections), places(MANY), "places contacted")
+    test.equal(two.connections, one.connections, "connections to a mail host of one and of three domains")
+    results = [json.loads(line) for line in two.stdout.splitlines()]
+    test.equal(len(results), 3, "results")
+    alone = json.loads(one.stdout)
+    for result in results:
+        test.equal({(finding["check"], finding["outcome"]) for finding in result["findings"]},
+                   {(finding["check"], finding["outcome"]) for finding in alone["findings"]},
+                   f"{result['target']}: findings")
+
+
+def shared_address(test):
+    """Two names on one address: one session, and for the second name only the handshakes."""
+    run = test.program.scan("pair-one.post", "pair-two.post")
+    invariants.check_process(test, run)
+    results = [json.loads(line) for line in run.stdout.splitlines()]
+    invariants.check_guest(test, run, results)
+    for result in results:
+        host = f"mail.{result['target']}"
+        for place, endpoint in endpoints(result).items():
+            test.equal(endpoint["hosts"], [host], f"{place}: names")
+            test.equal({handshake["name"] for handshake in endpoint["tls"]["handshakes"]}, {host}, f"{place}: names sent")
+        test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, f"{host}: cert.name")
+    for place, number in run.connections.items():
+        test.equal(number, 4, f"{place}: connections (a session and another key type, then both for the second name)")
+
+
+# ---- options ----
+
+def option_resolve(test):
+    """--resolve replaces what DNS says of a host, and the report says so."""
+    run, result = scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=1)
+    test.equal(contacted(result), places([PAIR[0]]), "contacted")
+    test.equal(result["settings"]["overrides"], [f"--resolve mx.faultless.lab={PAIR[0]}"], "overrides")
+    test.equal(set(outcomes(result, "cert.name").values()), {"fail", "warn"},
+               "the other host's certificate has other names: wrong where passwords go, a warning on 25")
+    run, result = scan(test, *(word for address in FAULTLESS for word in ("--resolve", f"mail.unpublished.lab={address}")),
+                       "host:mail.unpublished.lab")
+    test.equal(contacted(result), places(FAULTLESS), "a name that DNS does not have yet")
+
+
+def option_families(test):
+    """-4 and -6."""
+    for option, address in (("-4", FAULTLESS[0]), ("-6", FAULTLESS[1])):
+        run, result = scan(test, option, "faultless.lab")
+        test.equal(contacted(result), places([address]), f"{option}: contacted")
+        test.equal(set(run.connections), places([address]), f"{option}: connections")
+        test.expect("fail" not in {finding["outcome"] for finding in result["findings"]},
+                    f"{option}: what was left out is no failure",
+                    [finding["id"] for finding in result["findings"] if finding["outcome"] == "fail"])
+
+
+def option_host(test):
+    """--host: what users type into their mail program is scanned and judged by that name."""
+    run, result = scan(test, "--host", "mail.pair-two.post", "nullmx.lab")
+    test.equal(contacted(result), places(PAIR), "contacted")
+    test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, "cert.name")
+    run, result = scan(test, "--host", "pair-one.post", "pair-one.post", status=1)
+    names = outcomes(result, "cert.name")
+    test.expect(any(outcome == "fail" and subject.startswith("pair-one.post ") for subject, outcome in names.items()),
+                "the certificate lacks the bare domain, which users were told to type in", [str(names)])
+
+
+def option_port_tls(test):
+    """--port 443:tls: any port that speaks TLS."""
+    run, result = scan(test, "--port", "443:tls", "host:mta-sts.faultless.lab", status=0)
+    test.equal(set(endpoints(result)), places(WEB, [443]), "endpoints")
+    for place, endpoint in endpoints(result).items():
+        test.equal(endpoint["state"], "open", f"{place}: state")
+        test.equal(endpoint["service"], "tls", f"{place}: service")
+        test.equal([endpoint["smtp"], endpoint["imap"]], [None, None], f"{place}: dialogues")
+    test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, "cert.name")
+    test.equal(set(outcomes(result, "tls.handshake").values()), {"pass"}, "tls.handshake")
+
+
+def option_port_imap(test):
+    """--port 143:imap: with LOGINDISABLED and STARTTLS it passes; passwords in clear fail."""
+    run, result = scan(test, "--port", "143:imap", "pair-one.post")
+    for place in places(PAIR, [143]):
+        imap = endpoints(result)[place]["imap"]
+        test.equal([imap["starttls_offered"], imap["login_disabled"], imap["tls"], imap["logout"]], [True] * 4,
+                   f"{place}: STARTTLS, LOGINDISABLED, TLS, LOGOUT")
+    test.equal(set(outcomes(result, "imap.tls").values()), {"pass"}, "imap.tls on the pair")
+    run, result = scan(test, "--port", "143:imap", "broken.lab", status=1)
+    imap = endpoints(result)[(BROKEN, 143)]["imap"]
+    test.equal([imap["starttls_offered"], imap["login_disabled"]], [True, False], "STARTTLS, LOGINDISABLED")
+    test.expect("fail" in outcomes(result, "imap.tls").values(), "imap.tls on the broken host",
+                [str(outcomes(result, "imap.tls"))])
+
+
+def option_depth_quick(test):
+    """--depth quick: one clean session a port and nothing else."""
+    for domain in ("faultless.lab", "broken.lab"):
+        run, result = scan(test, "--depth", "quick", domain)
+        test.equal(set(run.connections.values()), {1}, f"{domain}: connections a port")
+        test.equal(run.lost, [], f"{domain}: sessions lost")
+        test.equal({endpoint["aborted"] for endpoint in endpoints(result).values()}, {0}, f"{domain}: aborted")
+
+
+def option_control(test):
+    """--control: a host known to answer says whether a silent port 25 is theirs or ours."""
+    silent = ("--resolve", f"mail.silent.lab={NOBODY}", "host:mail.silent.lab", "--port", "25")
+    run = test.program.scan("--control", "mx.faultless.lab", *silent)
+    result = json.loads(run.stdout)
+    invariants.check_result(test, run, result)
+    test.equal(result["vantage"]["port_25"], "open", "port 25, with a control host that answers")
+    test.equal(set(outcomes(result, "smtp.reachable").values()), {"info"},
+               "a silent host is silent by itself; no mail is led to it")
+    run = test.program.scan("--control", "nobody.control.lab", "--resolve", f"nobody.control.lab={NOBODY}", *silent)
+    result = json.loads(run.stdout)
+    invariants.check_result(test, run, result)
+    test.equal(set(outcomes(result, "smtp.reachable").values()), {"not_tested"}, "nothing answers: nothing can be said")
+    test.expect(result["vantage"]["port_25"] != "open", "port 25, with a control host that does not answer")
+    test.equal(run.status, 3, "exit status when nothing could be tested")
+
+
+def option_ehlo(test):
+    """--ehlo: the name that we give; without it, the one that our address has."""
+    for arguments, name in ((("--ehlo", "other.scanner.lab"), "other.scanner.lab"), ((), "probe.scanner.lab")):
+        run, result = scan(test, *arguments, "--port", "25", "pair-one.post")
+        test.equal(result["vantage"]["ehlo"], name, "vantage")
+        said = [line["text"] for endpoint in endpoints(result).values() for line in endpoint["smtp"]["transcript"]
+                if line["who"] == "client" and line["text"].startswith("EHLO")]
+        test.equal(set(said), {f"EHLO {name}"}, "said")
+
+
+def option_allow_private(test):
+    """Private addresses are reported; they are contacted only when that is allowed."""
+    run, result = scan(test, "private.lab", status=1)
+    test.equal(run.connections, {}, "connections")
+    test.equal({endpoint["state"] for endpoint in endpoints(result).values()}, {"not_contacted"}, "states")
+    run, result = scan(test, "--allow-private", "--port", "25", "private.lab", status=1)
+    test.equal(set(run.connections), places(("10.1.2.3", "fd00::25"), [25]), "connections when allowed")
+    test.equal({endpoint["state"] for endpoint in endpoints(result).values()}, {"silent"}, "states when allowed")
+
+
+# ---- bad luck ----
+
+def resolver_silent(test):
+    """A resolver that does not answer: in time, with a message that names it, and nothing is called missing."""
+    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "20", "--json", "-", "pair-one.post")
+    invariants.check_process(test, run)
+    test.equal(run.status, 3, "exit status")
+    result = json.loads(run.stdout)
+    invariants.check_result(test, run, result)
+    test.equal(outcomes(result, "dns.mx"), {"pair-one.post": "not_tested"}, "dns.mx")
+    test.expect(NOBODY in run.stderr, "the message names the resolver", run.stderr.splitlines())
+    test.equal(run.connections, {}, "connections")
+
+
+def resolver_wrong(test):
+    """A resolver that is no address is a mistake of the command line."""
+    run = test.program.run("scan", "--resolver", "nonsense", "pair-one.post")
+    test.equal(run.status, 2, "exit status")
+    test.expect("nonsense" in run.stderr, "the message names it", run.stderr.splitlines())
+
+
+def interrupted(test):
+    """Ctrl-C: what is known is written and says that it is not all."""
+    arguments = ["scan", *test.program.lab_options, "--json", "-", "--resolve", f"mail.silent.lab={NOBODY}", "--host",
+                 "mail.silent.lab", "pair-one.post"]
+    with Connections() as seen, Logs() as logs:
+        process = test.program.start(*arguments)
+        waited_until(lambda: places([NOBODY], [25]) <= set(seen.counts) and is_settled(seen))
+        process.send_signal(signal.SIGINT)
+        run = test.program.finish(process, arguments, seen, logs)
+    invariants.check_process(test, run)
+    test.equal(run.status, 3, "exit status")
+    result = json.loads(run.stdout)
+    invariants.check_result(test, run, result)
+    invariants.check_guest(test, run, [result])
+    test.equal(result["complete"], False, "complete")
+    test.expect(result["incomplete_reason"], "the result says why it is not complete")
+    test.expect("interrupt" in run.stderr.lower() or "stopped" in run.stderr.lower(), "the message says so",
+                run.stderr.splitlines())
+    states = {place: endpoint["state"] for place, endpoint in endpoints(result).items()}
+    for place in places(PAIR):
+        test.equal(states.get(place), "open", f"{place}: what was known by then is kept")
+    test.equal(states.get((NOBODY, 25)), "not_contacted", "what was not known is not judged")
+    test.equal(outcomes(result, "smtp.reachable").get(f"mail.silent.lab {NOBODY}"), "not_tested", "smtp.reachable")
+
+
+def waited_until(condition):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def is_settled(seen):
+    """No new connection for a while: all that can be known is known."""
+    before = sum(seen.counts.values())
+    time.sleep(1.5)
+    return sum(seen.counts.values()) == before
+
+
+def full_disk(test):
+    """A report that cannot be written leaves the old one whole, and says so."""
+    path = f"{test.program.folder}/kept.html"
+    with open(path, "w", encoding="ascii") as stream:
+        stream.write("the old report")
+    run = test.program.run("scan", *test.program.lab_options, "--json", "/dev/full", "--html", "kept.html",
+                           "nullmx.lab")
+    test.equal(run.status, 4, "exit status")
+    test.expect("/dev/full" in run.stderr, "the message names the file", run.stderr.splitlines())
+    invariants.check_html(test, path)
+
+
+CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
+         option_families, option_host, option_port_tls, option_port_imap, option_depth_quick, option_control,
+         option_ehlo, option_allow_private, resolver_silent, resolver_wrong, interrupted, full_disk]

@@ -1,0 +1,117 @@
+"""What a scan must find, written in expected/NAME.txt, and how it differs from what it did find.
+
+    # why, from the lab's files and the RFC
+    exit 1
+    grade C
+    fail cert.name mail.broken.lab 11.10.3.25:{465,587}     # one line for each of the two
+    fact facts.endpoints[address=11.10.3.25,port=25].state "open"
+
+Lines with an outcome are the exact set of findings. A fact is a path into the JSON result: names, and in brackets the
+place in an array or what the one element that is meant holds; the value is JSON, or `absent`.
+"""
+import json
+import re
+
+OUTCOMES = ("fail", "warn", "info", "pass", "not_applicable", "not_tested")
+MISSING = object()
+STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
+
+
+class Expected:
+    """One file of expectations."""
+
+    def __init__(self, path):
+        self.findings = []
+        self.facts = []                 # (path, JSON text)
+        self.grade = self.exit = None
+        with open(path, encoding="utf-8") as stream:
+            for number, line in enumerate(stream, 1):
+                line = re.sub(r"(^|\s)#.*", "", line).strip()
+                if line:
+                    self._take(f"{path}:{number}", line)
+        if self.exit is None or self.grade is None:
+            raise ValueError(f"{path}: 'exit' and 'grade' are missing")
+
+    def _take(self, where, line):
+        word, _, rest = line.partition(" ")
+        rest = rest.strip()
+        if word in OUTCOMES:
+            self.findings += [" ".join(text.split()) for text in expand(line)]
+        elif word == "grade":
+            self.grade = rest           # "none": too little could be tested
+        elif word == "exit":
+            self.exit = int(rest)
+        elif word == "fact":
+            path, _, value = rest.partition(" ")
+            self.facts.append((path, value.strip()))
+        else:
+            raise ValueError(f"{where}: '{word}' is neither an outcome nor exit, grade or fact")
+
+    def differences(self, result, status):
+        """Lines that say what is missing (-) and what is there instead (+)."""
+        found = sorted(finding_line(finding) for finding in result["findings"])
+        lines = _difference(sorted(self.findings), found)
+        if (result["grade"] or "none") != self.grade:
+            lines += [f"- grade {self.grade}", f"+ grade {result['grade'] or 'none'}"]
+        if status != self.exit:
+            lines += [f"- exit {self.exit}", f"+ exit {status}"]
+        for path, wanted in self.facts:
+            value = look_up(result, path)
+            text = "absent" if value is MISSING else json.dumps(value, ensure_ascii=False)
+            if text != wanted:
+                lines += [f"- fact {path} {wanted}", f"+ fact {path} {text}"]
+        return lines
+
+
+def finding_line(finding):
+    return f"{finding['outcome']} {finding['check']} {finding['subject']['text']}"
+
+
+def _difference(wanted, found):
+    lines = []
+    rest = list(found)
+    for line in wanted:
+        if line in rest:
+            rest.remove(line)
+        else:
+            lines.append(f"- {line}")
+    return lines + [f"+ {line}" for line in rest]
+
+
+def expand(text):
+    """As a shell does with braces: 'a{b,c}d' is 'abd' and 'acd'."""
+    match = re.search(r"\{([^{}]*)\}", text)
+    if not match:
+        return [text]
+    return [line for choice in match.group(1).split(",")
+            for line in expand(text[:match.start()] + choice + text[match.end():])]
+
+
+def look_up(value, path):
+    """The value at a path, or MISSING."""
+    position = 0
+    while position < len(path):
+        match = STEP.match(path, position)
+        if not match:
+            raise ValueError(f"the path {path} is not understood from '{path[position:]}' on")
+        position = match.end()
+        value = _member(value, match.group(1)) if match.group(1) is not None else _element(value, match.group(2))
+        if value is MISSING:
+            return MISSING
+    return value
+
+
+def _member(value, name):
+    return value.get(name, MISSING) if isinstance(value, dict) else MISSING
+
+
+def _element(value, condition):
+    if not isinstance(value, list):
+        return MISSING
+    if condition.isdigit():
+        return value[int(condition)] if int(condition) < len(value) else MISSING
+    wanted = dict(part.split("=", 1) for part in condition.split(","))
+    found = [item for item in value if all(str(item.get(name)) == text for name, text in wanted.items())]
+    if len(found) > 1:
+        raise ValueError(f"[{condition}] fits {len(found)} elements")
+    return found[0] if found else MISSING

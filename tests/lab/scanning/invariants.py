@@ -1,0 +1,111 @@
+"""What holds for every scan, whatever it found."""
+import collections
+import json
+import re
+import xml.etree.ElementTree
+
+from scanning.program import SANITIZER_EXIT, SANITIZER_WORDS
+from scanning.schema import complaints
+
+EXIT_CODES = (0, 1, 3)
+DETAILS_MAX = 12
+
+
+def check(test, run, aborts_allowed=False):
+    """Checks a scan whose JSON result went to standard output; the result, or None when there is none."""
+    check_process(test, run)
+    try:
+        result = json.loads(run.stdout)
+    except ValueError as error:
+        test.expect(False, f"{run}: standard output is not JSON: {error}", run.stderr.splitlines()[-DETAILS_MAX:])
+        return None
+    check_result(test, run, result)
+    check_guest(test, run, [result], aborts_allowed)
+    return result
+
+
+def check_process(test, run):
+    """It ended as a program should: no sanitizer, no signal, an exit status of the design."""
+    test.expect(not SANITIZER_WORDS.search(run.stderr) and run.status != SANITIZER_EXIT,
+                f"{run}: a sanitizer complains", run.stderr.splitlines()[:40])
+    test.expect(run.status in EXIT_CODES, f"{run}: exit status {run.status}", run.stderr.splitlines()[-DETAILS_MAX:])
+    test.expect("\x1b" not in run.stderr and b"\x1b" not in run.stdout, f"{run}: escape sequences in a pipe")
+
+
+def check_result(test, run, result):
+    faults = complaints(result, test.schema)
+    test.expect(not faults, f"{run}: the result does not fit the schema", faults[:DETAILS_MAX])
+    counted = collections.Counter(finding["outcome"] for finding in result["findings"])
+    test.equal({name: number for name, number in result["counts"].items() if number}, dict(counted),
+               f"{run}: counts of findings")
+    ids = [finding["id"] for finding in result["findings"]]
+    test.expect(len(ids) == len(set(ids)), f"{run}: ids of findings are not unique")
+    for finding in result["findings"]:
+        if finding["outcome"] in ("fail", "warn"):
+            test.expect(finding["title"] and finding["why"] and finding["reference"],
+                        f"{run}: {finding['id']}: title, why or reference is missing")
+
+
+def check_guest(test, run, results, aborts_allowed=False):
+    """What the report says of its connections is what the kernel sent, and no server has reason to complain."""
+    told = collections.Counter()
+    aborted = 0
+    for result in results:
+        for endpoint in result["facts"]["endpoints"]:
+            place = (endpoint["address"], endpoint["port"])
+            told[place] = max(told[place], endpoint["connections"] or 0)      # several targets may share it
+            aborted += endpoint["aborted"] or 0
+    told = {place: number for place, number in told.items() if number}
+    test.expect(told == run.connections, f"{run}: connections as told and as sent differ",
+                [f"{address} port {port}: told {told.get((address, port), 0)}, "
+                 f"sent {run.connections.get((address, port), 0)}"
+                 for address, port in sorted(set(told) | set(run.connections))
+                 if told.get((address, port), 0) != run.connections.get((address, port), 0)])
+    test.expect(not run.misdeeds, f"{run}: the servers complain", run.misdeeds[:DETAILS_MAX])
+    test.expect(len(run.lost) <= aborted, f"{run}: {len(run.lost)} sessions were lost, and the report tells of {aborted}",
+                run.lost[:DETAILS_MAX])
+    test.expect(aborts_allowed or aborted == 0, f"{run}: {aborted} sessions without a farewell")
+
+
+def check_html(test, path):
+    """Well-formed, self-contained, without script."""
+    try:
+        root = xml.etree.ElementTree.parse(path).getroot()
+    except (OSError, xml.etree.ElementTree.ParseError) as error:
+        test.expect(False, f"{path}: {error}")
+        return
+    names = [element.tag.rpartition("}")[2] for element in root.iter()]
+    test.expect(names[0] == "html" and "main" in names and names.count("h1") == 1, f"{path}: not a page of ours")
+    active = {"script", "iframe", "object", "embed", "link", "form"} & set(names)
+    test.expect(not active, f"{path}: contains {active}")
+    loaded = [value for element in root.iter() for name, value in element.attrib.items()
+              if name.rpartition("}")[2] in ("src", "srcset", "data", "background") and not value.startswith("data:")]
+    test.expect(not loaded, f"{path}: loads {loaded[:3]}")
+    policies = [element.get("content", "") for element in root.iter()
+                if element.get("http-equiv", "").lower() == "content-security-policy"]
+    test.expect(len(policies) == 1 and "default-src 'none'" in policies[0], f"{path}: content security policy {policies}")
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    test.expect(len(ids) == len(set(ids)), f"{path}: an id is not unique")
+    dangling = [element.get("href") for element in root.iter()
+                if re.match("#.", element.get("href", "")) and element.get("href")[1:] not in ids]
+    test.expect(not dangling, f"{path}: links to nowhere: {dangling[:3]}")
+
+
+def check_report(test, run):
+    """A stored scan, judged again, gives the same bytes and the same exit status."""
+    path = f"{test.program.folder}/stored.json"
+    with open(path, "wb") as stream:
+        stream.write(run.stdout)
+    again = test.program.run("report", "--json", "-", path)
+    check_process(test, again)
+    test.expect(again.stdout == run.stdout, f"{again}: not the bytes that the scan wrote",
+                _first_difference(run.stdout, again.stdout))
+    test.equal(again.status, run.status, f"{again}: exit status")
+    test.expect(not again.connections, f"{again}: touches the network: {again.connections}")
+
+
+def _first_difference(wanted, found):
+    for number, (before, after) in enumerate(zip(wanted.splitlines(), found.splitlines()), 1):
+        if before != after:
+            return [f"line {number}:", f"- {before[:160]!r}", f"+ {after[:160]!r}"]
+    return [f"{len(wanted)} and {len(found)} bytes"]
