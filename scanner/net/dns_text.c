@@ -46,6 +46,8 @@ static void put_field(ldns_buffer *out, const ldns_rdf *field)
 
     if (ldns_rdf_get_type(field) != LDNS_RDF_TYPE_DNAME) {
         ldns_rdf2buffer_str(out, field);
+        while (ldns_buffer_position(out) > 0 && *ldns_buffer_at(out, ldns_buffer_position(out) - 1) == ' ')
+            ldns_buffer_skip(out, -1); /* it ends salts and bitmaps with a blank */
         return;
     }
     if (dns_name_take(data, &offset, false, &name, &why) == 0)
