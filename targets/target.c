@@ -50,12 +50,15 @@ static bool is_ascii(const char *text)
 
 static bool has_a_label(const char *text)
 {
-    for (const char *label = text; label != NULL; label = strchr(label, '.')) {
-        label += label != text;
-        if (text_starts_with(label, "xn--"))
-            return true;
+    const char *dot;
+
+    while (!text_starts_with(text, "xn--")) {
+        dot = strchr(text, '.');
+        if (dot == NULL)
+            return false;
+        text = dot + 1;
     }
-    return false;
+    return true;
 }
 
 /* The letters of an ordinary name are only put in lower case: libidn2 would refuse names that exist, such as
@@ -158,8 +161,8 @@ int target_name(const char *word, struct arena *arena, const char **ret_name, co
                 const char **ret_error)
 {
     size_t size = strlen(word);
-    const char *display;
-    char *name;
+    const char *display = NULL;
+    char *name = NULL;
     int result;
 
     if (size == 0)
