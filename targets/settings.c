@@ -64,18 +64,6 @@ void scan_settings_defaults(struct scan_settings *settings)
         .depth = DEPTH_STANDARD, .pace = SCAN_PACE_NORMAL, .timeout_ms = INT64_C(180) * 1000, .jobs = 50};
 }
 
-/* A message about a word of the user; -EINVAL, or -ENOMEM. */
-static int wrong(struct arena *arena, const char *word, const char *reason, const char **ret_error)
-{
-    const char *shown = text_clean_again(arena, word, strlen(word), 80);
-    const char *error = shown == NULL ? NULL : arena_format(arena, "\"%s\" %s", shown, reason);
-
-    if (error == NULL)
-        return -ENOMEM;
-    *ret_error = error;
-    return -EINVAL;
-}
-
 int port_parse(const char *word, struct arena *arena, struct port_setting **ret, const char **ret_error)
 {
     static const char services_known[] = "smtp, submission, submissions, imap, imaps or tls";
@@ -87,8 +75,8 @@ int port_parse(const char *word, struct arena *arena, struct port_setting **ret,
     if (digits == NULL || setting == NULL)
         return -ENOMEM;
     if (text_number(digits, 1, UINT16_MAX, &port) < 0)
-        return wrong(arena, word, "is not a port: write a number from 1 to 65535, or PORT:SERVICE",
-                     ret_error);
+        return word_wrong(word, "is not a port: write a number from 1 to 65535, or PORT:SERVICE", arena,
+                          ret_error);
     setting->port = (uint16_t)port;
     setting->service = *colon == ':' ? service_by_name(colon + 1) : service_of_port(setting->port);
     if (setting->service == SERVICE_NONE) {
@@ -99,7 +87,7 @@ int port_parse(const char *word, struct arena *arena, struct port_setting **ret,
                                                 "(%s)",
                                                 digits, services_known);
 
-        return reason == NULL ? -ENOMEM : wrong(arena, word, reason, ret_error);
+        return word_wrong(word, reason, arena, ret_error);
     }
     *ret = setting;
     return 0;
@@ -115,12 +103,12 @@ int override_parse(const char *word, struct arena *arena, struct override **ret,
     if (override == NULL)
         return -ENOMEM;
     if (equals == NULL)
-        return wrong(arena, word, "is not HOST=ADDRESS, as mail.example.org=192.0.2.1", ret_error);
+        return word_wrong(word, "is not HOST=ADDRESS, as mail.example.org=192.0.2.1", arena, ret_error);
     host = arena_text_sized(arena, word, (size_t)(equals - word));
     if (host == NULL)
         return -ENOMEM;
     if (address_parse(equals + 1, &override->address) < 0)
-        return wrong(arena, word, "has no IPv4 or IPv6 address behind the =", ret_error);
+        return word_wrong(word, "has no IPv4 or IPv6 address behind the =", arena, ret_error);
     result = target_name(host, arena, &override->host, NULL, ret_error);
     if (result < 0)
         return result;

@@ -18,23 +18,15 @@
 
 enum { NAME_MAX_SIZE = 253, LABEL_MAX_SIZE = 63, WORD_MAX_SIZE = 1000, SHOWN_MAX_SIZE = 80 };
 
-/* Says what is wrong with `word`; -EINVAL, or -ENOMEM. */
-static int __attribute__((format(printf, 4, 5)))
-wrong(struct arena *arena, const char *word, const char **ret_error, const char *format, ...)
+int word_wrong(const char *word, const char *reason, struct arena *arena, const char **ret_error)
 {
     const char *shown = text_clean_again(arena, word, strlen(word), SHOWN_MAX_SIZE);
-    const char *reason;
-    va_list arguments;
+    const char *error =
+        shown == NULL || reason == NULL ? NULL : arena_format(arena, "\"%s\" %s", shown, reason);
 
-    va_start(arguments, format);
-    reason = arena_vformat(arena, format, arguments);
-    va_end(arguments);
-    if (shown == NULL || reason == NULL)
+    if (error == NULL)
         return -ENOMEM;
-    reason = arena_format(arena, "\"%s\" %s", shown, reason);
-    if (reason == NULL)
-        return -ENOMEM;
-    *ret_error = reason;
+    *ret_error = error;
     return -EINVAL;
 }
 
@@ -82,11 +74,13 @@ static int to_ascii(const char *word, size_t size, struct arena *arena, char **r
     if (result == IDN2_MALLOC)
         return -ENOMEM;
     if (result == IDN2_TOO_BIG_LABEL)
-        return wrong(arena, word, ret_error, "has a label longer than 63 characters");
+        return word_wrong(word, "has a label longer than 63 characters", arena, ret_error);
     if (result == IDN2_TOO_BIG_DOMAIN)
-        return wrong(arena, word, ret_error, "is longer than a name can be (253 characters)");
+        return word_wrong(word, "is longer than a name can be (253 characters)", arena, ret_error);
     if (result != IDN2_OK)
-        return wrong(arena, word, ret_error, "is not an internationalised name: %s", idn2_strerror(result));
+        return word_wrong(word,
+                          arena_format(arena, "is not an internationalised name: %s", idn2_strerror(result)),
+                          arena, ret_error);
     name = arena_text(arena, (const char *)converted);
     idn2_free(converted);
     if (name == NULL)
@@ -118,19 +112,20 @@ static int check_label(const char *word, const char *label, size_t size, struct 
                        const char **ret_error)
 {
     if (size == 0)
-        return wrong(arena, word, ret_error, "has an empty label (two dots, or a dot at its beginning)");
+        return word_wrong(word, "has an empty label (two dots, or a dot at its beginning)", arena, ret_error);
     if (size > LABEL_MAX_SIZE)
-        return wrong(arena, word, ret_error, "has a label longer than 63 characters");
+        return word_wrong(word, "has a label longer than 63 characters", arena, ret_error);
     if (label[0] == '-' || label[size - 1] == '-')
-        return wrong(arena, word, ret_error, "has a label that begins or ends with a hyphen");
+        return word_wrong(word, "has a label that begins or ends with a hyphen", arena, ret_error);
     for (size_t i = 0; i < size; i++) {
         char character = label[i];
 
         if (character == '_')
-            return wrong(arena, word, ret_error,
-                         "has an underscore: that is a name of DNS records, not of a domain or a mail host");
+            return word_wrong(
+                word, "has an underscore: that is a name of DNS records, not of a domain or a mail host",
+                arena, ret_error);
         if ((character < 'a' || character > 'z') && (character < '0' || character > '9') && character != '-')
-            return wrong(arena, word, ret_error, "is neither a name nor an address");
+            return word_wrong(word, "is neither a name nor an address", arena, ret_error);
     }
     return 0;
 }
@@ -140,7 +135,7 @@ static int check_name(const char *word, const char *name, struct arena *arena, c
     const char *label = name, *end;
 
     if (strlen(name) > NAME_MAX_SIZE)
-        return wrong(arena, word, ret_error, "is longer than a name can be (253 characters)");
+        return word_wrong(word, "is longer than a name can be (253 characters)", arena, ret_error);
     for (;; label = end + 1) {
         int result;
 
@@ -153,7 +148,8 @@ static int check_name(const char *word, const char *name, struct arena *arena, c
     }
     /* No top-level domain is a number (RFC 3696 2): such a word was meant as an address. */
     if (strspn(label, "0123456789") == strlen(label))
-        return wrong(arena, word, ret_error, "is not a complete address, and no name ends with a number");
+        return word_wrong(word, "is not a complete address, and no name ends with a number", arena,
+                          ret_error);
     return 0;
 }
 
@@ -161,14 +157,14 @@ int target_name(const char *word, struct arena *arena, const char **ret_name, co
                 const char **ret_error)
 {
     size_t size = strlen(word);
-    const char *display = NULL;
-    char *name = NULL;
+    const char *display;
+    char *name;
     int result;
 
     if (size == 0)
-        return wrong(arena, word, ret_error, "is empty");
+        return word_wrong(word, "is empty", arena, ret_error);
     if (size > WORD_MAX_SIZE)
-        return wrong(arena, word, ret_error, "is longer than a name can be (253 characters)");
+        return word_wrong(word, "is longer than a name can be (253 characters)", arena, ret_error);
     if (size > 1 && word[size - 1] == '.')
         size--;
     result = to_ascii(word, size, arena, &name, ret_error);
@@ -226,8 +222,9 @@ static int check_form(const char *word, struct arena *arena, const char **ret_er
     if (what == NULL)
         return 0;
     inner = inner_name(word, arena);
-    return inner == NULL ? wrong(arena, word, ret_error, "%s", what)
-                         : wrong(arena, word, ret_error, "%s: did you mean %s?", what, inner);
+    if (inner != NULL)
+        what = arena_format(arena, "%s: did you mean %s?", what, inner);
+    return word_wrong(word, what, arena, ret_error);
 }
 
 static int address_target(const struct address *address, struct arena *arena, struct target *target)
@@ -251,9 +248,11 @@ static int name_target(const char *word, enum target_kind kind, struct arena *ar
         return result;
     target->kind = kind;
     if (kind == TARGET_DOMAIN && strchr(target->name, '.') == NULL)
-        return wrong(arena, word, ret_error,
-                     "is a single word, not a domain; if it is a mail host of yours, say host:%s",
-                     target->name);
+        return word_wrong(
+            word,
+            arena_format(arena, "is a single word, not a domain; if it is a mail host of yours, say host:%s",
+                         target->name),
+            arena, ret_error);
     return 0;
 }
 

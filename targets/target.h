@@ -34,6 +34,10 @@ int target_parse(const char *word, struct arena *arena, struct target **ret, con
 int target_name(const char *word, struct arena *arena, const char **ret_name, const char **ret_display,
                 const char **ret_error);
 
+/* For whoever reads words of a user: *ret_error becomes the word, made harmless and in quotes, and `reason`
+ * (NULL: out of memory); -EINVAL or -ENOMEM. */
+int word_wrong(const char *word, const char *reason, struct arena *arena, const char **ret_error);
+
 /*
  * Targets of a file, one per line; "#" begins a comment (whole line or behind white space), empty lines are
  * skipped, CRLF is fine, duplicates are dropped. Every bad line is told to `complain` (file, line number,
