@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line). malloc'd; 0
- * or -ENOMEM. */
+/* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line), with a
+ * final newline. malloc'd; 0 or -ENOMEM. */
 int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size);
 /* Reads what report_json wrote: only the facts, the judgement is made anew. 0; -EINVAL with *ret_error in
  * words; -ENOMEM. */
@@ -27,9 +27,11 @@ struct terminal_options {
 /* One screen: grade, the findings that set it, what to do next, where the report is. */
 void report_terminal(const struct judgement *judgement, const struct terminal_options *options, FILE *to);
 /* One line, for runs over many targets: target, grade, how many findings, the worst of them. */
-void report_terminal_line(const struct judgement *judgement, const struct terminal_options *options, FILE *to);
+void report_terminal_line(const struct judgement *judgement, const struct terminal_options *options,
+                          FILE *to);
 
-/* The JSON Schema of what `scan` writes (reports/schemas/scan-1.json). malloc'd. */
+/* The JSON Schema of what `scan` writes (reports/schemas/scan-1.json), with a final newline. malloc'd; 0 or
+ * -ENOMEM. */
 int report_schema(char **ret, size_t *ret_size);
 
 #endif
