@@ -124,8 +124,9 @@ static int session_run(struct session *session, bool clean)
     return session->failure;
 }
 
-/* A further handshake, of one key type. */
-static int handshake_run(const struct session *prepared, enum tls_key_type key_type)
+/* A further handshake; *ret_handshake, which may be NULL, is the last that was begun. */
+static int handshake_run(const struct session *prepared, enum tls_key_type key_type,
+                         const struct tls_handshake_facts **ret_handshake)
 {
     int error = 0;
 
@@ -134,6 +135,8 @@ static int handshake_run(const struct session *prepared, enum tls_key_type key_t
 
         session.tls.key_type = key_type;
         error = session_run(&session, false);
+        if (ret_handshake != NULL && session.handshake != NULL)
+            *ret_handshake = session.handshake;
         if (error < 0 || !session.pushback)
             break;
     }
@@ -141,13 +144,6 @@ static int handshake_run(const struct session *prepared, enum tls_key_type key_t
 }
 
 /* ---- key types ---- */
-
-static const struct tls_handshake_facts *last_handshake(const struct endpoint_facts *endpoint)
-{
-    const struct list *handshakes = endpoint->tls == NULL ? NULL : &endpoint->tls->handshakes;
-
-    return handshakes == NULL || handshakes->count == 0 ? NULL : handshakes->items[handshakes->count - 1];
-}
 
 /* The type of the leaf that a handshake showed; "" when it is not known. */
 static const char *leaf_key_type(const struct endpoint_facts *endpoint,
@@ -167,9 +163,8 @@ static const char *leaf_key_type(const struct endpoint_facts *endpoint,
 }
 
 /* Asks for the key types that the handshake before did not show. */
-static int other_key_types(const struct session *prepared)
+static int other_key_types(const struct session *prepared, const struct tls_handshake_facts *first)
 {
-    const struct tls_handshake_facts *first = last_handshake(prepared->endpoint);
     const char *shown;
     int error = 0;
 
@@ -177,9 +172,9 @@ static int other_key_types(const struct session *prepared)
         return 0;
     shown = leaf_key_type(prepared->endpoint, first);
     if (strcmp(shown, "ECDSA") != 0)
-        error = handshake_run(prepared, TLS_KEY_ECDSA);
+        error = handshake_run(prepared, TLS_KEY_ECDSA, NULL);
     if (error == 0 && strcmp(shown, "RSA") != 0 && strcmp(shown, "RSA-PSS") != 0)
-        error = handshake_run(prepared, TLS_KEY_RSA);
+        error = handshake_run(prepared, TLS_KEY_RSA, NULL);
     return error;
 }
 
@@ -199,19 +194,20 @@ int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, con
     error = session_run(&session, true);
     if (error < 0 || depth == DEPTH_QUICK)
         return error;
-    return other_key_types(&prepared);
+    return other_key_types(&prepared, session.handshake);
 }
 
 int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint, const char *host,
                         enum scan_depth depth, int64_t deadline, struct arena *arena)
 {
+    const struct tls_handshake_facts *first = NULL;
     struct session prepared;
     int error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
 
-    if (error < 0 || last_handshake(endpoint) == NULL) /* no TLS there, whatever the name */
+    if (error < 0 || endpoint->tls == NULL) /* no TLS there, whatever the name */
         return error;
-    error = handshake_run(&prepared, TLS_KEY_ANY);
+    error = handshake_run(&prepared, TLS_KEY_ANY, &first);
     if (error < 0 || depth == DEPTH_QUICK)
         return error;
-    return other_key_types(&prepared);
+    return other_key_types(&prepared, first);
 }

@@ -187,28 +187,41 @@ static void imap_converse(struct session *session)
     (void)learn_capabilities(session, "CAPABILITY inside TLS", &session->imap->capabilities_tls);
 }
 
-/* LOGOUT is answered by an untagged BYE and then by its tag; what else comes before that is of no interest
- * any more. */
+/* Reads up to the answer to the command sent last; what else comes is of no interest any more. */
+static bool hear_out(struct session *session, int64_t deadline, struct imap_response *ret)
+{
+    char tag[TAG_SIZE];
+
+    (void)last_tag(session, tag);
+    for (size_t i = 0; i < RESPONSES_MAX; i++) {
+        if (!read_response(session, deadline, CLEANUP_GRACE_MS, ret))
+            return false;
+        if (ret->kind == IMAP_RESPONSE_TAGGED && strcmp(ret->tag, tag) == 0) {
+            session->answer_due = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* We may be the ones who stop, while an answer is due: it is waited for. Behind an OK to STARTTLS only TLS
+ * may follow. LOGOUT is answered by an untagged BYE and then by its tag. */
 static void say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
-    char tag[TAG_SIZE];
+    struct imap_response answer;
 
+    if (session->answer_due) {
+        if (!hear_out(session, deadline, &answer))
+            return;
+        if (strcmp(session->stage, "STARTTLS") == 0 && answer.status == IMAP_STATUS_OK)
+            return;
+    }
     if (!session_say(session, "LOGOUT", "a%u LOGOUT", session->commands + 1))
         return;
     session->farewell = true;
-    (void)last_tag(session, tag);
-    for (size_t i = 0; i < RESPONSES_MAX; i++) {
-        struct imap_response response;
-
-        if (!read_response(session, deadline, CLEANUP_GRACE_MS, &response))
-            return;
-        if (response.kind != IMAP_RESPONSE_TAGGED || strcmp(response.tag, tag) != 0)
-            continue;
-        session->answer_due = false;
-        session->imap->logout = known(response.status == IMAP_STATUS_OK);
-        return;
-    }
+    if (hear_out(session, deadline, &answer))
+        session->imap->logout = known(answer.status == IMAP_STATUS_OK);
 }
 
 static void imap_leave(struct session *session)

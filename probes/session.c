@@ -295,7 +295,7 @@ bool session_read_line(struct session *session, int64_t deadline, int64_t limit_
     if (error < 0)
         return stream_failed(session, error, deadline, limit_ms);
     *ret = line;
-    return session->failure == 0;
+    return session->failure != -ENOMEM;
 }
 
 bool session_say(struct session *session, const char *stage, const char *format, ...)
@@ -326,12 +326,12 @@ bool session_say(struct session *session, const char *stage, const char *format,
     buffer_free(&out);
     if (error < 0)
         return stream_failed(session, error, deadline, REPLY_TIMEOUT_MS);
-    return session->failure == 0;
+    return session->failure != -ENOMEM; /* canceled: the farewell goes on */
 }
 
 bool session_has_input(struct session *session)
 {
-    if (stream_pending(session->stream).size == 0 && !stream_is_tls(session->stream))
+    if (stream_pending(session->stream).size == 0)
         (void)stream_poll_input(session->stream); /* an error shows at the next read */
     return stream_pending(session->stream).size > 0;
 }
@@ -360,26 +360,36 @@ bool session_discard_trailing(struct session *session, struct bytes *ret)
 
 static bool handshake_failed(struct session *session, int error)
 {
-    const struct list *handshakes = &session->endpoint->tls->handshakes;
-    const struct tls_handshake_facts *last =
-        handshakes->count > 0 ? handshakes->items[handshakes->count - 1] : NULL;
-    const char *reason = last != NULL && last->reason != NULL ? last->reason : stream_error_text(error);
+    const struct tls_handshake_facts *handshake = session->handshake;
+    const char *reason =
+        handshake != NULL && handshake->reason != NULL ? handshake->reason : stream_error_text(error);
 
     session->dead = true;
     if (error == -ENOMEM)
         return session_out_of_memory(session);
     if (error == -ECANCELED)
-        return stream_failed(session, error, 0, 0);
-    session_note(session, "TLS handshake failed: %s", reason);
-    return session_over(session, DIALOGUE_TLS, "%s", reason);
+        session->failure = -ECANCELED;
+    session_note(session, "no TLS: %s", reason);
+    return session_over(
+        session, handshake != NULL && handshake->result == TLS_CANCELED ? DIALOGUE_CANCELED : DIALOGUE_TLS,
+        "%s", reason);
+}
+
+/* The server was not given the time it may take: its silence means nothing. */
+static void excuse_silence(struct tls_handshake_facts *handshake)
+{
+    if (handshake->result != TLS_SILENT)
+        return;
+    handshake->result = TLS_CANCELED;
+    handshake->reason = "the time of the scan was over";
 }
 
 bool session_handshake(struct session *session)
 {
     struct endpoint_facts *endpoint = session->endpoint;
     int64_t deadline = deadline_in(engine_of(session), HANDSHAKE_TIMEOUT_MS, session->deadline);
-    const struct tls_handshake_facts *handshake;
     uint64_t before = stream_bytes_in(session->stream);
+    size_t place;
     int error;
 
     session->stage = "handshake";
@@ -387,15 +397,21 @@ bool session_handshake(struct session *session)
         endpoint->tls = arena_alloc(session->arena, sizeof *endpoint->tls);
     if (endpoint->tls == NULL)
         return session_out_of_memory(session);
+    place = endpoint->tls->handshakes.count;
     error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->arena,
                           endpoint->tls);
     if (stream_bytes_in(session->stream) > before) /* it speaks, if only to refuse */
         session->served = true;
-    if (error < 0)
+    if (place < endpoint->tls->handshakes.count)
+        session->handshake = endpoint->tls->handshakes.items[place];
+    if (error < 0) {
+        if (session->handshake != NULL && error == -ETIMEDOUT && deadline == session->deadline)
+            excuse_silence(session->handshake);
         return handshake_failed(session, error);
+    }
     session->spoke = engine_now(engine_of(session));
-    handshake = endpoint->tls->handshakes.items[endpoint->tls->handshakes.count - 1];
-    session_note(session, "%s began: %s", handshake->version == NULL ? "TLS" : handshake->version,
-                 handshake->suite == NULL ? "suite unknown" : handshake->suite);
-    return session->failure == 0;
+    session_note(session, "%s began: %s",
+                 session->handshake->version == NULL ? "TLS" : session->handshake->version,
+                 session->handshake->suite == NULL ? "suite unknown" : session->handshake->suite);
+    return session->failure != -ENOMEM;
 }

@@ -29,6 +29,7 @@ struct session {
     struct smtp_facts *smtp; /* where an SMTP dialogue is noted: the endpoint's own, or thrown away */
     struct imap_facts *imap; /* the same for IMAP */
     struct list *transcript; /* NULL: none is kept */
+    struct tls_handshake_facts *handshake; /* of this session; NULL: none was begun */
 
     struct pacer_slot *slot;
     struct stream *stream; /* NULL: not connected */

@@ -191,14 +191,23 @@ static void smtp_converse(struct session *session)
     (void)say_hello(session, "EHLO inside TLS", &session->smtp->ehlo_tls);
 }
 
+/* We stop while an answer is due: it is waited for. Behind a 220 to STARTTLS only TLS may follow. */
+static bool hear_out(struct session *session, int64_t deadline)
+{
+    struct smtp_reply_facts *reply;
+
+    if (!session->answer_due)
+        return true;
+    if (!read_reply(session, deadline, CLEANUP_GRACE_MS, &reply, NULL))
+        return false;
+    return strcmp(session->stage, "STARTTLS") != 0 || reply->code.value != 220;
+}
+
 static void say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
-    struct smtp_reply_facts *reply;
 
-    if (session->answer_due && !read_reply(session, deadline, CLEANUP_GRACE_MS, &reply, NULL))
-        return;
-    if (!session_say(session, "QUIT", "QUIT"))
+    if (!hear_out(session, deadline) || !session_say(session, "QUIT", "QUIT"))
         return;
     session->farewell = true;
     if (read_reply(session, deadline, CLEANUP_GRACE_MS, &session->smtp->quit, NULL))
