@@ -51,9 +51,11 @@ struct finding {
     struct subject subject;
     const char *title;
     const char *why;
-    struct list evidence; /* texts */
-    struct list fix;      /* texts */
+    struct list evidence; /* texts, one line each */
+    struct list fix; /* texts, one step each; `between backquotes` is code, and lines of their own that begin
+                        with two spaces are shown as they are, to be copied (a record, a setting) */
     const char *reference;
+    size_t added; /* its place before sorting */
 };
 
 struct grade_reason {
@@ -71,13 +73,15 @@ struct judgement {
     struct arena *arena;
     const struct scan_facts *scan;
     const struct policy *policy;
-    struct list findings;               /* by outcome, severity, id */
-    enum outcome outcome;               /* the worst; not_tested when nothing could be tested */
-    const char *grade;                  /* "A" to "F", NULL when too little could be tested */
+    struct list findings; /* by outcome, severity, id */
+    enum outcome outcome; /* the worst; not_tested when too little was tested and nothing is wrong */
+    const char *grade;    /* "A" to "F", NULL when too little could be tested (grade.h) */
     const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
     struct list grade_reasons;          /* grade_reason, the worst first */
     struct list endpoint_grades;
     size_t counts[OUTCOMES]; /* by enum outcome */
+    struct finding *spare;   /* what finding_add gives out when there is no memory */
+    bool failed;             /* memory ran out */
 };
 
 /* One entry of the catalogue. */

@@ -1,0 +1,478 @@
+/*
+ * policy.c - reads and checks a policy
+ *
+ * A policy of the user begins as a copy of the built-in one: it needs to say only what is different. Every
+ * member is known and checked, so that a mistyped one is an error and not a judgement nobody asked for.
+ */
+#include "reports/policy.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const char policy_mail_2026[]; /* made by the build from reports/policy/mail-2026.json */
+
+enum { POLICY_SIZE_MAX = 1 << 20, CHECKS_MAX = 512 };
+enum { SEVERITIES = SEVERITY_NONE + 1, SHA256_SIZE = 32 };
+
+static const char *const threshold_names[] = {
+    "cert.expiry.fail_days",  "cert.expiry.fail_share", "cert.expiry.warn_days",
+    "cert.expiry.warn_share", "cert.key.ec_bits_weak",  "cert.key.rsa_bits_broken",
+    "cert.key.rsa_bits_weak", "smtp.ehlo.size_bytes",   "smtp.greeting.slow_milliseconds",
+};
+enum { THRESHOLDS = sizeof(threshold_names) / sizeof(threshold_names[0]) };
+
+/* Caps by outcome; `set` tells "no cap" from "not said". */
+struct cap {
+    bool set;
+    const char *letter; /* NULL: none */
+};
+
+struct check_policy {
+    enum severity severity; /* 0: the check's own */
+    struct cap fail, warn;
+    bool essential;
+};
+
+struct policy {
+    const char *name;
+    const char *sha256;
+    struct cap fail[SEVERITIES], warn[SEVERITIES];
+    struct check_policy checks[CHECKS_MAX]; /* in the order of checks_all() */
+    double thresholds[THRESHOLDS];
+};
+
+/* ---- questions ---- */
+
+static const struct check_policy *policy_of(const struct policy *policy, const struct check *check)
+{
+    size_t count;
+    const struct check *const *checks = checks_all(&count);
+
+    for (size_t i = 0; i < count && i < CHECKS_MAX; i++)
+        if (checks[i] == check)
+            return &policy->checks[i];
+    return NULL;
+}
+
+const char *policy_name(const struct policy *policy)
+{
+    return policy->name;
+}
+
+const char *policy_sha256(const struct policy *policy)
+{
+    return policy->sha256;
+}
+
+enum severity policy_severity(const struct policy *policy, const struct check *check)
+{
+    const struct check_policy *own = policy_of(policy, check);
+
+    return own != NULL && own->severity != 0 ? own->severity : check->severity;
+}
+
+bool policy_essential(const struct policy *policy, const struct check *check)
+{
+    const struct check_policy *own = policy_of(policy, check);
+
+    return own != NULL && own->essential;
+}
+
+const char *policy_cap(const struct policy *policy, const struct finding *finding)
+{
+    const struct check_policy *own = policy_of(policy, finding->check);
+
+    switch (finding->outcome) {
+    case OUTCOME_FAIL:
+        return own != NULL && own->fail.set ? own->fail.letter : policy->fail[finding->severity].letter;
+    case OUTCOME_WARN:
+        return own != NULL && own->warn.set ? own->warn.letter : policy->warn[finding->severity].letter;
+    case OUTCOME_INFO:
+    case OUTCOME_PASS:
+    case OUTCOME_NOT_APPLICABLE:
+    case OUTCOME_NOT_TESTED:
+        break;
+    }
+    return NULL;
+}
+
+double policy_threshold(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < THRESHOLDS; i++)
+        if (strcmp(threshold_names[i], name) == 0)
+            return policy->thresholds[i];
+    /* Only our own code asks, with literals: every test that reaches it finds the mistake. */
+    abort();
+}
+
+/* ---- reading ---- */
+
+struct reader {
+    struct arena *arena;
+    struct policy *policy;
+    const char *error;
+};
+
+static int wrong(struct reader *reader, const char *where, const char *name, const char *what)
+{
+    /* Names are the file's. */
+    const char *clean = name == NULL ? "" : text_clean(reader->arena, name, strlen(name), 100);
+
+    if (clean == NULL)
+        return -ENOMEM;
+    reader->error = arena_format(reader->arena, "%s%s%s: %s", where,
+                                 *where == '\0' || *clean == '\0' ? "" : ".", clean, what);
+    return reader->error == NULL ? -ENOMEM : -EINVAL;
+}
+
+static int read_letter(struct reader *reader, const char *where, const char *name, const json_t *json,
+                       struct cap *ret)
+{
+    static const char *const letters[] = {"A", "B", "C", "D", "E", "F"};
+
+    if (json_is_null(json)) {
+        *ret = (struct cap){.set = true};
+        return 0;
+    }
+    for (size_t i = 0; json_is_string(json) && i < sizeof(letters) / sizeof(letters[0]); i++)
+        if (strcmp(json_string_value(json), letters[i]) == 0) {
+            *ret = (struct cap){.set = true, .letter = letters[i]};
+            return 0;
+        }
+    return wrong(reader, where, name, "must be a grade, \"A\" to \"F\", or null");
+}
+
+static enum severity severity_by_name(const char *name)
+{
+    for (enum severity severity = SEVERITY_CRITICAL; name != NULL && severity <= SEVERITY_NONE; severity++)
+        if (strcmp(severity_name(severity), name) == 0)
+            return severity;
+    return 0;
+}
+
+static int read_severity_caps(struct reader *reader, const char *where, json_t *json,
+                              struct cap caps[static SEVERITIES])
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, where, NULL, "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        enum severity severity = severity_by_name(name);
+        int result = severity == 0 ? wrong(reader, where, name, "is not a severity")
+                                   : read_letter(reader, where, name, value, &caps[severity]);
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int read_caps(struct reader *reader, json_t *json)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, "caps", NULL, "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        int result;
+
+        if (strcmp(name, "fail") == 0)
+            result = read_severity_caps(reader, "caps.fail", value, reader->policy->fail);
+        else if (strcmp(name, "warn") == 0)
+            result = read_severity_caps(reader, "caps.warn", value, reader->policy->warn);
+        else
+            result = wrong(reader, "caps", name, "only \"fail\" and \"warn\" cap a grade");
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static struct check_policy *own_policy(struct reader *reader, const char *id)
+{
+    size_t count;
+    const struct check *const *checks = checks_all(&count);
+
+    for (size_t i = 0; id != NULL && i < count && i < CHECKS_MAX; i++)
+        if (strcmp(checks[i]->id, id) == 0)
+            return &reader->policy->checks[i];
+    return NULL;
+}
+
+static int read_check_caps(struct reader *reader, const char *where, json_t *json, struct check_policy *own)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, where, "caps", "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        bool fail = strcmp(name, "fail") == 0, warn = strcmp(name, "warn") == 0;
+        int result = fail || warn ? read_letter(reader, where, name, value, fail ? &own->fail : &own->warn)
+                                  : wrong(reader, where, name, "only \"fail\" and \"warn\" cap a grade");
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int read_check(struct reader *reader, const char *id, json_t *json)
+{
+    struct check_policy *own = own_policy(reader, id);
+    const char *where, *name;
+    json_t *value;
+
+    if (own == NULL)
+        return wrong(reader, "checks", id, "there is no such check (see: outpost checks)");
+    where = arena_format(reader->arena, "checks.%s", id);
+    if (where == NULL)
+        return -ENOMEM;
+    if (!json_is_object(json))
+        return wrong(reader, where, NULL, "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        int result = 0;
+
+        if (strcmp(name, "caps") == 0) {
+            result = read_check_caps(reader, where, value, own);
+        } else if (strcmp(name, "severity") == 0) {
+            own->severity = severity_by_name(json_string_value(value));
+            if (own->severity == 0)
+                result = wrong(reader, where, name, "must be critical, high, medium, low or none");
+        } else {
+            result = wrong(reader, where, name, "is not known here");
+        }
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int read_checks(struct reader *reader, json_t *json)
+{
+    const char *id;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, "checks", NULL, "must be an object");
+    json_object_foreach(json, id, value)
+    {
+        int result = read_check(reader, id, value);
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int read_essential(struct reader *reader, json_t *json)
+{
+    if (!json_is_array(json))
+        return wrong(reader, "essential", NULL, "must be an array of check ids");
+    for (size_t i = 0; i < CHECKS_MAX; i++)
+        reader->policy->checks[i].essential = false;
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        const char *id = json_string_value(json_array_get(json, i));
+        struct check_policy *own = own_policy(reader, id);
+
+        if (own == NULL)
+            return wrong(reader, "essential", id, "there is no such check (see: outpost checks)");
+        own->essential = true;
+    }
+    return 0;
+}
+
+static int read_thresholds(struct reader *reader, json_t *json)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, "thresholds", NULL, "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        bool share = text_ends_with(name, "_share");
+        size_t i = 0;
+
+        while (i < THRESHOLDS && strcmp(threshold_names[i], name) != 0)
+            i++;
+        if (i == THRESHOLDS)
+            return wrong(reader, "thresholds", name, "there is no such threshold");
+        if (!json_is_number(value) || json_number_value(value) < 0 ||
+            json_number_value(value) > (share ? 1 : 1e15))
+            return wrong(reader, "thresholds", name,
+                         share ? "must be a number from 0 to 1" : "must be a number, 0 or more");
+        reader->policy->thresholds[i] = json_number_value(value);
+    }
+    return 0;
+}
+
+static bool is_policy_name(const char *name)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+    return name != NULL && *name != '\0' && strchr("._-", *name) == NULL &&
+           strspn(name, allowed) == strlen(name);
+}
+
+static int read_name(struct reader *reader, const json_t *json)
+{
+    if (!is_policy_name(json_string_value(json)))
+        return wrong(reader, "name", NULL, "must be a word of letters, digits, \".\", \"_\" and \"-\"");
+    reader->policy->name = arena_text(reader->arena, json_string_value(json));
+    return reader->policy->name == NULL ? -ENOMEM : 0;
+}
+
+static int read_member(struct reader *reader, const char *name, json_t *value)
+{
+    if (strcmp(name, "schema") == 0)
+        return json_is_integer(value) && json_integer_value(value) == 1
+                   ? 0
+                   : wrong(reader, name, NULL, "must be 1: this version reads no other");
+    if (strcmp(name, "name") == 0)
+        return read_name(reader, value);
+    if (strcmp(name, "description") == 0)
+        return json_is_string(value) ? 0 : wrong(reader, name, NULL, "must be a text");
+    if (strcmp(name, "caps") == 0)
+        return read_caps(reader, value);
+    if (strcmp(name, "essential") == 0)
+        return read_essential(reader, value);
+    if (strcmp(name, "checks") == 0)
+        return read_checks(reader, value);
+    if (strcmp(name, "thresholds") == 0)
+        return read_thresholds(reader, value);
+    return wrong(reader, "", name, "is not known here");
+}
+
+static int read_json(struct reader *reader, json_t *json)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(json))
+        return wrong(reader, "", "policy", "must be an object");
+    json_object_foreach(json, name, value)
+    {
+        int result = read_member(reader, name, value);
+
+        if (result < 0)
+            return result;
+    }
+    if (json_object_get(json, "schema") == NULL)
+        return wrong(reader, "schema", NULL, "is missing");
+    if (json_object_get(json, "name") == NULL)
+        return wrong(reader, "name", NULL, "is missing");
+    return 0;
+}
+
+static int read_text(struct reader *reader, const char *text, size_t size)
+{
+    unsigned char digest[SHA256_SIZE];
+    json_error_t error;
+    json_t *json;
+    int result;
+
+    if (!json_depth_ok(text, size))
+        return wrong(reader, "", "policy", "is nested too deeply");
+    json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL) {
+        const char *clean = text_clean(reader->arena, error.text, strlen(error.text), 0);
+
+        if (clean == NULL)
+            return -ENOMEM;
+        reader->error = arena_format(reader->arena, "line %d: %s", error.line, clean);
+        return reader->error == NULL ? -ENOMEM : -EINVAL;
+    }
+    result = read_json(reader, json);
+    json_decref(json);
+    if (result < 0)
+        return result;
+    if (EVP_Digest(text, size, digest, NULL, EVP_sha256(), NULL) != 1)
+        return -ENOMEM;
+    reader->policy->sha256 = text_hex(reader->arena, digest, sizeof(digest));
+    return reader->policy->sha256 == NULL ? -ENOMEM : 0;
+}
+
+/* ---- files ---- */
+
+static int read_file(const char *file, struct arena *arena, char **ret, size_t *ret_size,
+                     const char **ret_error)
+{
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    char *text = arena_alloc(arena, POLICY_SIZE_MAX);
+    ssize_t got = 1;
+    size_t size = 0;
+    int result = descriptor < 0 ? -errno : text == NULL ? -ENOMEM : 0;
+
+    while (result == 0 && got > 0 && size < POLICY_SIZE_MAX) {
+        got = read(descriptor, text + size, POLICY_SIZE_MAX - size);
+        if (got < 0)
+            result = -errno;
+        else
+            size += (size_t)got;
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    if (result == 0 && size == POLICY_SIZE_MAX) {
+        *ret_error = "the file is larger than a policy can be";
+        return -EINVAL;
+    }
+    if (result < 0) {
+        *ret_error =
+            result == -ENOENT ? "no policy has this name, and there is no such file" : strerror(-result);
+        return result;
+    }
+    *ret = text;
+    *ret_size = size;
+    return 0;
+}
+
+static int fail(struct arena *arena, const char *name, const char *what, int result, const char **ret_error)
+{
+    const char *clean = text_clean(arena, name, strlen(name), 200);
+
+    if (clean == NULL || result == -ENOMEM)
+        return -ENOMEM;
+    *ret_error = arena_format(arena, "policy %s: %s", clean, what);
+    return *ret_error == NULL ? -ENOMEM : result;
+}
+
+int policy_load(const char *name_or_file, struct arena *arena, const struct policy **ret,
+                const char **ret_error)
+{
+    struct reader reader = {.arena = arena, .policy = arena_alloc(arena, sizeof(struct policy))};
+    const char *builtin = "mail-2026", *why = NULL;
+    char *text;
+    size_t size;
+    int result;
+
+    if (reader.policy == NULL)
+        return -ENOMEM;
+    result = read_text(&reader, policy_mail_2026, strlen(policy_mail_2026));
+    if (result < 0)
+        return fail(arena, builtin, reader.error, result, ret_error);
+    if (name_or_file != NULL && strcmp(name_or_file, builtin) != 0) {
+        result = read_file(name_or_file, arena, &text, &size, &why);
+        if (result < 0)
+            return fail(arena, name_or_file, why, result, ret_error);
+        result = read_text(&reader, text, size);
+        if (result < 0)
+            return fail(arena, name_or_file, reader.error, result, ret_error);
+    }
+    *ret = reader.policy;
+    return 0;
+}

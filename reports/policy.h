@@ -11,8 +11,8 @@
 
 struct policy;
 
-/* NULL: the built-in one. 0; -ENOENT, -EINVAL with *ret_error in words (which member, what is wrong);
- * -ENOMEM. */
+/* NULL: the built-in one. What a file does not say is as in the built-in one. 0; -ENOENT (or another error of
+ * reading), -EINVAL with *ret_error in words (which member, what is wrong); -ENOMEM. */
 int policy_load(const char *name_or_file, struct arena *arena, const struct policy **ret,
                 const char **ret_error);
 const char *policy_name(const struct policy *policy);
@@ -20,6 +20,8 @@ const char *policy_sha256(const struct policy *policy); /* hex, of the file's by
 enum severity policy_severity(const struct policy *policy, const struct check *check);
 /* The grade that a finding caps its area at, or NULL: by outcome and severity, or named for this check. */
 const char *policy_cap(const struct policy *policy, const struct finding *finding);
+/* Must this check have been tested for its area to earn an A? */
+bool policy_essential(const struct policy *policy, const struct check *check);
 /* A threshold by name ("cert.expiry.warn_days", ...); aborts the test suite when the name is not in the
  * schema. */
 double policy_threshold(const struct policy *policy, const char *name);

@@ -1,0 +1,195 @@
+/*
+ * delivery.c - what typical senders would do with a message to this domain today, per mail host
+ *
+ * Put together from what the other checks saw: it blames nothing itself, and names the check that decides.
+ * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX).
+ */
+#include "reports/catalogue.h"
+#include "reports/observed.h"
+#include "scanner/base/arena.h"
+
+enum fate {
+    FATE_UNKNOWN = 0,
+    FATE_ENCRYPTED,  /* delivered, encrypted; nobody checked with whom */
+    FATE_CLEAR,      /* delivered in clear text */
+    FATE_DEFERRED,   /* no host answers: tried again for days, then returned */
+    FATE_NO_ADDRESS, /* there is no address of this family */
+};
+
+static const char *fate_words(enum fate fate)
+{
+    switch (fate) {
+    case FATE_ENCRYPTED:
+        return "delivered, encrypted, without proof of whom it was delivered to (smtp.starttls)";
+    case FATE_CLEAR:
+        return "delivered in clear text (smtp.starttls)";
+    case FATE_DEFERRED:
+        return "not delivered: the sender tries again for days, then returns the message (smtp.reachable)";
+    case FATE_NO_ADDRESS:
+        return "not delivered: the host has no such address (ipv6.mx)";
+    case FATE_UNKNOWN:
+        break;
+    }
+    return "not known: the host could not be tested (smtp.reachable)";
+}
+
+/* Is nobody there, for certain? */
+static bool is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    if (endpoint->state == ENDPOINT_REFUSED)
+        return observed_vantage(judgement)->port_25 != PORT_25_BLOCKED;
+    return (endpoint->state == ENDPOINT_SILENT || endpoint->state == ENDPOINT_UNREACHABLE) &&
+           silence_is_proven(judgement, endpoint);
+}
+
+/* What becomes of a message to one address. */
+static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    if (endpoint->state != ENDPOINT_OPEN)
+        return is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
+    if (endpoint->smtp == NULL)
+        return FATE_UNKNOWN;
+    if (endpoint->smtp->tls == YES)
+        return FATE_ENCRYPTED;
+    /* A sender that only wants encryption goes on without when the handshake fails. */
+    if (endpoint->smtp->starttls_offered == NO || handshake_failed(first_handshake(endpoint->tls, NULL)))
+        return FATE_CLEAR;
+    return FATE_UNKNOWN;
+}
+
+/* Over all addresses of a host (of one family): a sender is content with the first that answers; of several
+ * it may meet any, so the worse delivery counts. */
+static enum fate fate_of(const struct judgement *judgement, const struct mail_host_facts *host,
+                         bool ipv6_only)
+{
+    enum fate fate = ipv6_only ? FATE_NO_ADDRESS : FATE_UNKNOWN;
+    bool unknown = false, dead = false;
+
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *address = host->addresses.items[i];
+        const struct endpoint_facts *endpoint = endpoint_at(judgement, address->address, 25);
+        enum fate here;
+
+        if (ipv6_only && !is_ipv6(address->address))
+            continue;
+        here = endpoint == NULL ? FATE_UNKNOWN : fate_at(judgement, endpoint);
+        unknown = unknown || here == FATE_UNKNOWN;
+        dead = dead || here == FATE_DEFERRED;
+        if (here == FATE_CLEAR || (here == FATE_ENCRYPTED && fate != FATE_CLEAR))
+            fate = here;
+    }
+    if (fate == FATE_ENCRYPTED || fate == FATE_CLEAR)
+        return fate;
+    if (unknown)
+        return FATE_UNKNOWN;
+    return dead ? FATE_DEFERRED : fate;
+}
+
+/* Nobody has AAAA records to offer unless DNS said so. */
+static enum fate fate_over_ipv6(const struct judgement *judgement, const struct mail_host_facts *host)
+{
+    enum fate fate = fate_of(judgement, host, true);
+    bool asked =
+        host->aaaa != NULL && host->aaaa->outcome != DNS_NOT_ASKED && host->aaaa->outcome != DNS_FAILURE;
+
+    return fate == FATE_NO_ADDRESS && !asked ? FATE_UNKNOWN : fate;
+}
+
+static void judge_host(struct judgement *judgement, const struct check *check,
+                       const struct mail_host_facts *host)
+{
+    struct subject subject = subject_domain(judgement);
+    enum fate plain = fate_of(judgement, host, false), ipv6 = fate_over_ipv6(judgement, host);
+    struct finding *finding = NULL;
+
+    subject.host = text_or(host->name, "?");
+    subject.text = kept(judgement, arena_format(judgement->arena, "%s via %s", subject.domain, subject.host));
+    switch (plain) {
+    case FATE_ENCRYPTED:
+        finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "Mail via %s is delivered encrypted",
+                              subject.host);
+        break;
+    case FATE_CLEAR:
+        finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+                              "Mail via %s is delivered in clear text", subject.host);
+        break;
+    case FATE_DEFERRED:
+    case FATE_NO_ADDRESS:
+        finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "Mail via %s is not delivered",
+                              subject.host);
+        break;
+    case FATE_UNKNOWN:
+        finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                   host->addresses.count == 0 ? "the host has no known address"
+                                                              : "the host could not be tested");
+        break;
+    }
+    finding_evidence(judgement, finding, "a sender that takes what it gets: %s", fate_words(plain));
+    finding_evidence(judgement, finding,
+                     "a sender that enforces MTA-STS (Gmail, Outlook): not tested, the policy was "
+                     "not looked up");
+    finding_evidence(judgement, finding,
+                     "a sender that enforces DANE (Postfix with dane): not tested, TLSA records "
+                     "were not looked up");
+    finding_evidence(judgement, finding, "a sender with IPv6 only: %s", fate_words(ipv6));
+}
+
+/* Domains that take no mail, or cannot: there is no host to go by. */
+static void judge_without_host(struct judgement *judgement, const struct check *check)
+{
+    const struct dns_facts *dns = observed_dns(judgement);
+    struct subject subject = subject_domain(judgement);
+    enum dns_outcome outcome = dns->mx == NULL ? DNS_NOT_ASKED : dns->mx->outcome;
+
+    if (dns->null_mx == YES)
+        finding_evidence(judgement,
+                         finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                     "Mail is returned at once, as the domain wants it"),
+                         "every sender: returned with 5.1.10 (dns.mx.null)");
+    else if (outcome == DNS_NXDOMAIN)
+        finding_evidence(judgement,
+                         finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                     "Mail is returned at once: the domain does not exist"),
+                         "every sender: returned (dns.mx)");
+    else if (outcome == DNS_NODATA)
+        finding_evidence(judgement,
+                         finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                     "Mail is returned: the domain has neither MX nor address"),
+                         "every sender: returned (dns.mx)");
+    else
+        finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED, "the mail hosts are not known");
+}
+
+static void judge_outlook(struct judgement *judgement, const struct check *check)
+{
+    const struct list *hosts = observed_hosts(judgement);
+    bool any = false;
+
+    if (observed_dns(judgement)->domain == NULL)
+        return;
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (!host_receives(host) || (host->source == HOST_IMPLICIT_MX && host->addresses.count == 0))
+            continue;
+        any = true;
+        judge_host(judgement, check, host);
+    }
+    if (!any)
+        judge_without_host(judgement, check);
+}
+
+const struct check check_delivery_outlook = {
+    .id = "delivery.outlook",
+    .severity = SEVERITY_NONE,
+    .area = AREA_NONE,
+    .title = "Mail is delivered encrypted",
+    .why = "Whether mail arrives, and how well protected, depends on what the sender insists on.",
+    .reference = "RFC 5321 section 5.1, RFC 3207",
+    .explanation = "For each mail host this says what typical senders would do today: one that takes what it "
+                   "gets, one that "
+                   "enforces MTA-STS, one that enforces DANE, one that has IPv6 only; and which check "
+                   "decides. It is a summary: "
+                   "what is wrong fails in the check it names. What was not looked up is not guessed.",
+    .judge = judge_outlook,
+};

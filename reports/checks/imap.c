@@ -1,0 +1,264 @@
+/*
+ * imap.c - where users read mail: TLS before the password, and which ways to log in
+ *
+ * RFC 8314 3.2 (993 speaks TLS at once), RFC 9051 6.2.1 and 11.1 (STARTTLS, LOGINDISABLED), 7.1.4 (PREAUTH).
+ */
+#include "reports/catalogue.h"
+#include "reports/mechanisms.h"
+#include "reports/names.h"
+#include "reports/observed.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+static void fix_tls(struct judgement *judgement, struct finding *finding)
+{
+    finding_fix(judgement, finding, "Dovecot 2.3: ssl = required and disable_plaintext_auth = yes");
+    finding_fix(judgement, finding, "Dovecot 2.4: ssl = required and auth_allow_cleartext = no");
+}
+
+/* ---- imap.tls ---- */
+
+static void judge_imaps(struct judgement *judgement, const struct check *check, const struct subject *subject,
+                        const struct endpoint_facts *endpoint)
+{
+    const struct tls_handshake_facts *handshake = first_handshake(endpoint->tls, NULL);
+    long long port = (long long)endpoint->port.value;
+    struct finding *finding;
+
+    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS,
+                              "Port %lld speaks TLS from the first byte", port);
+        finding_evidence(judgement, finding, "%s, %s", text_or(handshake->version, "?"),
+                         text_or(handshake->suite, "?"));
+    } else if (handshake != NULL && handshake_failed(handshake)) {
+        finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
+                              handshake->result == TLS_GARBLED ? "Port %lld does not speak TLS"
+                                                               : "The TLS handshake on port %lld fails",
+                              port);
+        if (handshake->alert != NULL)
+            finding_evidence(judgement, finding, "alert: %s", handshake->alert);
+        if (handshake->reason != NULL)
+            finding_evidence(judgement, finding, "%s", handshake->reason);
+        finding_fix(judgement, finding,
+                    "Dovecot: service imap-login { inet_listener imaps { port = 993, ssl = yes } "
+                    "} and a certificate in ssl_cert and ssl_key");
+    } else {
+        session_missing(judgement, check, subject, endpoint);
+    }
+}
+
+static void judge_clear_port(struct judgement *judgement, const struct check *check,
+                             const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct imap_facts *imap = endpoint->imap;
+    const struct tls_handshake_facts *handshake = first_handshake(endpoint->tls, NULL);
+    long long port = (long long)endpoint->port.value;
+    struct finding *finding;
+
+    if (imap->login_disabled == NO)
+        finding =
+            finding_add(judgement, check, subject, OUTCOME_FAIL,
+                        "Port %lld accepts passwords in clear text (no LOGINDISABLED before TLS)", port);
+    else if (imap->starttls_offered == NO)
+        finding =
+            finding_add(judgement, check, subject, OUTCOME_FAIL, "Port %lld does not offer STARTTLS", port);
+    else if (imap->tls != YES && handshake_failed(handshake))
+        finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
+                              "STARTTLS is offered but the handshake fails: %s",
+                              text_or(handshake->reason, text_or(handshake->alert, "no reason given")));
+    else if (imap->tls != YES && imap->starttls != NULL && !text_starts_with(imap->starttls, "OK"))
+        finding = finding_add(judgement, check, subject, OUTCOME_FAIL, "STARTTLS is offered but refused: %s",
+                              imap->starttls);
+    else if (imap->tls != YES || imap->login_disabled == UNKNOWN) {
+        session_missing(judgement, check, subject, endpoint);
+        return;
+    } else
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS,
+                              "Port %lld takes passwords only after STARTTLS", port);
+    finding_evidence(judgement, finding, "before TLS: %s",
+                     kept(judgement, text_join(judgement->arena, &imap->capabilities, " ")));
+    if (finding->outcome == OUTCOME_FAIL)
+        fix_tls(judgement, finding);
+}
+
+static void judge_imap_tls(struct judgement *judgement, const struct check *check)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        const struct imap_facts *imap = endpoint->imap;
+        struct subject subject;
+
+        if (!is_imap_family(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        if (is_implicit_tls(endpoint))
+            judge_imaps(judgement, check, &subject, endpoint);
+        else if (!session_untested(judgement, check, &subject, endpoint,
+                                   imap != NULL && imap->capabilities.observed))
+            judge_clear_port(judgement, check, &subject, endpoint);
+    }
+}
+
+const struct check check_imap_tls = {
+    .id = "imap.tls",
+    .severity = SEVERITY_CRITICAL,
+    .area = AREA_TRANSPORT,
+    .title = "IMAP takes passwords inside TLS only",
+    .why = "Users send their password here; without TLS anybody on the way can read it, and all their mail.",
+    .reference = "RFC 8314 section 3.2, RFC 9051 section 11.1",
+    .explanation =
+        "Port 993 has to speak TLS from the first byte. Port 143 is fine only if it offers STARTTLS and "
+        "lists "
+        "LOGINDISABLED until TLS is on. A port that nobody listens on is not a fault.\n\n"
+        "Fix: Dovecot 2.3: ssl = required and disable_plaintext_auth = yes; Dovecot 2.4: ssl = required and "
+        "auth_allow_cleartext = no. Best is not to open port 143 to the Internet at all.",
+    .judge = judge_imap_tls,
+};
+
+/* ---- imap.preauth ---- */
+
+static void judge_preauth(struct judgement *judgement, const struct check *check)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        enum imap_greeting greeting =
+            endpoint->imap == NULL ? IMAP_GREETING_NOT_OBSERVED : endpoint->imap->greeting;
+        struct subject subject;
+        struct finding *finding = NULL;
+
+        if (!is_imap_family(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        switch (greeting) {
+        case IMAP_GREETING_PREAUTH:
+            finding = finding_add(judgement, check, &subject, OUTCOME_FAIL,
+                                  "The server logs strangers in by itself (PREAUTH)");
+            finding_fix(judgement, finding,
+                        "Find what listens on this port: no IMAP server for users greets "
+                        "with PREAUTH");
+            break;
+        case IMAP_GREETING_OK:
+            finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The server asks for a login");
+            break;
+        case IMAP_GREETING_BYE:
+        case IMAP_GREETING_OTHER:
+        case IMAP_GREETING_NOT_OBSERVED:
+            session_missing(judgement, check, &subject, endpoint);
+            continue;
+        }
+        finding_evidence(judgement, finding, "greeting: %s", text_or(endpoint->imap->greeting_text, ""));
+    }
+}
+
+const struct check check_imap_preauth = {
+    .id = "imap.preauth",
+    .severity = SEVERITY_CRITICAL,
+    .area = AREA_TRANSPORT,
+    .title = "IMAP asks for a login",
+    .why = "A server that greets with PREAUTH has logged in whoever connects, and lets nobody begin TLS.",
+    .reference = "RFC 9051 section 7.1.4",
+    .explanation =
+        "An IMAP greeting of PREAUTH means that the connection is logged in already. To strangers no "
+        "server may say that: STARTTLS is not possible afterwards, and a client that goes on sends "
+        "everything in clear text.\n\n"
+        "Fix: find the program behind the port; Dovecot and Cyrus do this only for local pipes.",
+    .judge = judge_preauth,
+};
+
+/* ---- imap.mechanisms ---- */
+
+static void judge_mechanisms(struct judgement *judgement, const struct check *check)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        const struct imap_facts *imap = endpoint->imap;
+        struct list all, outdated;
+        struct subject subject;
+        struct finding *finding;
+
+        if (!is_imap_family(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        if (session_untested(judgement, check, &subject, endpoint,
+                             imap != NULL && imap->capabilities_tls.observed))
+            continue;
+        all = imap_mechanisms(judgement->arena, &imap->capabilities_tls);
+        outdated = mechanisms_of_kind(judgement->arena, &all, MECHANISM_OUTDATED);
+        if (outdated.count > 0) {
+            finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
+                                  "Outdated ways to log in are offered: %s",
+                                  kept(judgement, text_join(judgement->arena, &outdated, " ")));
+            finding_fix(judgement, finding, "Dovecot: auth_mechanisms = plain login");
+        } else {
+            finding =
+                finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");
+        }
+        finding_evidence(judgement, finding, "inside TLS: %s",
+                         kept(judgement, text_join(judgement->arena, &imap->capabilities_tls, " ")));
+    }
+}
+
+const struct check check_imap_mechanisms = {
+    .id = "imap.mechanisms",
+    .severity = SEVERITY_MEDIUM,
+    .area = AREA_TRANSPORT,
+    .title = "The ways to log in are up to date",
+    .why =
+        "CRAM-MD5, DIGEST-MD5 and NTLM are broken or deprecated, and force the server to keep passwords in a "
+        "readable form.",
+    .reference = "RFC 9051 section 7.2.2, RFC 6331",
+    .explanation =
+        "Inside TLS, PLAIN and LOGIN are fine, and so are SCRAM and GSSAPI. CRAM-MD5, DIGEST-MD5 and "
+        "NTLM warn.\n\n"
+        "Fix: Dovecot: auth_mechanisms = plain login.",
+    .judge = judge_mechanisms,
+};
+
+/* ---- imap.banner ---- */
+
+static void judge_banner(struct judgement *judgement, const struct check *check)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        const struct imap_facts *imap = endpoint->imap;
+        const char *version;
+        struct subject subject;
+        struct finding *finding;
+
+        if (!is_imap_family(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        if (session_untested(judgement, check, &subject, endpoint,
+                             imap != NULL && imap->greeting_text != NULL))
+            continue;
+        version = banner_version(judgement->arena, imap->greeting_text, false);
+        finding = version == NULL ? finding_add(judgement, check, &subject, OUTCOME_PASS,
+                                                "The greeting does not tell the software's version")
+                                  : finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                                "The greeting tells the software's version: %s", version);
+        finding_evidence(judgement, finding, "greeting: %s", imap->greeting_text);
+        if (version != NULL)
+            finding_fix(judgement, finding, "Dovecot: login_greeting = ready");
+    }
+}
+
+const struct check check_imap_banner = {
+    .id = "imap.banner",
+    .severity = SEVERITY_LOW,
+    .area = AREA_TRANSPORT,
+    .title = "The IMAP greeting does not tell the software's version",
+    .why = "Who searches the Internet for a vulnerable version finds it in the greeting.",
+    .reference = "RFC 9051 section 7.1",
+    .explanation = "The text of the greeting is searched for a version number. It is information: hiding the "
+                   "version replaces no update.\n\n"
+                   "Fix: Dovecot: login_greeting = ready.",
+    .judge = judge_banner,
+};

@@ -1,0 +1,256 @@
+/*
+ * ptr.c - reverse DNS of the mail hosts' addresses
+ *
+ * Receivers look at the reverse name of who sends to them. An MX only receives, as far as anybody outside
+ * can know, so for its addresses these checks inform; they fail for addresses known to send (rule 2 of the
+ * catalogue). RFC 1912 2.1, RFC 8601 3 (forward-confirmed: iprev).
+ */
+#include "reports/catalogue.h"
+#include "reports/names.h"
+#include "reports/observed.h"
+#include "scanner/base/address.h"
+#include "scanner/base/arena.h"
+
+#include <string.h>
+
+/* ---- the address a finding is about ---- */
+
+/* Adds the finding when nothing can be said of the address; true when it was added. */
+static bool reverse_untested(struct judgement *judgement, const struct check *check,
+                             const struct subject *subject, const struct place *place,
+                             const struct ptr_facts *ptr)
+{
+    struct finding *finding;
+
+    if (place->address->scope != NULL && strcmp(place->address->scope, "global") != 0) {
+        finding_untested(judgement, check, subject, OUTCOME_NOT_APPLICABLE,
+                         kept(judgement, arena_format(judgement->arena, "the address is not public (%s)",
+                                                      place->address->scope)));
+        return true;
+    }
+    if (ptr != NULL && ptr->question != NULL && ptr->question->outcome != DNS_NOT_ASKED &&
+        ptr->question->outcome != DNS_FAILURE)
+        return false;
+    finding = finding_untested(
+        judgement, check, subject, OUTCOME_NOT_TESTED,
+        kept(judgement, arena_format(judgement->arena, "the reverse name could not be looked up (%s)",
+                                     question_failure(ptr == NULL ? NULL : ptr->question))));
+    if (ptr != NULL)
+        evidence_question(judgement, finding, ptr->question);
+    return true;
+}
+
+static bool has_name(const struct ptr_facts *ptr)
+{
+    return ptr->question->outcome == DNS_DATA && ptr->names.count > 0;
+}
+
+static void fix_reverse(struct judgement *judgement, struct finding *finding, const struct place *place)
+{
+    char name[ADDRESS_REVERSE_SIZE];
+    struct address address;
+
+    if (address_parse(place->address->address, &address) < 0 || !host_name_qualified(place->host->name))
+        return;
+    finding_fix(judgement, finding,
+                "If this address also sends mail, ask its provider to set the reverse name of %s to %s",
+                place->address->address, place->host->name);
+    finding_fix(judgement, finding, "(the record is: %s. IN PTR %s.)", address_reverse_name(&address, name),
+                place->host->name);
+}
+
+/* ---- ptr.present ---- */
+
+static void judge_present(struct judgement *judgement, const struct check *check)
+{
+    struct list places = places_all(judgement);
+
+    for (size_t i = 0; i < places.count; i++) {
+        const struct place *place = places.items[i];
+        const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
+        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        struct finding *finding;
+
+        if (reverse_untested(judgement, check, &subject, place, ptr))
+            continue;
+        if (!has_name(ptr)) {
+            finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has no reverse name",
+                                  subject.address);
+            fix_reverse(judgement, finding, place);
+        } else if (ptr->names.count > 1) {
+            finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has %zu reverse names",
+                                  subject.address, ptr->names.count);
+            finding->why = "More than one reverse name is allowed, but receivers pick any one of them.";
+        } else {
+            const struct ptr_name_facts *name = ptr->names.items[0];
+
+            finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "%s has the reverse name %s",
+                                  subject.address, text_or(name->name, "?"));
+        }
+        evidence_question(judgement, finding, ptr->question);
+    }
+}
+
+const struct check check_ptr_present = {
+    .id = "ptr.present",
+    .severity = SEVERITY_HIGH,
+    .area = AREA_REACHABILITY,
+    .title = "The address has a reverse name",
+    .why =
+        "Most receivers, Gmail and Outlook among them, refuse mail from an address without a reverse name.",
+    .reference = "RFC 1912 section 2.1",
+    .explanation =
+        "The PTR record of each address of a mail host is looked up. Only receivers of its mail care: an "
+        "address that sends must have one, an address that only receives may do without. Nobody outside "
+        "knows whether a mail host also sends, so a missing name informs for the addresses of mail hosts.\n\n"
+        "Fix: the reverse zone belongs to whoever gave out the address. Ask the hosting or access provider "
+        "to "
+        "set it (often a field in its control panel), to the name by which the server introduces itself.",
+    .judge = judge_present,
+};
+
+/* ---- ptr.forward ---- */
+
+static enum known confirmed(const struct ptr_facts *ptr)
+{
+    enum known result = NO;
+
+    for (size_t i = 0; i < ptr->names.count; i++) {
+        const struct ptr_name_facts *name = ptr->names.items[i];
+
+        if (name->confirmed == YES)
+            return YES;
+        if (name->confirmed == UNKNOWN)
+            result = UNKNOWN;
+    }
+    return result;
+}
+
+static void fix_forward(struct judgement *judgement, struct finding *finding, const struct place *place,
+                        const struct ptr_facts *ptr)
+{
+    const struct ptr_name_facts *name = ptr->names.items[0];
+
+    if (host_name_qualified(name->name))
+        finding_fix(judgement, finding, "Publish the way back: %s. IN %s %s", name->name,
+                    is_ipv6(place->address->address) ? "AAAA" : "A", place->address->address);
+    if (host_name_qualified(place->host->name))
+        finding_fix(judgement, finding, "Or ask the provider to set the reverse name of %s to %s",
+                    place->address->address, place->host->name);
+}
+
+static void judge_forward(struct judgement *judgement, const struct check *check)
+{
+    struct list places = places_all(judgement);
+
+    for (size_t i = 0; i < places.count; i++) {
+        const struct place *place = places.items[i];
+        const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
+        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        struct finding *finding = NULL;
+
+        if (reverse_untested(judgement, check, &subject, place, ptr))
+            continue;
+        if (!has_name(ptr)) {
+            finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE,
+                             "the address has no reverse name");
+            continue;
+        }
+        switch (confirmed(ptr)) {
+        case YES:
+            finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
+                                  "The reverse name of %s leads back to it", subject.address);
+            break;
+        case NO:
+            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                  "The reverse name of %s does not lead back to it", subject.address);
+            fix_forward(judgement, finding, place, ptr);
+            break;
+        case UNKNOWN:
+            finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                       "the addresses of the reverse name could not be looked up");
+            break;
+        }
+        evidence_question(judgement, finding, ptr->question);
+        for (size_t j = 0; j < ptr->names.count; j++) {
+            const struct ptr_name_facts *name = ptr->names.items[j];
+
+            evidence_question(judgement, finding, name->forward);
+        }
+    }
+}
+
+const struct check check_ptr_forward = {
+    .id = "ptr.forward",
+    .severity = SEVERITY_HIGH,
+    .area = AREA_REACHABILITY,
+    .title = "The reverse name leads back to the address",
+    .why =
+        "A reverse name that does not lead back to its address could be anybody's; receivers treat it like "
+        "none.",
+    .reference = "RFC 1912 section 2.1, RFC 8601 section 3",
+    .explanation =
+        "For each name in the PTR record the A or AAAA records are looked up; one of the names must lead "
+        "back "
+        "to the address (forward-confirmed reverse DNS). It need not be the name of the mail domain, nor "
+        "equal the name in the server's greeting. For addresses of mail hosts this informs, as ptr.present "
+        "does.\n\n"
+        "Fix: publish an A or AAAA record for the reverse name, or have the reverse name changed.",
+    .judge = judge_forward,
+};
+
+/* ---- ptr.generic ---- */
+
+static void judge_generic(struct judgement *judgement, const struct check *check)
+{
+    struct list places = places_all(judgement);
+
+    for (size_t i = 0; i < places.count; i++) {
+        const struct place *place = places.items[i];
+        const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
+        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        const char *generic = NULL;
+        struct finding *finding;
+
+        if (reverse_untested(judgement, check, &subject, place, ptr))
+            continue;
+        if (!has_name(ptr)) {
+            finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE,
+                             "the address has no reverse name");
+            continue;
+        }
+        for (size_t j = 0; j < ptr->names.count && generic == NULL; j++) {
+            const struct ptr_name_facts *name = ptr->names.items[j];
+
+            if (name_looks_generic(name->name, place->address->address))
+                generic = name->name;
+        }
+        if (generic == NULL) {
+            finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
+                                  "The reverse name of %s looks like a server's", subject.address);
+        } else {
+            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                  "The reverse name of %s looks like a customer line's: %s", subject.address,
+                                  generic);
+            fix_reverse(judgement, finding, place);
+        }
+        evidence_question(judgement, finding, ptr->question);
+    }
+}
+
+const struct check check_ptr_generic = {
+    .id = "ptr.generic",
+    .severity = SEVERITY_LOW,
+    .area = AREA_REACHABILITY,
+    .title = "The reverse name is not a generated one",
+    .why =
+        "A reverse name made from the address is what dial-up lines and hacked machines have; many receivers "
+        "count it against the sender.",
+    .reference = "RFC 1912 section 2.1",
+    .explanation =
+        "The reverse name is compared with the address (its octets, dashed, dotted, reversed or hex) "
+        "and with words such as dyn, dhcp, pool, dsl or static. For addresses of mail hosts this "
+        "informs.\n\n"
+        "Fix: ask the provider to set the reverse name to the name of the mail server.",
+    .judge = judge_generic,
+};

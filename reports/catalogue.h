@@ -1,0 +1,58 @@
+/*
+ * catalogue.h - every check there is, once: "ADD YOUR CHECK HERE" (and its id appears everywhere)
+ *
+ * Sorted by id. A check is a `const struct check check_NAME` in reports/checks/; its id is fixed in the
+ * catalogue of the design, and keeps its meaning once it was shipped.
+ */
+#ifndef OUTPOST_REPORTS_CATALOGUE_H
+#define OUTPOST_REPORTS_CATALOGUE_H
+
+#include "reports/judgement.h"
+
+#define CHECKS(X)                                                                                            \
+    X(cert_chain)                                                                                            \
+    X(cert_expiry)                                                                                           \
+    X(cert_key)                                                                                              \
+    X(cert_lifetime)                                                                                         \
+    X(cert_name)                                                                                             \
+    X(cert_same_everywhere)                                                                                  \
+    X(cert_signature)                                                                                        \
+    X(cert_transparency)                                                                                     \
+    X(cert_trust)                                                                                            \
+    X(delivery_outlook)                                                                                      \
+    X(dns_mx)                                                                                                \
+    X(dns_mx_address)                                                                                        \
+    X(dns_mx_cname)                                                                                          \
+    X(dns_mx_duplicate)                                                                                      \
+    X(dns_mx_null)                                                                                           \
+    X(dns_mx_resolves)                                                                                       \
+    X(helo_name)                                                                                             \
+    X(imap_banner)                                                                                           \
+    X(imap_mechanisms)                                                                                       \
+    X(imap_preauth)                                                                                          \
+    X(imap_tls)                                                                                              \
+    X(ipv6_mx)                                                                                               \
+    X(ipv6_parity)                                                                                           \
+    X(ptr_forward)                                                                                           \
+    X(ptr_generic)                                                                                           \
+    X(ptr_present)                                                                                           \
+    X(scan_vantage)                                                                                          \
+    X(smtp_auth_on_mx)                                                                                       \
+    X(smtp_auth_plaintext)                                                                                   \
+    X(smtp_banner)                                                                                           \
+    X(smtp_client_address)                                                                                   \
+    X(smtp_ehlo)                                                                                             \
+    X(smtp_greeting)                                                                                         \
+    X(smtp_pushback)                                                                                         \
+    X(smtp_reachable)                                                                                        \
+    X(smtp_starttls)                                                                                         \
+    X(submission_mechanisms)                                                                                 \
+    X(submission_tls)                                                                                        \
+    X(tls_cross_protocol)                                                                                    \
+    X(tls_handshake)
+
+#define DECLARE_CHECK(name) extern const struct check check_##name;
+CHECKS(DECLARE_CHECK)
+#undef DECLARE_CHECK
+
+#endif

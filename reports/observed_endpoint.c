@@ -1,0 +1,483 @@
+/*
+ * observed_endpoint.c - what many checks ask of a port: what it let us see, why it did not, what it showed
+ */
+#include "reports/observed.h"
+
+#include "scanner/base/arena.h"
+
+#include <stdint.h>
+
+/* ---- kinds ---- */
+
+bool is_service(const struct endpoint_facts *endpoint, const char *service)
+{
+    return same_text(endpoint->service, service);
+}
+
+bool is_smtp_family(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "smtp") || is_service(endpoint, "submission") ||
+           is_service(endpoint, "submissions");
+}
+
+bool is_imap_family(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "imap") || is_service(endpoint, "imaps");
+}
+
+bool is_implicit_tls(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "submissions") || is_service(endpoint, "imaps") ||
+           is_service(endpoint, "tls");
+}
+
+bool is_opportunistic(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "smtp");
+}
+
+enum outcome fail_or_warn(const struct endpoint_facts *endpoint)
+{
+    return is_opportunistic(endpoint) ? OUTCOME_WARN : OUTCOME_FAIL;
+}
+
+/* ---- names ---- */
+
+static bool host_has_address(const struct mail_host_facts *host, const char *address)
+{
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *known = host->addresses.items[i];
+
+        if (same_text(known->address, address))
+            return true;
+    }
+    return false;
+}
+
+struct list endpoint_names(struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct list *hosts = observed_hosts(judgement);
+    struct list names = {0};
+
+    /* The endpoint may be shared by many targets of a run: only the names of this one count. */
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host->name != NULL && host_has_address(host, endpoint->address) &&
+            !list_has_text(&names, host->name) &&
+            list_add(&names, judgement->arena, (void *)(uintptr_t)host->name) < 0)
+            judgement->failed = true;
+    }
+    if (names.count > 0)
+        return names;
+    if (endpoint->hosts.count > 0)
+        return endpoint->hosts;
+    if (list_add(&names, judgement->arena, (void *)(uintptr_t)text_or(endpoint->address, "?")) < 0)
+        judgement->failed = true;
+    return names;
+}
+
+bool endpoint_receives(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct list *hosts = observed_hosts(judgement);
+
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host_receives(host) && host_has_address(host, endpoint->address))
+            return true;
+    }
+    return false;
+}
+
+const struct endpoint_facts *endpoint_at(const struct judgement *judgement, const char *address, int64_t port)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (endpoint->port.known && endpoint->port.value == port && same_text(endpoint->address, address))
+            return endpoint;
+    }
+    return NULL;
+}
+
+/* ---- silence ---- */
+
+bool has_answered(const struct endpoint_facts *endpoint)
+{
+    switch (endpoint->state) {
+    case ENDPOINT_OPEN:
+    case ENDPOINT_TURNED_AWAY:
+        return true;
+    case ENDPOINT_NOT_OBSERVED:
+    case ENDPOINT_REFUSED:
+    case ENDPOINT_SILENT:
+    case ENDPOINT_UNREACHABLE:
+    case ENDPOINT_NOT_CONTACTED:
+        break;
+    }
+    return false;
+}
+
+bool silence_is_proven(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+    bool lets_out = endpoint->port.value == 25 && observed_vantage(judgement)->port_25 == PORT_25_OPEN;
+
+    if (lets_out && !is_ipv6(endpoint->address))
+        return true;
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *other = endpoints->items[i];
+
+        if (other == endpoint || !has_answered(other) ||
+            is_ipv6(other->address) != is_ipv6(endpoint->address))
+            continue;
+        /* The two families take different ways out: who answered by IPv4 proves nothing for IPv6. */
+        if (other->port.known && other->port.value == endpoint->port.value)
+            return true;
+        /* Port 25 is open to us, and this very address answers us on another port. */
+        if (lets_out && same_text(other->address, endpoint->address))
+            return true;
+    }
+    return false;
+}
+
+const char *endpoint_closed(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                            enum outcome *ret_outcome)
+{
+    bool expected = is_opportunistic(endpoint);
+
+    *ret_outcome = OUTCOME_NOT_TESTED;
+    switch (endpoint->state) {
+    case ENDPOINT_OPEN:
+        return NULL;
+    case ENDPOINT_REFUSED:
+        if (!expected)
+            *ret_outcome = OUTCOME_NOT_APPLICABLE;
+        return "the port refuses connections";
+    case ENDPOINT_SILENT:
+        if (!expected && silence_is_proven(judgement, endpoint))
+            *ret_outcome = OUTCOME_NOT_APPLICABLE;
+        return "the port does not answer";
+    case ENDPOINT_UNREACHABLE:
+        return kept(judgement, arena_format(judgement->arena, "the address cannot be reached (%s)",
+                                            text_or(endpoint->reason, "no reason known")));
+    case ENDPOINT_TURNED_AWAY:
+        return kept(judgement, arena_format(judgement->arena, "the server turned us away (%s)",
+                                            text_or(endpoint->reason, "no reason given")));
+    case ENDPOINT_NOT_CONTACTED:
+        return kept(judgement, arena_format(judgement->arena, "the port was not contacted (%s)",
+                                            text_or(endpoint->reason, "no reason known")));
+    case ENDPOINT_NOT_OBSERVED:
+        break;
+    }
+    return "the scan ended before the port was looked at";
+}
+
+/* ---- sessions ---- */
+
+static const char *end_words(struct judgement *judgement, const char *stage, const char *reason,
+                             enum dialogue_end end)
+{
+    if (end == DIALOGUE_NOT_OBSERVED && reason == NULL)
+        return "the scan ended before the session did";
+    if (reason == NULL)
+        reason = dialogue_end_values[end];
+    if (stage == NULL)
+        return kept(judgement, arena_format(judgement->arena, "the session ended: %s", reason));
+    return kept(judgement, arena_format(judgement->arena, "the session ended at %s: %s", stage, reason));
+}
+
+const char *smtp_end_words(struct judgement *judgement, const struct smtp_facts *smtp)
+{
+    if (smtp == NULL)
+        return "there was no session";
+    return end_words(judgement, smtp->end_stage, smtp->end_reason, smtp->end);
+}
+
+const char *imap_end_words(struct judgement *judgement, const struct imap_facts *imap)
+{
+    if (imap == NULL)
+        return "there was no session";
+    return end_words(judgement, imap->end_stage, imap->end_reason, imap->end);
+}
+
+void session_missing(struct judgement *judgement, const struct check *check, const struct subject *subject,
+                     const struct endpoint_facts *endpoint)
+{
+    enum outcome outcome;
+    const char *reason = endpoint_closed(judgement, endpoint, &outcome);
+
+    if (reason == NULL)
+        reason = endpoint->imap != NULL ? imap_end_words(judgement, endpoint->imap)
+                                        : smtp_end_words(judgement, endpoint->smtp);
+    finding_untested(judgement, check, subject, outcome, reason);
+}
+
+bool smtp_turned_away(const struct smtp_facts *smtp)
+{
+    return smtp != NULL && smtp->end == DIALOGUE_TURNED_AWAY;
+}
+
+void evidence_reply(struct judgement *judgement, struct finding *finding, const char *what,
+                    const struct smtp_reply_facts *reply)
+{
+    if (reply == NULL)
+        return;
+    for (size_t i = 0; i < reply->lines.count; i++)
+        finding_evidence(judgement, finding, "%s: %lld%c%s", what, (long long)reply->code.value,
+                         i + 1 < reply->lines.count ? '-' : ' ', (const char *)reply->lines.items[i]);
+    if (reply->lines.count == 0 && reply->code.known)
+        finding_evidence(judgement, finding, "%s: %lld", what, (long long)reply->code.value);
+}
+
+/* ---- TLS ---- */
+
+static bool handshake_tried(const struct tls_facts *tls)
+{
+    for (size_t i = 0; tls != NULL && i < tls->handshakes.count; i++) {
+        const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
+
+        if (handshake->result != TLS_NOT_OBSERVED && handshake->result != TLS_CANCELED)
+            return true;
+    }
+    return false;
+}
+
+/* Why no handshake was tried on a port that let us speak. */
+static const char *handshake_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                     enum outcome *ret_outcome)
+{
+    enum known offered = endpoint->smtp != NULL   ? endpoint->smtp->starttls_offered
+                         : endpoint->imap != NULL ? endpoint->imap->starttls_offered
+                                                  : UNKNOWN;
+
+    if (!is_implicit_tls(endpoint) && offered == NO) {
+        *ret_outcome = OUTCOME_NOT_APPLICABLE;
+        return "the server does not offer STARTTLS";
+    }
+    if (endpoint->smtp != NULL)
+        return smtp_end_words(judgement, endpoint->smtp);
+    if (endpoint->imap != NULL)
+        return imap_end_words(judgement, endpoint->imap);
+    return "the scan ended before the handshake";
+}
+
+const char *tls_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                        enum outcome *ret_outcome)
+{
+    const char *reason;
+
+    /* Turned away from the session, but not before a handshake: what it showed still counts. */
+    if (handshake_tried(endpoint->tls))
+        return NULL;
+    reason = endpoint_closed(judgement, endpoint, ret_outcome);
+    return reason != NULL ? reason : handshake_missing(judgement, endpoint, ret_outcome);
+}
+
+const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, const char *host)
+{
+    for (size_t i = 0; tls != NULL && i < tls->handshakes.count; i++) {
+        const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
+
+        if (handshake->key_type == NULL &&
+            (host == NULL || handshake->name == NULL || same_name(handshake->name, host)))
+            return handshake;
+    }
+    return NULL;
+}
+
+bool handshake_failed(const struct tls_handshake_facts *handshake)
+{
+    switch (handshake == NULL ? TLS_NOT_OBSERVED : handshake->result) {
+    case TLS_REFUSED:
+    case TLS_CLOSED:
+    case TLS_GARBLED:
+        return true;
+    case TLS_NOT_OBSERVED:
+    case TLS_COMPLETE:
+    case TLS_SILENT:
+    case TLS_CANCELED:
+        break;
+    }
+    return false;
+}
+
+/* ---- certificates ---- */
+
+static bool has_leaf(const struct list *shown, const struct certificate_facts *certificate)
+{
+    for (size_t i = 0; i < shown->count; i++) {
+        const struct shown_certificate *known = shown->items[i];
+
+        if (known->certificate == certificate || same_text(known->certificate->sha256, certificate->sha256))
+            return true;
+    }
+    return false;
+}
+
+static void add_shown(struct judgement *judgement, struct list *shown,
+                      const struct certificate_facts *certificate, const char *host, const char *key_type)
+{
+    struct shown_certificate *item;
+
+    if (has_leaf(shown, certificate))
+        return;
+    item = list_new_item(shown, judgement->arena, sizeof(*item));
+    if (item == NULL) {
+        judgement->failed = true;
+        return;
+    }
+    item->certificate = certificate;
+    item->host = host;
+    item->key_type = key_type;
+}
+
+bool certificate_is_for(const struct certificate_facts *certificate, const char *host)
+{
+    return certificate->name == NULL || same_name(certificate->name, host);
+}
+
+static const char *key_type_of(const struct certificate_facts *certificate)
+{
+    return certificate->key == NULL ? NULL : certificate->key->type;
+}
+
+struct list certificates_for(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                             const char *host)
+{
+    const struct tls_facts *tls = endpoint->tls;
+    const struct certificate_facts *first = NULL;
+    struct list shown = {0};
+    const struct tls_handshake_facts *handshake = first_handshake(tls, host);
+    /* What the server shows by itself. */
+    const char *leaf = handshake == NULL ? NULL : handshake->leaf_sha256;
+
+    if (tls == NULL)
+        return shown;
+    for (size_t i = 0; i < tls->certificates.count && first == NULL; i++) {
+        const struct certificate_facts *certificate = tls->certificates.items[i];
+
+        if (certificate_is_for(certificate, host) && (leaf == NULL || same_text(certificate->sha256, leaf)))
+            first = certificate;
+    }
+    if (first != NULL)
+        add_shown(judgement, &shown, first, host, NULL);
+    for (size_t i = 0; i < tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = tls->certificates.items[i];
+        const char *type = key_type_of(certificate);
+
+        if (certificate_is_for(certificate, host))
+            add_shown(judgement, &shown, certificate, host,
+                      first != NULL && same_text(type, key_type_of(first)) ? NULL : type);
+    }
+    return shown;
+}
+
+struct list certificates_of(struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    struct list names = endpoint_names(judgement, endpoint), all = {0};
+
+    for (size_t i = 0; i < names.count; i++) {
+        struct list shown = certificates_for(judgement, endpoint, names.items[i]);
+
+        for (size_t j = 0; j < shown.count; j++) {
+            const struct shown_certificate *item = shown.items[j];
+
+            add_shown(judgement, &all, item->certificate, item->host, item->key_type);
+        }
+    }
+    return all;
+}
+
+const char *certificate_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                const char *host, enum outcome *ret_outcome)
+{
+    const char *reason = tls_missing(judgement, endpoint, ret_outcome);
+    const struct tls_handshake_facts *handshake;
+
+    if (reason != NULL)
+        return reason;
+    *ret_outcome = OUTCOME_NOT_TESTED;
+    handshake = first_handshake(endpoint->tls, host);
+    if (handshake == NULL)
+        return "no handshake was made with this name";
+    if (handshake->result == TLS_COMPLETE)
+        return "the server showed no certificate";
+    return kept(judgement,
+                arena_format(judgement->arena, "the handshake did not complete: %s",
+                             text_or(handshake->reason, text_or(handshake->alert, "no reason known"))));
+}
+
+struct subject subject_certificate(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                   const struct shown_certificate *shown)
+{
+    struct subject subject = subject_endpoint(judgement, endpoint, shown->host);
+
+    if (shown->key_type != NULL) {
+        subject.key_type = shown->key_type;
+        subject.text =
+            kept(judgement, arena_format(judgement->arena, "%s (%s)", subject.text, shown->key_type));
+    }
+    return subject;
+}
+
+void judge_certificates(struct judgement *judgement, const struct check *check,
+                        void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                          const struct subject *subject,
+                                          const struct endpoint_facts *endpoint,
+                                          const struct certificate_facts *certificate))
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        struct list shown = certificates_of(judgement, endpoint);
+
+        for (size_t j = 0; j < shown.count; j++) {
+            const struct shown_certificate *item = shown.items[j];
+            struct subject subject = subject_certificate(judgement, endpoint, item);
+
+            judge_one(judgement, check, &subject, endpoint, item->certificate);
+        }
+        if (shown.count == 0) {
+            struct subject subject = subject_endpoint(judgement, endpoint, NULL);
+            enum outcome outcome;
+            const char *reason = certificate_missing(judgement, endpoint, NULL, &outcome);
+
+            finding_untested(judgement, check, &subject, outcome, reason);
+        }
+    }
+}
+
+const char *not_public(const struct judgement *judgement, const struct certificate_facts *certificate,
+                       enum outcome *ret_outcome)
+{
+    *ret_outcome = OUTCOME_NOT_APPLICABLE;
+    if (!same_text(observed_settings(judgement)->roots, "system"))
+        return "it was verified against other roots than the public ones";
+    switch (certificate->trusted) {
+    case YES:
+        return NULL;
+    case NO:
+        return "it is not from a public certificate authority";
+    case UNKNOWN:
+        break;
+    }
+    *ret_outcome = OUTCOME_NOT_TESTED;
+    return "the certificate was not verified";
+}
+
+const char *key_words(struct judgement *judgement, const struct key_facts *key)
+{
+    if (key == NULL || key->type == NULL)
+        return "unknown key";
+    if (key->curve != NULL)
+        return kept(judgement, arena_format(judgement->arena, "%s %s", key->type, key->curve));
+    if (key->bits.known)
+        return kept(judgement,
+                    arena_format(judgement->arena, "%s %lld", key->type, (long long)key->bits.value));
+    return key->type;
+}
