@@ -193,7 +193,7 @@ static void worst_cell(struct page *page, const struct finding *finding)
             break;
         case OUTCOME_PASS:
         case OUTCOME_NOT_APPLICABLE:
-            page_outcome(page, OUTCOME_PASS);
+            page_outcome(page, finding->outcome);
             break;
         }
     }
