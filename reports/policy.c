@@ -89,6 +89,8 @@ const char *policy_cap(const struct policy *policy, const struct finding *findin
 {
     const struct check_policy *own = policy_of(policy, finding->check);
 
+    if (finding->severity < SEVERITY_CRITICAL || finding->severity > SEVERITY_NONE)
+        return NULL;
     switch (finding->outcome) {
     case OUTCOME_FAIL:
         return own != NULL && own->fail.set ? own->fail.letter : policy->fail[finding->severity].letter;
@@ -432,8 +434,8 @@ static int read_file(const char *file, struct arena *arena, char **ret, size_t *
         return -EINVAL;
     }
     if (result < 0) {
-        *ret_error =
-            result == -ENOENT ? "no policy has this name, and there is no such file" : strerror(-result);
+        *ret_error = result == -ENOENT ? "no policy has this name, and there is no such file"
+                                       : strerrordesc_np(-result);
         return result;
     }
     *ret = text;

@@ -322,7 +322,7 @@ static int choose_servers(const struct dns_options *options, struct arena *arena
         return 0;
     error = dns_servers_read(file, ret);
     if (error < 0)
-        *ret_error = arena_format(arena, "%s cannot be read: %s", file, strerror(-error));
+        *ret_error = arena_format(arena, "%s cannot be read: %s", file, strerrordesc_np(-error));
     else if (ret->count == 0)
         *ret_error = arena_format(arena, "%s names no DNS server", file);
     return ret->count > 0 ? 0 : -ENOENT;

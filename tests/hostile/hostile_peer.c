@@ -6,6 +6,7 @@
  * Prints each connection, and what its client did wrong. Ends on SIGINT.
  */
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 #include "scanner/net/io.h"
 #include "tests/hostile/certificates.h"
 #include "tests/hostile/player.h"
@@ -109,19 +110,20 @@ static int listen_at(const char *place)
     char *colon = host == NULL ? NULL : strrchr(host, ':');
     struct sockaddr_storage at;
     struct address address;
+    int64_t port = 0;
     int on = 1;
     int fd;
 
     if (colon == NULL)
         goto no_place;
     *colon = '\0';
-    if (address_parse(host, &address) < 0 || atoi(colon + 1) <= 0)
+    if (address_parse(host, &address) < 0 || text_number(colon + 1, 1, UINT16_MAX, &port) < 0)
         goto no_place;
     fd = socket(address.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-        bind(fd, (struct sockaddr *)&at, address_to_socket(&address, (uint16_t)atoi(colon + 1), &at)) < 0 ||
+        bind(fd, (struct sockaddr *)&at, address_to_socket(&address, (uint16_t)port, &at)) < 0 ||
         listen(fd, 64) < 0) {
-        (void)fprintf(stderr, "hostile-peer: %s: %s\n", place, strerror(errno));
+        (void)fprintf(stderr, "hostile-peer: %s: %s\n", place, strerrordesc_np(errno));
         exit(1);
     }
     free(host);

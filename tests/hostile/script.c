@@ -486,7 +486,7 @@ int script_read(const char *file, struct arena *arena, struct script **ret, cons
     if (text == NULL || name == NULL)
         return -ENOMEM;
     if (error < 0) {
-        *ret_error = arena_format(arena, "%s: %s", file, strerror(-error));
+        *ret_error = arena_format(arena, "%s: %s", file, strerrordesc_np(-error));
         return error;
     }
     return script_parse(text, name, arena, ret, ret_error);
