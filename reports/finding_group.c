@@ -5,6 +5,7 @@
 
 #include "scanner/base/arena.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -24,12 +25,24 @@ static bool same_texts(const struct list *a, const struct list *b)
     return true;
 }
 
+/* The end of a title that finding_untested() made (observed.h). */
+static const char *untested_because(const struct finding *finding)
+{
+    static const char words[] = ": not tested, ";
+    const char *at = finding->title ? strstr(finding->title, words) : NULL;
+
+    return at ? at + strlen(words) : finding->title;
+}
+
 static bool belongs(const struct finding *a, const struct finding *b, enum finding_likeness likeness)
 {
+    if (likeness == SAME_REASON)
+        return a->outcome == b->outcome && same_text(untested_because(a), untested_because(b));
     if (a->check != b->check || a->outcome != b->outcome || a->severity != b->severity)
         return false;
     switch (likeness) {
     case SAME_CHECK:
+    case SAME_REASON:
         return true;
     case SAME_WORDS:
         return same_text(a->title, b->title) && same_text(a->why, b->why) &&
@@ -38,15 +51,15 @@ static bool belongs(const struct finding *a, const struct finding *b, enum findi
     return false;
 }
 
-/* The findings of a check stand together in the judgement, so only the groups of the same check at the end of
- * the list are looked at. */
+/* The findings of a check stand together in the judgement: where the check counts, only its groups at the end
+ * of the list are looked at. */
 static struct finding_group *group_of(const struct list *groups, const struct finding *finding,
                                       enum finding_likeness likeness)
 {
     for (size_t i = groups->count; i > 0; i--) {
         struct finding_group *group = groups->items[i - 1];
 
-        if (group->first->check != finding->check)
+        if (group->first->check != finding->check && likeness != SAME_REASON)
             return NULL;
         if (belongs(group->first, finding, likeness))
             return group;
@@ -136,6 +149,31 @@ const char *finding_group_where(const struct finding_group *group, struct arena 
     if (places.all_host && places.hosts == 1)
         return subject->text ? subject->text : subject->host;
     return arena_format(arena, "in %zu places", group->members.count);
+}
+
+const char *finding_reason(const struct finding *finding, struct arena *arena)
+{
+    const char *because = untested_because(finding);
+    char *reason = arena_text(arena, because ? because : "");
+
+    if (reason)
+        *reason = (char)toupper((unsigned char)*reason);
+    return reason;
+}
+
+size_t finding_group_checks(const struct finding_group *group)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < group->members.count; i++) {
+        bool seen = false;
+
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = ((const struct finding *)group->members.items[j])->check ==
+                   ((const struct finding *)group->members.items[i])->check;
+        count += !seen;
+    }
+    return count;
 }
 
 bool finding_group_same_evidence(const struct finding_group *group)

@@ -112,7 +112,7 @@ static void fix_part(struct page *page, const struct list *fix)
     if (fix->count == 1) {
         fix_step(page, text_at(fix, 0));
     } else {
-        page_open(page, "ol", NULL);
+        page_open(page, "ul", NULL);
         for (size_t i = 0; i < fix->count; i++) {
             page_open(page, "li", NULL);
             fix_step(page, text_at(fix, i));

@@ -192,7 +192,7 @@ static void not_tested(struct page *page)
 {
     struct list groups;
 
-    if (finding_groups(page->judgement, OUTCOME_NOT_TESTED, SAME_CHECK, page->arena, &groups) < 0) {
+    if (finding_groups(page->judgement, OUTCOME_NOT_TESTED, SAME_REASON, page->arena, &groups) < 0) {
         page->failed = true;
         return;
     }
@@ -204,19 +204,21 @@ static void not_tested(struct page *page)
         page_open(page, "ul", NULL);
     for (size_t i = 0; i < groups.count && i < NOT_TESTED_SHOWN; i++) {
         const struct finding_group *group = groups.items[i];
+        size_t checks = finding_group_checks(group);
 
         page_open(page, "li", NULL);
-        page_link(page, page_anchor(page, group->first->id), NULL, group->first->title);
-        page_text(page, " ");
-        page_element(page, "span", "muted", page_keep(page, finding_group_where(group, page->arena)));
-        if (group->first->evidence.count > 0)
-            page_element(page, "p", "muted", text_at(&group->first->evidence, 0));
+        page_link(page, page_anchor(page, group->first->id), NULL,
+                  page_keep(page, finding_reason(group->first, page->arena)));
+        page_open(page, "p", "muted");
+        page_format(page, "%s, %s", things(page, checks, "check", "checks"),
+                    page_keep(page, finding_group_where(group, page->arena)));
+        page_close(page);
         page_close(page);
     }
     if (groups.count > NOT_TESTED_SHOWN) {
         page_open(page, "li", NULL);
         page_link(page, "outcome-not-tested", NULL,
-                  page_print(page, "and %zu more", groups.count - NOT_TESTED_SHOWN));
+                  page_print(page, "and %zu more reasons", groups.count - NOT_TESTED_SHOWN));
         page_close(page);
     }
     if (groups.count > 0)

@@ -149,12 +149,12 @@ static const char *rfc_url(struct page *page, const char *number, const char **r
     size_t digits = strspn(number, "0123456789");
     const char *section = number + digits;
     bool appendix = false;
-    bool named = skip_word(&section, ", ") || skip_word(&section, " ");
     size_t length;
 
-    if (named) {
+    if (skip_word(&section, ", ") || skip_word(&section, " ")) {
         appendix = skip_word(&section, "appendix ") || skip_word(&section, "Appendix ");
-        named = appendix || skip_word(&section, "section ") || skip_word(&section, "Section ");
+        if (!appendix && !skip_word(&section, "section "))
+            skip_word(&section, "Section ");
     }
     length = strspn(section, appendix ? "0123456789.ABCDEFGH" : "0123456789.");
     while (length > 0 && section[length - 1] == '.')

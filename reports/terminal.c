@@ -310,7 +310,7 @@ static void group_line(struct terminal *terminal, const struct finding_group *gr
     size_t room = terminal->width - INDENT;
     size_t title_room;
 
-    where = display_cut(terminal->arena, where, room / 2);
+    where = strstr(title, where) ? "" : display_cut(terminal->arena, where, room / 2);
     where = where ? where : "";
     title_room = *where ? room - display_width(where) - 2 : room;
     if (title_room < TITLE_MINIMUM && display_width(title) > title_room) {
@@ -439,17 +439,20 @@ static void not_tested(struct terminal *terminal)
 {
     struct list groups;
 
-    if (finding_groups(terminal->judgement, OUTCOME_NOT_TESTED, SAME_CHECK, terminal->arena, &groups) < 0 ||
+    if (finding_groups(terminal->judgement, OUTCOME_NOT_TESTED, SAME_REASON, terminal->arena, &groups) < 0 ||
         groups.count == 0)
         return;
     heading(terminal, "Not tested");
     for (size_t i = 0; i < groups.count && i < NOT_TESTED_SHOWN; i++) {
         const struct finding_group *group = groups.items[i];
 
+        size_t checks = finding_group_checks(group);
+
         put_mark(terminal, OUTCOME_NOT_TESTED);
         put_wrapped(terminal, INDENT, INDENT, NULL,
-                    arena_format(terminal->arena, "%s, %s", shown(terminal, group->first->title),
-                                 brief_where(terminal, group)),
+                    arena_format(terminal->arena, "%s: %zu %s, %s",
+                                 shown(terminal, finding_reason(group->first, terminal->arena)), checks,
+                                 checks == 1 ? "check" : "checks", brief_where(terminal, group)),
                     2);
     }
     if (groups.count > NOT_TESTED_SHOWN)

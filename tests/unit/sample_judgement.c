@@ -98,7 +98,7 @@ static void add_finding(struct judgement *judgement, const struct row *row)
     subject->domain = row->host || row->address ? NULL : domain;
     if (row->port)
         subject->port = number(row->port);
-    if (row->port)
+    if (row->port && row->address)
         subject->text = must(arena_format(arena, strchr(row->address, ':') ? "%s [%s]:%lld" : "%s %s:%lld",
                                           row->host, row->address, (long long)row->port));
     else
