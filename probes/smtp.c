@@ -33,12 +33,16 @@ static bool read_reply(struct session *session, int64_t deadline, int64_t limit_
             return false;
         if (parser.lines_read == 0)
             first = engine_now(engine);
-        if (smtp_reply_feed(&parser, line, session->arena, &state) < 0)
-            return session_out_of_memory(session);
+        if (smtp_reply_feed(&parser, line, session->arena, &state) < 0) {
+            session_out_of_memory(session);
+            return false;
+        }
     }
     session->answer_due = false;
-    if (state == SMTP_REPLY_BROKEN)
-        return session_over(session, DIALOGUE_PROTOCOL, "%s (%s)", parser.broken, session->stage);
+    if (state == SMTP_REPLY_BROKEN) {
+        session_over(session, DIALOGUE_PROTOCOL, "%s (%s)", parser.broken, session->stage);
+        return false;
+    }
     parser.reply->milliseconds = number(engine_now(engine) - session->spoke);
     if (ret_pause != NULL)
         *ret_pause = engine_now(engine) - first;
