@@ -82,9 +82,9 @@ const char *endpoint_closed(struct judgement *judgement, const struct endpoint_f
 /* The same for TLS: also NULL only if a handshake was tried. */
 const char *tls_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
                         enum outcome *ret_outcome);
-/* Where and why a session ended: "the session ended at EHLO: no answer in 30 s". */
-const char *smtp_end_words(struct judgement *judgement, const struct smtp_facts *smtp);
-const char *imap_end_words(struct judgement *judgement, const struct imap_facts *imap);
+/* Why a session ended, in words: "no complete answer to EHLO within 30 seconds". */
+const char *smtp_end_words(const struct smtp_facts *smtp);
+const char *imap_end_words(const struct imap_facts *imap);
 /* Did a session end because the server asked us to leave? */
 bool smtp_turned_away(const struct smtp_facts *smtp);
 /* Adds a finding that says why the session did not show what a check needs. */

@@ -165,8 +165,7 @@ const char *endpoint_closed(struct judgement *judgement, const struct endpoint_f
         return kept(judgement, arena_format(judgement->arena, "the address cannot be reached (%s)",
                                             text_or(endpoint->reason, "no reason known")));
     case ENDPOINT_TURNED_AWAY:
-        return kept(judgement, arena_format(judgement->arena, "the server turned us away (%s)",
-                                            text_or(endpoint->reason, "no reason given")));
+        return text_or(endpoint->reason, "the server turned us away");
     case ENDPOINT_NOT_CONTACTED:
         return kept(judgement, arena_format(judgement->arena, "the port was not contacted (%s)",
                                             text_or(endpoint->reason, "no reason known")));
@@ -178,30 +177,24 @@ const char *endpoint_closed(struct judgement *judgement, const struct endpoint_f
 
 /* ---- sessions ---- */
 
-static const char *end_words(struct judgement *judgement, const char *stage, const char *reason,
-                             enum dialogue_end end)
+/* The reasons that probes note say at which step it was. */
+static const char *end_words(const char *reason, enum dialogue_end end)
 {
-    if (end == DIALOGUE_NOT_OBSERVED && reason == NULL)
-        return "the scan ended before the session did";
-    if (reason == NULL)
-        reason = dialogue_end_values[end];
-    if (stage == NULL)
-        return kept(judgement, arena_format(judgement->arena, "the session ended: %s", reason));
-    return kept(judgement, arena_format(judgement->arena, "the session ended at %s: %s", stage, reason));
+    if (reason != NULL)
+        return reason;
+    if (end == DIALOGUE_NOT_OBSERVED || end == DIALOGUE_COMPLETE)
+        return "the session did not come that far";
+    return dialogue_end_values[end];
 }
 
-const char *smtp_end_words(struct judgement *judgement, const struct smtp_facts *smtp)
+const char *smtp_end_words(const struct smtp_facts *smtp)
 {
-    if (smtp == NULL)
-        return "there was no session";
-    return end_words(judgement, smtp->end_stage, smtp->end_reason, smtp->end);
+    return smtp == NULL ? "there was no session" : end_words(smtp->end_reason, smtp->end);
 }
 
-const char *imap_end_words(struct judgement *judgement, const struct imap_facts *imap)
+const char *imap_end_words(const struct imap_facts *imap)
 {
-    if (imap == NULL)
-        return "there was no session";
-    return end_words(judgement, imap->end_stage, imap->end_reason, imap->end);
+    return imap == NULL ? "there was no session" : end_words(imap->end_reason, imap->end);
 }
 
 void session_missing(struct judgement *judgement, const struct check *check, const struct subject *subject,
@@ -211,8 +204,7 @@ void session_missing(struct judgement *judgement, const struct check *check, con
     const char *reason = endpoint_closed(judgement, endpoint, &outcome);
 
     if (reason == NULL)
-        reason = endpoint->imap != NULL ? imap_end_words(judgement, endpoint->imap)
-                                        : smtp_end_words(judgement, endpoint->smtp);
+        reason = endpoint->imap != NULL ? imap_end_words(endpoint->imap) : smtp_end_words(endpoint->smtp);
     finding_untested(judgement, check, subject, outcome, reason);
 }
 
@@ -247,8 +239,7 @@ static bool handshake_tried(const struct tls_facts *tls)
 }
 
 /* Why no handshake was tried on a port that let us speak. */
-static const char *handshake_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
-                                     enum outcome *ret_outcome)
+static const char *handshake_missing(const struct endpoint_facts *endpoint, enum outcome *ret_outcome)
 {
     enum known offered = endpoint->smtp != NULL   ? endpoint->smtp->starttls_offered
                          : endpoint->imap != NULL ? endpoint->imap->starttls_offered
@@ -258,10 +249,13 @@ static const char *handshake_missing(struct judgement *judgement, const struct e
         *ret_outcome = OUTCOME_NOT_APPLICABLE;
         return "the server does not offer STARTTLS";
     }
+    if (endpoint->smtp != NULL && endpoint->smtp->starttls != NULL && endpoint->smtp->end_reason == NULL &&
+        endpoint->smtp->starttls->code.value != 220)
+        return "the server refuses STARTTLS";
     if (endpoint->smtp != NULL)
-        return smtp_end_words(judgement, endpoint->smtp);
+        return smtp_end_words(endpoint->smtp);
     if (endpoint->imap != NULL)
-        return imap_end_words(judgement, endpoint->imap);
+        return imap_end_words(endpoint->imap);
     return "the scan ended before the handshake";
 }
 
@@ -274,7 +268,7 @@ const char *tls_missing(struct judgement *judgement, const struct endpoint_facts
     if (handshake_tried(endpoint->tls))
         return NULL;
     reason = endpoint_closed(judgement, endpoint, ret_outcome);
-    return reason != NULL ? reason : handshake_missing(judgement, endpoint, ret_outcome);
+    return reason != NULL ? reason : handshake_missing(endpoint, ret_outcome);
 }
 
 const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, const char *host)

@@ -122,6 +122,9 @@ static void judge_shown_name(struct judgement *judgement, const struct check *ch
     if (certificate_covers(certificate, shown->host))
         finding =
             finding_add(judgement, check, &subject, OUTCOME_PASS, "The certificate covers %s", shown->host);
+    else if (certificate->sans_left_out.value > 0)
+        finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                   "the certificate has more names than were kept");
     else if (address_parse(text_or(shown->host, ""), &address) == 0)
         finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
                               "The certificate does not cover the bare address %s", shown->host);

@@ -13,7 +13,7 @@ enum fate {
     FATE_ENCRYPTED,  /* delivered, encrypted; nobody checked with whom */
     FATE_CLEAR,      /* delivered in clear text */
     FATE_DEFERRED,   /* no host answers: tried again for days, then returned */
-    FATE_NO_ADDRESS, /* there is no address of this family */
+    FATE_NO_ADDRESS, /* there is no address (of this family) */
 };
 
 static const char *fate_words(enum fate fate)
@@ -26,7 +26,7 @@ static const char *fate_words(enum fate fate)
     case FATE_DEFERRED:
         return "not delivered: the sender tries again for days, then returns the message (smtp.reachable)";
     case FATE_NO_ADDRESS:
-        return "not delivered: the host has no such address (ipv6.mx)";
+        return "not delivered: the host has no such address (dns.mx.resolves, ipv6.mx)";
     case FATE_UNKNOWN:
         break;
     }
@@ -57,13 +57,25 @@ static enum fate fate_at(const struct judgement *judgement, const struct endpoin
     return FATE_UNKNOWN;
 }
 
+/* Is it known that the host has no address (of this family)? */
+static bool has_no_address(const struct mail_host_facts *host, bool ipv6_only)
+{
+    const struct dns_question_facts *const questions[] = {ipv6_only ? NULL : host->a, host->aaaa};
+
+    for (size_t i = ipv6_only; i < sizeof(questions) / sizeof(questions[0]); i++)
+        if (questions[i] == NULL ||
+            (questions[i]->outcome != DNS_NODATA && questions[i]->outcome != DNS_NXDOMAIN))
+            return false;
+    return true;
+}
+
 /* Over all addresses of a host (of one family): a sender is content with the first that answers; of several
  * it may meet any, so the worse delivery counts. */
 static enum fate fate_of(const struct judgement *judgement, const struct mail_host_facts *host,
                          bool ipv6_only)
 {
-    enum fate fate = ipv6_only ? FATE_NO_ADDRESS : FATE_UNKNOWN;
-    bool unknown = false, dead = false;
+    enum fate fate = FATE_UNKNOWN;
+    bool unknown = false, dead = false, any = false;
 
     for (size_t i = 0; i < host->addresses.count; i++) {
         const struct host_address_facts *address = host->addresses.items[i];
@@ -72,34 +84,25 @@ static enum fate fate_of(const struct judgement *judgement, const struct mail_ho
 
         if (ipv6_only && !is_ipv6(address->address))
             continue;
+        any = true;
         here = endpoint == NULL ? FATE_UNKNOWN : fate_at(judgement, endpoint);
         unknown = unknown || here == FATE_UNKNOWN;
         dead = dead || here == FATE_DEFERRED;
         if (here == FATE_CLEAR || (here == FATE_ENCRYPTED && fate != FATE_CLEAR))
             fate = here;
     }
-    if (fate == FATE_ENCRYPTED || fate == FATE_CLEAR)
-        return fate;
-    if (unknown)
-        return FATE_UNKNOWN;
-    return dead ? FATE_DEFERRED : fate;
-}
-
-/* Nobody has AAAA records to offer unless DNS said so. */
-static enum fate fate_over_ipv6(const struct judgement *judgement, const struct mail_host_facts *host)
-{
-    enum fate fate = fate_of(judgement, host, true);
-    bool asked =
-        host->aaaa != NULL && host->aaaa->outcome != DNS_NOT_ASKED && host->aaaa->outcome != DNS_FAILURE;
-
-    return fate == FATE_NO_ADDRESS && !asked ? FATE_UNKNOWN : fate;
+    if (!any)
+        return has_no_address(host, ipv6_only) ? FATE_NO_ADDRESS : FATE_UNKNOWN;
+    if (fate == FATE_UNKNOWN && !unknown && dead)
+        return FATE_DEFERRED;
+    return fate;
 }
 
 static void judge_host(struct judgement *judgement, const struct check *check,
                        const struct mail_host_facts *host)
 {
     struct subject subject = subject_domain(judgement);
-    enum fate plain = fate_of(judgement, host, false), ipv6 = fate_over_ipv6(judgement, host);
+    enum fate plain = fate_of(judgement, host, false), ipv6 = fate_of(judgement, host, true);
     struct finding *finding = NULL;
 
     subject.host = text_or(host->name, "?");

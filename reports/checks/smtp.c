@@ -417,8 +417,7 @@ static struct finding *judge_upgrade(struct judgement *judgement, const struct c
     struct finding *finding;
 
     if (code == 0 || code == 421)
-        return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
-                                smtp_end_words(judgement, smtp));
+        return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, smtp_end_words(smtp));
     if (code != 220) {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "STARTTLS is offered but refused with %lld", (long long)code);
@@ -428,9 +427,8 @@ static struct finding *judge_upgrade(struct judgement *judgement, const struct c
     if (smtp->tls != YES) {
         if (!handshake_failed(handshake))
             return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
-                                    handshake != NULL && handshake->reason != NULL
-                                        ? handshake->reason
-                                        : smtp_end_words(judgement, smtp));
+                                    handshake != NULL && handshake->reason != NULL ? handshake->reason
+                                                                                   : smtp_end_words(smtp));
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "STARTTLS is offered but the handshake fails: %s",
                               text_or(handshake->reason, text_or(handshake->alert, "no reason given")));

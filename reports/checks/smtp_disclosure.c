@@ -301,9 +301,8 @@ static void judge_address(struct judgement *judgement, const struct check *check
         finding_evidence(judgement, finding, "port %lld: after %lld connections, %lld times: %s",
                          (long long)endpoint->port.value, (long long)endpoint->connections.value,
                          (long long)endpoint->pushbacks.value,
-                         text_or(endpoint->reason, endpoint->smtp != NULL
-                                                       ? smtp_end_words(judgement, endpoint->smtp)
-                                                       : imap_end_words(judgement, endpoint->imap)));
+                         text_or(endpoint->reason, endpoint->smtp != NULL ? smtp_end_words(endpoint->smtp)
+                                                                          : imap_end_words(endpoint->imap)));
     }
     fix_pushback(judgement, finding, subject.address);
 }
