@@ -126,9 +126,8 @@ static void masthead(struct page *page)
         page_close(page);
     }
     page_open(page, "p", "muted");
-    page_text(page, "Scanned");
+    page_text(page, scan->started.known ? "Scanned " : "Scanned at an unknown time");
     if (scan->started.known) {
-        page_text(page, " ");
         page_time(page, scan->started.value, true);
         if (scan->finished.known && scan->finished.value >= scan->started.value)
             page_format(

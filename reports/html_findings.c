@@ -148,31 +148,64 @@ static void subject_text(struct page *page, const struct subject *subject)
     page_close(page);
 }
 
-/* Where it was seen, and what: once when all saw the same. */
+static bool same_evidence(const struct finding *a, const struct finding *b)
+{
+    if (a->evidence.count != b->evidence.count)
+        return false;
+    for (size_t i = 0; i < a->evidence.count; i++) {
+        if (strcmp(text_at(&a->evidence, i), text_at(&b->evidence, i)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void subject_item(struct page *page, const struct finding *finding)
+{
+    page_open(page, "li", NULL);
+    page_attribute(page, "id", page_anchor(page, finding->id));
+    subject_text(page, &finding->subject);
+    page_close(page);
+}
+
+/* The members that saw the same, and what they saw, once. */
+static void seen_alike(struct page *page, const struct finding_group *group, bool *done, size_t first)
+{
+    const struct finding *finding = group->members.items[first];
+
+    page_open(page, "ul", "subjects");
+    for (size_t i = first; i < group->members.count; i++) {
+        const struct finding *member = group->members.items[i];
+
+        if (done[i] || !same_evidence(finding, member))
+            continue;
+        done[i] = true;
+        subject_item(page, member);
+    }
+    page_close_block(page);
+    evidence_list(page, &finding->evidence);
+}
+
 static void seen_part(struct page *page, const struct finding_group *group)
 {
-    bool same = finding_group_same_evidence(group);
+    bool *done;
 
-    if (group->members.count > 1) {
-        page_element(page, "p", "label seen",
-                     page_print(page, "Seen %s", page_keep(page, finding_group_where(group, page->arena))));
-        page_open(page, "ul", same ? "subjects compact" : "subjects");
-        for (size_t i = 0; i < group->members.count; i++) {
-            const struct finding *finding = group->members.items[i];
-
-            page_open(page, "li", NULL);
-            page_attribute(page, "id", page_anchor(page, finding->id));
-            subject_text(page, &finding->subject);
-            if (!same)
-                evidence_list(page, &finding->evidence);
-            page_close(page);
-        }
-        page_close_block(page);
-    }
-    if (!same || group->first->evidence.count == 0)
+    if (group->members.count == 1) {
+        if (group->first->evidence.count > 0)
+            page_element(page, "p", "label seen", "What was seen");
+        evidence_list(page, &group->first->evidence);
         return;
-    page_element(page, "p", "label seen", "What was seen");
-    evidence_list(page, &group->first->evidence);
+    }
+    page_element(page, "p", "label seen",
+                 page_print(page, "Seen %s", page_keep(page, finding_group_where(group, page->arena))));
+    done = arena_alloc(page->arena, group->members.count * sizeof(*done));
+    if (!done) {
+        page->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < group->members.count; i++) {
+        if (!done[i])
+            seen_alike(page, group, done, i);
+    }
 }
 
 static void source_line(struct page *page, const struct finding *finding)
@@ -288,6 +321,8 @@ void page_findings(struct page *page)
     page_open(page, "section", NULL);
     page_attribute(page, "id", "findings");
     page_element(page, "h2", NULL, "Findings");
+    if (page->judgement->findings.count == 0)
+        page_element(page, "p", NULL, "No check could be made.");
     outcome_section(page, OUTCOME_FAIL, "To repair", NULL);
     outcome_section(page, OUTCOME_WARN, "To improve", NULL);
     outcome_section(page, OUTCOME_INFO, "For your information", NULL);

@@ -284,7 +284,10 @@ void page_matrix(struct page *page)
     page_attribute(page, "id", "hosts");
     page_element(page, "h2", NULL, "Mail hosts at a glance");
     if (!dns || dns->hosts.count == 0) {
-        page_element(page, "p", NULL, "No mail host was found.");
+        page_element(page, "p", NULL,
+                     !dns || (dns->mx && dns->mx->outcome == DNS_FAILURE)
+                         ? "The mail hosts could not be looked up."
+                         : "No mail host was found.");
         page_close_block(page);
         return;
     }

@@ -199,7 +199,10 @@ static void not_tested(struct page *page)
     page_open(page, "section", "untested");
     page_element(page, "h2", NULL, "What could not be tested");
     if (groups.count == 0)
-        page_element(page, "p", NULL, "Everything that was planned could be tested.");
+        page_element(page, "p", NULL,
+                     page->scan->complete == YES && page->judgement->counts[OUTCOME_PASS] > 0
+                         ? "Everything that was planned could be tested."
+                         : "The scan ended before it could be said what is missing.");
     else
         page_open(page, "ul", NULL);
     for (size_t i = 0; i < groups.count && i < NOT_TESTED_SHOWN; i++) {

@@ -418,6 +418,8 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&empty, "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-none')]"));
     cr_expect(holds(&empty, "contains(//h:main, 'There is no grade')"));
     cr_expect(holds(&empty, "not(//h:section[@id = 'dns'] or //h:section[@id = 'endpoints'])"));
+    cr_expect(holds(&empty, "contains(//h:section[@class = 'untested'], 'ended before')"));
+    cr_expect(holds(&empty, "//h:section[@id = 'hosts']/h:p = 'The mail hosts could not be looked up.'"));
     cr_expect(holds(&faultless, "//h:p[@class = 'headline'] = 'Nothing to repair'"));
     cr_expect(holds(&faultless, "contains(//h:section[@class = 'reasons'], 'Nothing held it down.')"));
     cr_expect(holds(&faultless, "contains(//h:section[@class = 'untested'], 'could be tested')"));
