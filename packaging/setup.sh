@@ -97,7 +97,7 @@ setup_packages() {
 
 setup_show_log() {
     say "$1 failed. The end of $2:"
-    tail -n 40 "$2" >&2
+    grep -v '^\[[0-9]*/[0-9]*\] ' "$2" | tail -n 40 >&2 # without ninja's progress
     setup_is_debian_12 || say "On Debian 12 the build needs the packages: $(setup_needed build)"
 }
 

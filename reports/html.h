@@ -78,8 +78,8 @@ static inline const char *text_at(const struct list *texts, size_t index)
 }
 
 /* The chapters. */
-void page_summary(struct page *page);      /* html_summary.c: grade, reasons, counts, what was not tested */
-void page_matrix(struct page *page);       /* html_matrix.c: mail host, address, port at a glance */
+void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts, what was not tested */
+void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
 void page_findings(struct page *page);     /* html_findings.c */

@@ -48,7 +48,7 @@ struct certificate_facts {
     const char *issuer;
     struct number not_before;
     struct number not_after;
-    struct list sans; /* texts: DNS names as they are, addresses as "IP:192.0.2.1" */
+    struct list sans;            /* texts: DNS names as they are, addresses as "IP:192.0.2.1" */
     struct number sans_left_out; /* over the cap of 2000 */
     const char *common_name;
     const char *signature;  /* of the leaf */
