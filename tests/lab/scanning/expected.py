@@ -43,7 +43,7 @@ class Expected:
             self.exit = int(rest)
         elif word == "fact":
             path, _, value = rest.partition(" ")
-            self.facts.append((path, value.strip()))
+            self.facts += [(one, value.strip()) for one in expand(path)]
         else:
             raise ValueError(f"{where}: '{word}' is neither an outcome nor exit, grade or fact")
 
