@@ -6,7 +6,7 @@
  * An answer that says something about the name ends it. SERVFAIL, REFUSED and the like, or an answer that is
  * malformed, say something about the server: the next one is asked, and this one not again. A server that was
  * silent is asked again; what it says to the earlier question in the meantime counts too. A truncated answer
- * is asked for again over TCP at the same server.
+ * is asked for again over TCP at the same server, without EDNS when it does not know that.
  */
 #include "scanner/net/dns_lookup.h"
 
@@ -20,9 +20,9 @@
 #include <sys/random.h>
 
 enum {
-    EXCHANGES_MAX = 2 * DNS_SERVERS_MAX * DNS_ROUNDS, /* each may become one over TCP */
-    WHOLE_FACTOR = (1 << DNS_ROUNDS) - 1,             /* the rounds at one server: 1 + 2 + 4 */
-    BREATHER_MS = 250, /* before the next round when all servers failed at once */
+    EXCHANGES_MAX = DNS_SERVERS_MAX * DNS_ROUNDS, /* one over TCP takes the place of one over UDP */
+    WHOLE_FACTOR = (1 << DNS_ROUNDS) - 1,         /* the rounds at one server: 1 + 2 + 4 */
+    BREATHER_MS = 250,                            /* before the next round when all servers failed at once */
     REASON_SIZE = 160,
     FLAG_RECURSION_DESIRED = 0x0100,
     CLASS_IN = 1,
@@ -107,6 +107,7 @@ static int send_question(struct lookup *lookup, size_t server, bool tcp, bool ed
     buffer_free(&packet);
     if (call.result < 0)
         return call.result;
+    call.exchange->edns = edns;
     lookup->exchanges[lookup->exchange_count++] = call.exchange;
     lookup->servers->sent++;
     if (tcp) {
@@ -162,6 +163,14 @@ static bool is_truncated(const struct dns_exchange *exchange)
            (exchange->packet.data[2] & 0x02) != 0; /* TC */
 }
 
+/* The server does not know EDNS. c-ares has tried without OPT over UDP unless its channel was switched
+ * before; we do so over TCP, where c-ares leaves packets alone. */
+static bool refuses_edns(const struct dns_exchange *exchange, const struct dns_answer *answer)
+{
+    return exchange->edns && answer != NULL && answer->edns_stripped && answer->rcode.known &&
+           answer->rcode.value == DNS_RCODE_FORMERR;
+}
+
 /* Judges a packet. `answer` is NULL when it could not be parsed, and `why` says why. */
 static int judge_answer(struct lookup *lookup, struct dns_exchange *exchange, const struct dns_answer *answer,
                         const char *why, struct dns_result *result, enum verdict *ret)
@@ -174,7 +183,7 @@ static int judge_answer(struct lookup *lookup, struct dns_exchange *exchange, co
 
         engine_call_on_loop(lookup->servers->engine, suspect_on_loop, &call);
     }
-    if (is_truncated(exchange) || (answer == NULL && exchange->cut)) {
+    if (is_truncated(exchange) || (answer == NULL && exchange->cut) || refuses_edns(exchange, answer)) {
         dns_exchange_leave(exchange);
         *ret = VERDICT_WAIT;
         return send_question(lookup, server, true, !stripped);

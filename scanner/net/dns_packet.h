@@ -72,6 +72,6 @@ bool dns_type_is_data(uint16_t type);
 char *dns_data_text(struct arena *arena, uint16_t type, struct bytes data);
 
 enum { DNS_TYPE_OPT = 41, DNS_TYPE_RRSIG = 46, DNS_TYPE_NSEC3 = 50, DNS_TYPE_TSIG = 250 };
-enum { DNS_RCODE_NOERROR = 0, DNS_RCODE_NXDOMAIN = 3 };
+enum { DNS_RCODE_NOERROR = 0, DNS_RCODE_FORMERR = 1, DNS_RCODE_NXDOMAIN = 3 };
 
 #endif

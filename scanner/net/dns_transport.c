@@ -25,6 +25,7 @@
 
 enum {
     TICK_MS = 100,
+    RETIRED_MAX = 8,
     QUESTIONS_PER_CHANNEL = 2000,
     SOCKET_BUFFER = 1024 * 1024,
     UDP_ACCEPTED = 4096, /* what c-ares takes of an answer; our packets ask for DNS_UDP_SIZE */
@@ -32,6 +33,7 @@ enum {
 };
 
 struct channel {
+    struct channel *next; /* of the retired ones */
     struct dns_transport *transport;
     ares_channel ares;
     struct watch *watches;
@@ -60,7 +62,8 @@ struct dns_transport {
     struct engine *engine;
     struct server servers[DNS_SERVERS_MAX];
     size_t server_count;
-    struct channel *retired; /* at most one at a time */
+    struct channel *retired;
+    size_t retired_count;
     uv_timer_t *tick;
     int patience_ms;
     unsigned generations;
@@ -284,13 +287,15 @@ static void start_tick(struct dns_transport *transport)
         uv_timer_start(transport->tick, on_tick, TICK_MS, TICK_MS);
 }
 
-/* Takes the UDP channel out of use. One at a time: with a server that strips every answer the others go on
- * with the channel they have. */
+/* Takes the UDP channel out of use. Not without limit: with a server that strips every answer the others go
+ * on with the channel they have, which costs them a detour over TCP for long answers and no more. */
 static void retire(struct dns_transport *transport, struct server *server)
 {
-    if (transport->retired != NULL)
+    if (transport->retired_count == RETIRED_MAX)
         return;
+    server->udp->next = transport->retired;
     transport->retired = server->udp;
+    transport->retired_count++;
     server->udp = NULL;
     start_tick(transport);
 }
@@ -309,7 +314,23 @@ static void show_time(struct channel *channel)
         ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* Lets c-ares see the time, and frees a channel that is no longer needed: not done in its callbacks. */
+static void end_retired(struct dns_transport *transport)
+{
+    for (struct channel **place = &transport->retired; *place != NULL;) {
+        struct channel *channel = *place;
+
+        show_time(channel);
+        if (channel->open > 0) {
+            place = &channel->next;
+            continue;
+        }
+        *place = channel->next;
+        transport->retired_count--;
+        channel_free(channel);
+    }
+}
+
+/* Lets c-ares see the time, and frees channels that are no longer needed: not done in its callbacks. */
 static void on_tick(uv_timer_t *timer)
 {
     struct dns_transport *transport = timer->data;
@@ -318,11 +339,7 @@ static void on_tick(uv_timer_t *timer)
         show_time(transport->servers[i].udp);
         show_time(transport->servers[i].tcp);
     }
-    show_time(transport->retired);
-    if (transport->retired != NULL && transport->retired->open == 0) {
-        channel_free(transport->retired);
-        transport->retired = NULL;
-    }
+    end_retired(transport);
     if (transport->open == 0 && transport->retired == NULL)
         uv_timer_stop(timer);
 }
@@ -405,7 +422,12 @@ void dns_transport_free(struct dns_transport *transport)
         channel_free(transport->servers[i].udp);
         channel_free(transport->servers[i].tcp);
     }
-    channel_free(transport->retired);
+    while (transport->retired != NULL) {
+        struct channel *channel = transport->retired;
+
+        transport->retired = channel->next;
+        channel_free(channel);
+    }
     uv_close((uv_handle_t *)transport->tick, engine_close_free);
     ares_library_cleanup();
     free(transport);

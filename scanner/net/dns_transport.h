@@ -40,6 +40,7 @@ struct dns_exchange {
     size_t server;
     unsigned generation; /* of the channel it went through */
     bool tcp;
+    bool edns; /* the sender's note: the packet had an OPT record */
     bool done;
     bool cut;            /* c-ares may have cut the packet to this size */
     const char *failure; /* static; why there is no packet */
