@@ -55,11 +55,12 @@ static void fix_missing_name(struct judgement *judgement, struct finding *findin
         return;
     options = domain_options(judgement, certificate, host);
     label = certificate_label(certificate, host);
-    finding_fix(judgement, finding, "certbot: certbot certonly --cert-name %s --expand%s", label, options);
-    finding_fix(judgement, finding, "acme.sh: acme.sh --issue --force%s", options);
+    finding_fix(judgement, finding, "With certbot:\n  certbot certonly --cert-name %s --expand%s", label,
+                options);
+    finding_fix(judgement, finding, "With acme.sh:\n  acme.sh --issue --force%s", options);
     finding_fix(judgement, finding,
-                "docker-mailserver (SSL_TYPE=letsencrypt): let certbot or acme.sh get a "
-                "certificate with the name %s too, then: docker restart mailserver",
+                "docker-mailserver (SSL_TYPE=letsencrypt): let certbot or acme.sh get a certificate with the "
+                "name %s too, then:\n  docker restart mailserver",
                 host);
 }
 
@@ -240,13 +241,13 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
             "one that they cannot trust.";
     if (leaf_only && !own)
         finding_fix(judgement, finding,
-                    "Send the whole chain: use fullchain.pem instead of cert.pem. Postfix "
-                    "(main.cf): smtpd_tls_chain_files; Dovecot: ssl_cert");
+                    "Send the whole chain: use `fullchain.pem` instead of `cert.pem`, for Postfix in "
+                    "`smtpd_tls_chain_files` (main.cf), for Dovecot in `ssl_cert`");
     else if (host_name_qualified(subject->host))
-        finding_fix(judgement, finding,
-                    "Get a certificate from a public authority, for example: certbot certonly "
-                    "--standalone -d %s",
-                    subject->host);
+        finding_fix(
+            judgement, finding,
+            "Get a certificate from a public authority, for example:\n  certbot certonly --standalone -d %s",
+            subject->host);
     return finding;
 }
 
@@ -382,8 +383,8 @@ static struct finding *judge_walk(struct judgement *judgement, const struct chec
         finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
                               "The chain is not complete: the certificate of %s is not sent", missing);
         finding_fix(judgement, finding,
-                    "Use fullchain.pem instead of cert.pem: Postfix (main.cf): "
-                    "smtpd_tls_chain_files = key, then fullchain; Dovecot: ssl_cert = "
+                    "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "
+                    "smtpd_tls_chain_files = /path/privkey.pem, /path/fullchain.pem\nDovecot:\n  ssl_cert = "
                     "</path/fullchain.pem");
         for (size_t i = 0; i < certificate->ca_issuer_urls.count; i++)
             finding_evidence(judgement, finding, "it can be had at: %s",

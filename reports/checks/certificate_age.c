@@ -47,11 +47,11 @@ static void fix_renewal(struct judgement *judgement, struct finding *finding,
             name = certificate->sans.items[i];
     if (name != NULL)
         finding_fix(judgement, finding,
-                    "Renew it and find out why that did not happen by itself: certbot renew "
-                    "--cert-name %s, or acme.sh --renew -d %s",
+                    "Renew it, and find out why that did not happen by itself:\n  certbot renew --cert-name "
+                    "%s\nor:\n  acme.sh --renew -d %s",
                     name, name);
     finding_fix(judgement, finding,
-                "Then make the server read it: %s; docker-mailserver: docker restart mailserver",
+                "Then make the server read it:\n  %s\ndocker-mailserver:\n  docker restart mailserver",
                 is_imap_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
 }
 
@@ -353,8 +353,7 @@ static struct finding *judge_difference(struct judgement *judgement, const struc
                                   : "This port still shows an old certificate; %s has the new one",
                           place);
     finding_fix(judgement, finding,
-                "Make this service read the new file: %s; docker-mailserver: docker restart "
-                "mailserver",
+                "Make this service read the new file:\n  %s\ndocker-mailserver:\n  docker restart mailserver",
                 is_imap_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
     return finding;
 }

@@ -61,8 +61,8 @@ static enum weakness weakness_of(const struct judgement *judgement, const struct
 static void fix_key(struct judgement *judgement, struct finding *finding, const struct subject *subject)
 {
     finding_fix(judgement, finding,
-                "Get a new certificate with a new key: certbot renew --force-renewal --new-key "
-                "--key-type ecdsa --cert-name %s",
+                "Get a new certificate with a new key:\n  certbot renew --force-renewal --new-key --key-type "
+                "ecdsa --cert-name %s",
                 text_or(subject->host, "<name>"));
 }
 

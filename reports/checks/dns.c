@@ -61,9 +61,9 @@ static void fix_mx(struct judgement *judgement, struct finding *finding)
 
     if (!host_name_valid(domain))
         return;
-    finding_fix(judgement, finding, "Publish in the zone of %s: %s. 3600 IN MX 10 %s.", domain, domain,
+    finding_fix(judgement, finding, "Publish in the zone of %s:\n  %s. 3600 IN MX 10 %s.", domain, domain,
                 suggested_exchanger(judgement));
-    finding_fix(judgement, finding, "If the domain takes no mail, say so: %s. 3600 IN MX 0 .", domain);
+    finding_fix(judgement, finding, "If the domain takes no mail, say so:\n  %s. 3600 IN MX 0 .", domain);
 }
 
 static void judge_no_mx(struct judgement *judgement, const struct check *check, const struct subject *subject)
@@ -187,7 +187,7 @@ static void judge_null(struct judgement *judgement, const struct check *check)
         finding =
             finding_add(judgement, check, &subject, OUTCOME_FAIL, "A null MX stands beside other MX records");
         if (host_name_valid(dns->domain)) {
-            finding_fix(judgement, finding, "If the domain receives mail, remove: %s. IN MX 0 .",
+            finding_fix(judgement, finding, "If the domain receives mail, remove:\n  %s. IN MX 0 .",
                         dns->domain);
             finding_fix(judgement, finding, "If it does not, remove every other MX record of %s",
                         dns->domain);
@@ -252,13 +252,13 @@ static void fix_alias(struct judgement *judgement, struct finding *finding,
     if (!host_name_valid(last) || !host_name_valid(host->name))
         return;
     if (host_name_valid(domain))
-        finding_fix(judgement, finding, "Name the real host: %s. IN MX %lld %s.", domain,
+        finding_fix(judgement, finding, "Name the real host:\n  %s. IN MX %lld %s.", domain,
                     (long long)host->preference.value, last);
     for (size_t i = 0; i < host->addresses.count; i++) {
         const struct host_address_facts *address = host->addresses.items[i];
 
         if (address->address != NULL)
-            finding_fix(judgement, finding, "%s the CNAME record by: %s. IN %s %s",
+            finding_fix(judgement, finding, "%s the CNAME record by:\n  %s. IN %s %s",
                         i == 0 ? "Or replace" : "and", host->name, is_ipv6(address->address) ? "AAAA" : "A",
                         address->address);
     }
@@ -337,10 +337,10 @@ static void judge_unresolved(struct judgement *judgement, const struct check *ch
         if (is_exchanger(host) && is_only_exchanger(judgement))
             finding_evidence(judgement, finding, "It is the only mail host of the domain: no mail arrives");
         if (host_name_valid(host->name)) {
-            finding_fix(judgement, finding,
-                        "Publish the server's addresses: %s. IN A <IPv4 address> and %s. IN AAAA <IPv6 "
-                        "address>",
-                        host->name, host->name);
+            finding_fix(
+                judgement, finding,
+                "Publish the server's addresses:\n  %s. IN A <IPv4 address>\n  %s. IN AAAA <IPv6 address>",
+                host->name, host->name);
             if (is_exchanger(host))
                 finding_fix(judgement, finding, "Or remove or correct the MX record that names %s",
                             host->name);
@@ -426,9 +426,9 @@ static void judge_host_name(struct judgement *judgement, const struct check *che
         const char *domain = observed_dns(judgement)->domain;
 
         if (literal)
-            finding_fix(judgement, finding, "Publish a name for it: mail.%s. IN %s %s", domain,
+            finding_fix(judgement, finding, "Publish a name for it:\n  mail.%s. IN %s %s", domain,
                         is_ipv6(subject->host) ? "AAAA" : "A", subject->host);
-        finding_fix(judgement, finding, "and let the MX record name it: %s. IN MX %lld mail.%s.", domain,
+        finding_fix(judgement, finding, "and let the MX record name it:\n  %s. IN MX %lld mail.%s.", domain,
                     (long long)host->preference.value, domain);
     }
 }
@@ -455,7 +455,7 @@ static void judge_scopes(struct judgement *judgement, const struct check *check,
 
         finding_evidence(judgement, finding, "%s (%s)", text, text_or(address->scope, "scope not known"));
         if (address->scope != NULL && strcmp(address->scope, "global") != 0 && host_name_valid(host->name))
-            finding_fix(judgement, finding, "Replace by the server's public address: %s. IN %s %s",
+            finding_fix(judgement, finding, "Replace by the server's public address:\n  %s. IN %s %s",
                         host->name, is_ipv6(text) ? "AAAA" : "A", text);
     }
 }

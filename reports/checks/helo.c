@@ -70,8 +70,8 @@ static void fix_name(struct judgement *judgement, struct finding *finding, const
 {
     if (!host_name_qualified(host))
         return;
-    finding_fix(judgement, finding, "Postfix (main.cf): myhostname = %s", host);
-    finding_fix(judgement, finding, "docker-mailserver (compose.yaml): hostname: %s", host);
+    finding_fix(judgement, finding, "Postfix (main.cf):\n  myhostname = %s", host);
+    finding_fix(judgement, finding, "docker-mailserver (compose.yaml):\n  hostname: %s", host);
 }
 
 static struct finding *judge_known_name(struct judgement *judgement, const struct check *check,

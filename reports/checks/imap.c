@@ -12,8 +12,8 @@
 
 static void fix_tls(struct judgement *judgement, struct finding *finding)
 {
-    finding_fix(judgement, finding, "Dovecot 2.3: ssl = required and disable_plaintext_auth = yes");
-    finding_fix(judgement, finding, "Dovecot 2.4: ssl = required and auth_allow_cleartext = no");
+    finding_fix(judgement, finding, "Dovecot 2.3:\n  ssl = required\n  disable_plaintext_auth = yes");
+    finding_fix(judgement, finding, "Dovecot 2.4:\n  ssl = required\n  auth_allow_cleartext = no");
 }
 
 /* ---- imap.tls ---- */
@@ -40,8 +40,8 @@ static void judge_imaps(struct judgement *judgement, const struct check *check, 
         if (handshake->reason != NULL)
             finding_evidence(judgement, finding, "%s", handshake->reason);
         finding_fix(judgement, finding,
-                    "Dovecot: service imap-login { inet_listener imaps { port = 993, ssl = yes } "
-                    "} and a certificate in ssl_cert and ssl_key");
+                    "Dovecot, with a certificate in `ssl_cert` and `ssl_key`:\n  service imap-login {\n    "
+                    "inet_listener imaps {\n      port = 993\n      ssl = yes\n    }\n  }");
     } else {
         session_missing(judgement, check, subject, endpoint);
     }
@@ -194,7 +194,7 @@ static void judge_mechanisms(struct judgement *judgement, const struct check *ch
             finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
                                   "Outdated ways to log in are offered: %s",
                                   kept(judgement, text_join(judgement->arena, &outdated, " ")));
-            finding_fix(judgement, finding, "Dovecot: auth_mechanisms = plain login");
+            finding_fix(judgement, finding, "Dovecot:\n  auth_mechanisms = plain login");
         } else {
             finding =
                 finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");
@@ -246,7 +246,7 @@ static void judge_banner(struct judgement *judgement, const struct check *check)
                                                 "The greeting tells the software's version: %s", version);
         finding_evidence(judgement, finding, "greeting: %s", imap->greeting_text);
         if (version != NULL)
-            finding_fix(judgement, finding, "Dovecot: login_greeting = ready");
+            finding_fix(judgement, finding, "Dovecot:\n  login_greeting = ready");
     }
 }
 

@@ -66,9 +66,9 @@ static void judge_published(struct judgement *judgement, const struct check *che
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "%s publishes an IPv6 address that does not answer on port 25", subject->host);
         finding_fix(judgement, finding,
-                    "Let the mail server listen on IPv6: Postfix (main.cf): inet_protocols "
-                    "= all and inet_interfaces = all; Docker: enable IPv6 for the network "
-                    "and publish port 25 on it; open port 25 in the IPv6 firewall");
+                    "Let the mail server listen on IPv6. Postfix (main.cf):\n  inet_protocols = all\n  "
+                    "inet_interfaces = all\nDocker: enable IPv6 for the network and publish port 25 on it. "
+                    "Open port 25 in the IPv6 firewall.");
     } else if (reach.untested != NULL) {
         finding = finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, reach.untested);
     } else {
@@ -83,7 +83,7 @@ static void judge_published(struct judgement *judgement, const struct check *che
         finding_evidence(judgement, finding, "[%s]:25 %s", address->address,
                          endpoint_state_values[endpoint->state]);
         if (reach.dead > 0 && !has_answered(endpoint))
-            finding_fix(judgement, finding, "Until it does, remove: %s. IN AAAA %s", subject->host,
+            finding_fix(judgement, finding, "Until it does, remove:\n  %s. IN AAAA %s", subject->host,
                         address->address);
     }
 }

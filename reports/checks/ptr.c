@@ -55,7 +55,7 @@ static void fix_reverse(struct judgement *judgement, struct finding *finding, co
     finding_fix(judgement, finding,
                 "If this address also sends mail, ask its provider to set the reverse name of %s to %s",
                 place->address->address, place->host->name);
-    finding_fix(judgement, finding, "(the record is: %s. IN PTR %s.)", address_reverse_name(&address, name),
+    finding_fix(judgement, finding, "The record is:\n  %s. IN PTR %s.", address_reverse_name(&address, name),
                 place->host->name);
 }
 
@@ -132,7 +132,7 @@ static void fix_forward(struct judgement *judgement, struct finding *finding, co
     const struct ptr_name_facts *name = ptr->names.items[0];
 
     if (host_name_qualified(name->name))
-        finding_fix(judgement, finding, "Publish the way back: %s. IN %s %s", name->name,
+        finding_fix(judgement, finding, "Publish the way back:\n  %s. IN %s %s", name->name,
                     is_ipv6(place->address->address) ? "AAAA" : "A", place->address->address);
     if (host_name_qualified(place->host->name))
         finding_fix(judgement, finding, "Or ask the provider to set the reverse name of %s to %s",

@@ -91,7 +91,7 @@ static void judge_vantage(struct judgement *judgement, const struct check *check
     if (vantage->port_25 == PORT_25_BLOCKED)
         finding_fix(judgement, finding, "Scan from a host whose provider lets port 25 out");
     else if (vantage->port_25 == PORT_25_NOT_OBSERVED && looked_at_smtp(judgement))
-        finding_fix(judgement, finding, "Name a mail host that certainly answers: --control HOST");
+        finding_fix(judgement, finding, "Name a mail host that certainly answers: `--control HOST`");
 }
 
 const struct check check_scan_vantage = {

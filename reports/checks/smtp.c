@@ -50,16 +50,15 @@ static struct finding *judge_dead(struct judgement *judgement, const struct chec
     }
     if (refused)
         finding_fix(judgement, finding,
-                    "Start the mail server and let it listen on this address: Postfix "
-                    "(main.cf): inet_interfaces = all; docker-mailserver (compose.yaml): "
-                    "ports: - \"25:25\"");
+                    "Start the mail server and let it listen on this address. Postfix (main.cf):\n  "
+                    "inet_interfaces = all\ndocker-mailserver (compose.yaml):\n  ports:\n    - \"25:25\"");
     else
         finding_fix(judgement, finding,
                     "Let port 25 through to %s: the host's firewall, the provider's, and "
                     "the port forwarding of a router",
                     subject->address);
     if (ipv6 && subject->host != NULL)
-        finding_fix(judgement, finding, "Or, if the server has no IPv6, remove: %s. IN AAAA %s",
+        finding_fix(judgement, finding, "Or, if the server has no IPv6, remove:\n  %s. IN AAAA %s",
                     subject->host, subject->address);
     return finding;
 }
@@ -340,7 +339,7 @@ static struct finding *judge_capabilities(struct judgement *judgement, const str
             finding_add(judgement, check, subject, OUTCOME_FAIL, "The server offers %s to strangers", danger);
         finding->why = "With it anybody can pretend to connect from another address or as another user.";
         finding_fix(judgement, finding,
-                    "Postfix (main.cf): remove foreign networks from smtpd_authorized_%s_hosts",
+                    "Postfix (main.cf): remove foreign networks from `smtpd_authorized_%s_hosts`",
                     strcmp(danger, "XCLIENT") == 0 ? "xclient" : "xforward");
         return finding;
     }
@@ -401,11 +400,12 @@ const struct check check_smtp_ehlo = {
 
 static void fix_starttls(struct judgement *judgement, struct finding *finding)
 {
-    finding_fix(judgement, finding, "Postfix (main.cf): smtpd_tls_security_level = may");
+    finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_tls_security_level = may");
     finding_fix(judgement, finding,
-                "Postfix (main.cf): smtpd_tls_chain_files = /etc/ssl/private/KEY-AND-CHAIN.pem "
-                "(private key first, then the certificate, then its intermediates)");
-    finding_fix(judgement, finding, "docker-mailserver (compose.yaml): environment: SSL_TYPE=letsencrypt");
+                "Postfix (main.cf; the private key first, then the certificate, then its intermediates):\n  "
+                "smtpd_tls_chain_files = /etc/ssl/private/KEY-AND-CHAIN.pem");
+    finding_fix(judgement, finding,
+                "docker-mailserver (compose.yaml):\n  environment:\n    - SSL_TYPE=letsencrypt");
 }
 
 static struct finding *judge_upgrade(struct judgement *judgement, const struct check *check,

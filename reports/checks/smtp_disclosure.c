@@ -54,8 +54,8 @@ static void judge_banner(struct judgement *judgement, const struct check *check)
         if (version != NULL)
             finding_fix(judgement, finding,
                         text_starts_with(version, "Exim")
-                            ? "Exim: smtp_banner = $smtp_active_hostname ESMTP"
-                            : "Postfix (main.cf): smtpd_banner = $myhostname ESMTP");
+                            ? "Exim:\n  smtp_banner = $smtp_active_hostname ESMTP"
+                            : "Postfix (main.cf):\n  smtpd_banner = $myhostname ESMTP");
     }
 }
 
@@ -172,13 +172,13 @@ static void judge_sighting(struct judgement *judgement, const struct check *chec
                               "The server sees us as %s (%s) although we came from the Internet", text,
                               address_scope_name(scope));
         finding_fix(judgement, finding,
-                    "Docker: let the real address through: switch off the userland proxy "
-                    "(\"userland-proxy\": false in /etc/docker/daemon.json) and give the "
-                    "network IPv6 (enable_ipv6: true), or use network_mode: host");
+                    "Docker: let the real address through. Switch off the userland proxy "
+                    "(`\"userland-proxy\": false` in /etc/docker/daemon.json) and give the network IPv6 "
+                    "(`enable_ipv6: true`), or use `network_mode: host`");
         finding_fix(judgement, finding,
-                    "Behind a proxy: use the PROXY protocol: Postfix (master.cf): -o "
+                    "Behind a proxy use the PROXY protocol. Postfix (master.cf):\n  -o "
                     "smtpd_upstream_proxy_protocol=haproxy");
-        finding_fix(judgement, finding, "Until then keep %s out of mynetworks: postconf mynetworks", text);
+        finding_fix(judgement, finding, "Until then keep %s out of mynetworks:\n  postconf mynetworks", text);
     }
     finding_evidence(judgement, finding, "%s", sighting->line);
     if (ours->count > 0)
@@ -256,13 +256,13 @@ static void fix_pushback(struct judgement *judgement, struct finding *finding, c
 
         if (is_ipv6(own) != is_ipv6(address) || address_parse(own, &parsed) < 0)
             continue;
-        finding_fix(judgement, finding, "fail2ban (jail.local, [DEFAULT]): ignoreip = 127.0.0.1/8 ::1 %s",
+        finding_fix(judgement, finding, "fail2ban (jail.local, [DEFAULT]):\n  ignoreip = 127.0.0.1/8 ::1 %s",
                     own);
-        finding_fix(judgement, finding,
-                    "CrowdSec: cscli allowlists create outpost -d scanner && cscli allowlists "
-                    "add outpost %s",
-                    own);
-        finding_fix(judgement, finding, "postscreen (postscreen_access.cidr): %s permit", own);
+        finding_fix(
+            judgement, finding,
+            "CrowdSec:\n  cscli allowlists create outpost -d scanner && cscli allowlists add outpost %s",
+            own);
+        finding_fix(judgement, finding, "postscreen (postscreen_access.cidr):\n  %s permit", own);
     }
 }
 

@@ -44,10 +44,9 @@ static void judge_clear(struct judgement *judgement, const struct check *check, 
                            : "The password is not sent, but everything behind the login is readable.";
     }
     if (all.count > 0) {
-        finding_fix(judgement, finding, "Postfix (main.cf): smtpd_tls_auth_only = yes");
+        finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_tls_auth_only = yes");
         finding_fix(judgement, finding,
-                    "For port 587 also (master.cf, submission): -o "
-                    "smtpd_tls_security_level=encrypt");
+                    "For port 587 also (master.cf, submission):\n  -o smtpd_tls_security_level=encrypt");
     }
     evidence_reply(judgement, finding, "EHLO", ehlo->reply);
 }
@@ -124,10 +123,9 @@ static void judge_auth_on_mx(struct judgement *judgement, const struct check *ch
                          before.count > 0 ? joined(judgement, &before) : "-");
         finding_evidence(judgement, finding, "inside TLS: %s",
                          inside.count > 0 ? joined(judgement, &inside) : "-");
-        finding_fix(judgement, finding, "Postfix (main.cf): smtpd_sasl_auth_enable = no");
+        finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_sasl_auth_enable = no");
         finding_fix(judgement, finding,
-                    "Postfix (master.cf, submission and submissions): -o "
-                    "smtpd_sasl_auth_enable=yes");
+                    "Postfix (master.cf, submission and submissions):\n  -o smtpd_sasl_auth_enable=yes");
     }
 }
 
@@ -165,15 +163,15 @@ static void judge_at_once(struct judgement *judgement, const struct check *check
         return;
     case TLS_GARBLED:
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL, "Port %lld does not speak TLS", port);
-        finding_fix(judgement, finding, "Postfix (master.cf, submissions): -o smtpd_tls_wrappermode=yes");
+        finding_fix(judgement, finding, "Postfix (master.cf, submissions):\n  -o smtpd_tls_wrappermode=yes");
         break;
     case TLS_REFUSED:
     case TLS_CLOSED:
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL, "The TLS handshake on port %lld fails",
                               port);
         finding_fix(judgement, finding,
-                    "Postfix (master.cf, submissions): -o smtpd_tls_wrappermode=yes, and a "
-                    "certificate in smtpd_tls_chain_files (main.cf)");
+                    "Postfix (master.cf, submissions):\n  -o smtpd_tls_wrappermode=yes\nand a certificate in "
+                    "`smtpd_tls_chain_files` (main.cf)");
         break;
     case TLS_SILENT:
     case TLS_CANCELED:
@@ -214,10 +212,11 @@ static void judge_after_starttls(struct judgement *judgement, const struct check
         session_missing(judgement, check, subject, endpoint);
         return;
     }
-    finding_fix(judgement, finding, "Postfix (master.cf, submission): -o smtpd_tls_security_level=encrypt");
     finding_fix(judgement, finding,
-                "Postfix (main.cf): smtpd_tls_chain_files = /etc/ssl/private/KEY-AND-CHAIN.pem "
-                "(private key first, then the certificate, then its intermediates)");
+                "Postfix (master.cf, submission):\n  -o smtpd_tls_security_level=encrypt");
+    finding_fix(judgement, finding,
+                "Postfix (main.cf; the private key first, then the certificate, then its intermediates):\n  "
+                "smtpd_tls_chain_files = /etc/ssl/private/KEY-AND-CHAIN.pem");
     if (smtp->ehlo != NULL)
         evidence_reply(judgement, finding, "EHLO", smtp->ehlo->reply);
     evidence_reply(judgement, finding, "STARTTLS", smtp->starttls);
@@ -282,13 +281,13 @@ static void judge_mechanisms(struct judgement *judgement, const struct check *ch
         if (all.count == 0) {
             finding = finding_add(judgement, check, &subject, OUTCOME_WARN, "No login is offered inside TLS");
             finding->why = "Without AUTH nobody can hand in mail here, or everybody can.";
-            finding_fix(judgement, finding, "Postfix (master.cf): -o smtpd_sasl_auth_enable=yes");
+            finding_fix(judgement, finding, "Postfix (master.cf):\n  -o smtpd_sasl_auth_enable=yes");
         } else if (outdated.count > 0) {
             finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
                                   "Outdated ways to log in are offered: %s", joined(judgement, &outdated));
             finding_fix(judgement, finding,
-                        "Dovecot: auth_mechanisms = plain login; Cyrus SASL "
-                        "(smtpd.conf): mech_list: plain login");
+                        "Dovecot:\n  auth_mechanisms = plain login\nCyrus SASL (smtpd.conf):\n  mech_list: "
+                        "plain login");
         } else {
             finding =
                 finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");

@@ -29,22 +29,21 @@ static void fix_handshake(struct judgement *judgement, struct finding *finding,
 {
     if (handshake->result == TLS_GARBLED && is_implicit_tls(endpoint))
         finding_fix(judgement, finding,
-                    "Port %lld has to speak TLS from the first byte: Postfix (master.cf): -o "
-                    "smtpd_tls_wrappermode=yes; Dovecot: inet_listener with ssl = yes",
+                    "Port %lld has to speak TLS from the first byte. Postfix (master.cf):\n  -o "
+                    "smtpd_tls_wrappermode=yes\nDovecot, in its `inet_listener`:\n  ssl = yes",
                     (long long)endpoint->port.value);
     else if (same_text(handshake->alert, "unrecognized_name"))
         finding_fix(judgement, finding,
                     "Let the server have a default certificate for names it does not know");
     else if (same_text(handshake->alert, "handshake_failure") ||
              same_text(handshake->alert, "protocol_version"))
-        finding_fix(judgement, finding,
-                    "Offer TLS 1.2 and 1.3 with a certificate: Postfix (main.cf): "
-                    "smtpd_tls_protocols = >=TLSv1.2 and smtpd_tls_chain_files; Dovecot: "
-                    "ssl_min_protocol = TLSv1.2");
+        finding_fix(
+            judgement, finding,
+            "Offer TLS 1.2 and 1.3 with a certificate. Postfix (main.cf, with `smtpd_tls_chain_files`):\n  "
+            "smtpd_tls_protocols = >=TLSv1.2\nDovecot:\n  ssl_min_protocol = TLSv1.2");
     else
         finding_fix(judgement, finding,
-                    "Look for the reason in the server's log, and try: openssl s_client -connect "
-                    "%s:%lld",
+                    "Look for the reason in the server's log, and try:\n  openssl s_client -connect %s:%lld",
                     text_or(endpoint->address, "<address>"), (long long)endpoint->port.value);
 }
 
