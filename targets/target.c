@@ -157,8 +157,8 @@ int target_name(const char *word, struct arena *arena, const char **ret_name, co
                 const char **ret_error)
 {
     size_t size = strlen(word);
-    const char *display;
-    char *name;
+    const char *display = NULL;
+    char *name = NULL;
     int result;
 
     if (size == 0)
