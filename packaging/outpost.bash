@@ -6,7 +6,7 @@ _outpost() {
 
     COMPREPLY=()
     case $before in
-    --depth) mapfile -t COMPREPLY < <(compgen -W 'quick standard deep' -- "$word") ;;
+    --depth) mapfile -t COMPREPLY < <(compgen -W 'quick standard' -- "$word") ;;
     --pace) mapfile -t COMPREPLY < <(compgen -W 'gentle normal fast' -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail warn never' -- "$word") ;;
     --output) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
@@ -14,7 +14,7 @@ _outpost() {
     esac
     [ ${#COMPREPLY[@]} -gt 0 ] && return
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'scan report explain checks demo --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'scan report explain checks demo help --help --version' -- "$word")
         return
     fi
     case $command in
@@ -34,6 +34,11 @@ _outpost() {
         fi
         ;;
     checks) options='--json --help' ;;
+    demo) options='--output --verbose --no-color --help' ;;
+    help)
+        mapfile -t COMPREPLY < <(compgen -W 'scan report explain checks demo' -- "$word")
+        return
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
