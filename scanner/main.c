@@ -133,6 +133,7 @@ int main(int count, char **words)
 
     open_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of write() */
     raise_file_limit();
     screen_init(&screen, stderr);
     return end_output(&program, run(&program, count - 1, words + 1));

@@ -172,51 +172,63 @@ static void written(struct reporting *reporting, const char *file, int result)
         tell(reporting, "write", file, result);
 }
 
-/* The form of a judgement, or NULL: told. */
-static char *rendered(struct reporting *reporting, int result, char *text)
+/* False when a report could not be made: told. */
+static bool made(struct reporting *reporting, int result)
 {
     if (result == 0)
-        return text;
+        return true;
     log_error(reporting->program->log, "the report could not be made: %s", strerrordesc_np(-result));
     reporting->fault = true;
-    return NULL;
+    return false;
+}
+
+static void write_text(struct reporting *reporting, const char *file, const char *text, size_t size)
+{
+    if (file != NULL)
+        written(reporting, file, output_write(file, text, size));
 }
 
 static void write_html(struct reporting *reporting, const struct judgement *judgement, const char *in_folder)
 {
-    char *text = NULL;
-    size_t size = 0;
+    char *text;
+    size_t size;
 
     if (in_folder == NULL && reporting->html == NULL)
         return;
-    text = rendered(reporting, report_html(judgement, &text, &size), text);
-    if (text != NULL && in_folder != NULL)
-        written(reporting, in_folder, output_write(in_folder, text, size));
-    if (text != NULL && reporting->html != NULL)
-        written(reporting, reporting->html, output_write(reporting->html, text, size));
+    if (!made(reporting, report_html(judgement, &text, &size)))
+        return;
+    write_text(reporting, in_folder, text, size);
+    write_text(reporting, reporting->html, text, size);
     free(text);
 }
 
 static void write_json(struct reporting *reporting, const struct judgement *judgement, const char *in_folder)
 {
-    char *text = NULL;
-    size_t size = 0;
+    const char *file = reporting->json_lines == NULL ? reporting->json : NULL;
+    char *text;
+    size_t size;
 
-    if (in_folder != NULL || (reporting->json != NULL && reporting->json_lines == NULL)) {
-        text = rendered(reporting, report_json(judgement, false, &text, &size), text);
-        if (text != NULL && in_folder != NULL)
-            written(reporting, in_folder, output_write(in_folder, text, size));
-        if (text != NULL && reporting->json != NULL && reporting->json_lines == NULL)
-            written(reporting, reporting->json, output_write(reporting->json, text, size));
-        free(text);
-    }
-    if (reporting->json_lines != NULL && !reporting->reader_gone) {
-        text = NULL;
-        text = rendered(reporting, report_json(judgement, true, &text, &size), text);
-        if (text != NULL && output_add(reporting->json_lines, text, size) == -EPIPE)
-            reporting->reader_gone = true; /* other errors are told when the file ends */
-        free(text);
-    }
+    if (in_folder == NULL && file == NULL)
+        return;
+    if (!made(reporting, report_json(judgement, false, &text, &size)))
+        return;
+    write_text(reporting, in_folder, text, size);
+    write_text(reporting, file, text, size);
+    free(text);
+}
+
+static void write_json_line(struct reporting *reporting, const struct judgement *judgement)
+{
+    char *text;
+    size_t size;
+
+    if (reporting->json_lines == NULL || reporting->reader_gone)
+        return;
+    if (!made(reporting, report_json(judgement, true, &text, &size)))
+        return;
+    if (output_add(reporting->json_lines, text, size) == -EPIPE)
+        reporting->reader_gone = true; /* other errors are told when the file ends */
+    free(text);
 }
 
 /* ---- the summary ---- */
@@ -300,12 +312,43 @@ static const struct dns_question_facts *failed_question(const struct dns_facts *
     return NULL;
 }
 
-/* Why nothing can be said of this target. */
-static const char *reason_untested(const struct judgement *judgement, struct arena *arena)
+/* Why the first address that was not contacted was left alone. */
+static const char *reason_left_alone(const struct dns_facts *dns, struct arena *arena)
 {
-    const struct scan_facts *scan = judgement->scan;
-    const struct dns_question_facts *question =
-        failed_question(scan->facts == NULL ? NULL : scan->facts->dns);
+    for (size_t i = 0; dns != NULL && i < dns->hosts.count; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        for (size_t j = 0; j < host->addresses.count; j++) {
+            const struct host_address_facts *address = host->addresses.items[j];
+            bool global = strcmp(or_else(address->scope, "global"), "global") == 0;
+
+            if (address->contacted == NO)
+                return arena_format(arena, "%s: %s%s", or_else(address->address, "?"),
+                                    or_else(address->reason, "not contacted"),
+                                    global ? "" : " (contacted only with --allow-private)");
+        }
+    }
+    return NULL;
+}
+
+static const char *reason_no_answer(const struct list *endpoints, struct arena *arena)
+{
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (endpoint->state != ENDPOINT_OPEN && endpoint->reason != NULL)
+            return arena_format(arena, "%s port %lld: %s", or_else(endpoint->address, "?"),
+                                (long long)endpoint->port.value, endpoint->reason);
+    }
+    return NULL;
+}
+
+/* Why nothing can be said of this target. */
+static const char *reason_untested(const struct scan_facts *scan, struct arena *arena)
+{
+    const struct observed_facts *facts = scan->facts;
+    const struct dns_question_facts *question = failed_question(facts == NULL ? NULL : facts->dns);
+    const char *reason = NULL;
 
     if (question != NULL)
         return arena_format(
@@ -314,34 +357,30 @@ static const char *reason_untested(const struct judgement *judgement, struct are
             or_else(question->name, "?"), or_else(question->type, "?"), or_else(question->reason, "failure"));
     if (scan->incomplete_reason != NULL)
         return scan->incomplete_reason;
-    for (size_t i = 0; i < judgement->findings.count; i++) {
-        const struct finding *finding = judgement->findings.items[i];
-
-        if (finding->outcome == OUTCOME_NOT_TESTED)
-            return finding->evidence.count > 0
-                       ? arena_format(arena, "%s: %s", finding->title, (char *)finding->evidence.items[0])
-                       : finding->title;
-    }
-    return NULL;
+    if (facts != NULL)
+        reason = reason_left_alone(facts->dns, arena);
+    if (facts != NULL && reason == NULL)
+        reason = reason_no_answer(&facts->endpoints, arena);
+    return or_else(reason, "nothing answered");
 }
 
 static void note_outcome(struct reporting *reporting, const struct judgement *judgement, struct arena *arena)
 {
     const struct scan_facts *scan = judgement->scan;
     const char *name = or_else(or_else(scan->target_display, scan->target), "the target");
-    const char *reason;
 
     if (at_level(reporting, judgement->outcome))
         reporting->found = true;
-    if (judgement->outcome == OUTCOME_NOT_TESTED) {
+    if (judgement->outcome == OUTCOME_NOT_TESTED)
         reporting->untested = true;
-        reason = reason_untested(judgement, arena);
+    if (reporting->reader_gone && reporting->folder == NULL)
+        return;
+    if (judgement->outcome == OUTCOME_NOT_TESTED)
         log_error(reporting->program->log, "%s could not be tested: %s", name,
-                  or_else(reason, "nothing answered"));
-    } else if (scan->complete == NO) {
+                  or_else(reason_untested(scan, arena), "nothing answered"));
+    else if (scan->complete == NO)
         log_warning(reporting->program->log, "the scan of %s is not complete: %s", name,
                     or_else(scan->incomplete_reason, "it was ended"));
-    }
 }
 
 void reporting_scan(struct reporting *reporting, const struct scan_facts *scan, struct arena *arena)
@@ -365,11 +404,12 @@ void reporting_scan(struct reporting *reporting, const struct scan_facts *scan, 
             result = -ENOMEM;
     }
     if (result < 0) {
-        rendered(reporting, result, NULL);
+        (void)made(reporting, result);
         return;
     }
     write_html(reporting, judgement, html);
     write_json(reporting, judgement, json);
+    write_json_line(reporting, judgement);
     note_outcome(reporting, judgement, arena);
     show(reporting, judgement,
          html != NULL              ? html

@@ -133,12 +133,14 @@ const char *nearest_name(const char *word, const char *(*name)(const void *data,
                          const void *data, size_t count)
 {
     const char *nearest = NULL;
-    size_t least = strlen(word) / 3 + 2; /* more than that is another word */
+    size_t least = 2 * (strlen(word) / 3 + 2); /* more than that is another word */
 
     for (size_t i = 0; i < count; i++) {
         const char *known = name(data, i);
         size_t far = known == NULL ? WORD_MAX : distance(word, known);
 
+        /* First letters are seldom wrong. */
+        far = 2 * far + (known != NULL && known[0] != word[0]);
         if (far < least) {
             least = far;
             nearest = known;
