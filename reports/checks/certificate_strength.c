@@ -5,6 +5,7 @@
  * A root's own signature says nothing: it is trusted as it stands, so it is not looked at.
  */
 #include "reports/catalogue.h"
+#include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/policy.h"
 #include "scanner/base/arena.h"
@@ -63,7 +64,7 @@ static void fix_key(struct judgement *judgement, struct finding *finding, const 
     finding_fix(judgement, finding,
                 "Get a new certificate with a new key:\n  certbot renew --force-renewal --new-key --key-type "
                 "ecdsa --cert-name %s",
-                text_or(subject->host, "<name>"));
+                host_name_qualified(subject->host) ? subject->host : "<name>");
 }
 
 static void judge_one_key(struct judgement *judgement, const struct check *check,

@@ -4,6 +4,7 @@
  * RFC 5321 5.1: senders try every address. One that is published and dead makes them wait.
  */
 #include "reports/catalogue.h"
+#include "reports/names.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
@@ -82,7 +83,7 @@ static void judge_published(struct judgement *judgement, const struct check *che
             continue;
         finding_evidence(judgement, finding, "[%s]:25 %s", address->address,
                          endpoint_state_values[endpoint->state]);
-        if (reach.dead > 0 && !has_answered(endpoint))
+        if (reach.dead > 0 && !has_answered(endpoint) && host_name_valid(subject->host))
             finding_fix(judgement, finding, "Until it does, remove:\n  %s. IN AAAA %s", subject->host,
                         address->address);
     }

@@ -5,6 +5,7 @@
  * where it should not, is in smtp_disclosure.c and submission.c.
  */
 #include "reports/catalogue.h"
+#include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/policy.h"
 #include "scanner/base/arena.h"
@@ -57,7 +58,7 @@ static struct finding *judge_dead(struct judgement *judgement, const struct chec
                     "Let port 25 through to %s: the host's firewall, the provider's, and "
                     "the port forwarding of a router",
                     subject->address);
-    if (ipv6 && subject->host != NULL)
+    if (ipv6 && host_name_valid(subject->host))
         finding_fix(judgement, finding, "Or, if the server has no IPv6, remove:\n  %s. IN AAAA %s",
                     subject->host, subject->address);
     return finding;

@@ -5,6 +5,7 @@
  */
 #include "reports/catalogue.h"
 #include "reports/observed.h"
+#include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 
 /* ---- tls.handshake ---- */
@@ -27,6 +28,9 @@ static void evidence_handshake(struct judgement *judgement, struct finding *find
 static void fix_handshake(struct judgement *judgement, struct finding *finding,
                           const struct endpoint_facts *endpoint, const struct tls_handshake_facts *handshake)
 {
+    char text[ADDRESS_TEXT_SIZE];
+    struct address address;
+
     if (handshake->result == TLS_GARBLED && is_implicit_tls(endpoint))
         finding_fix(judgement, finding,
                     "Port %lld has to speak TLS from the first byte. Postfix (master.cf):\n  -o "
@@ -41,10 +45,13 @@ static void fix_handshake(struct judgement *judgement, struct finding *finding,
             judgement, finding,
             "Offer TLS 1.2 and 1.3 with a certificate. Postfix (main.cf, with `smtpd_tls_chain_files`):\n  "
             "smtpd_tls_protocols = >=TLSv1.2\nDovecot:\n  ssl_min_protocol = TLSv1.2");
-    else
-        finding_fix(judgement, finding,
-                    "Look for the reason in the server's log, and try:\n  openssl s_client -connect %s:%lld",
-                    text_or(endpoint->address, "<address>"), (long long)endpoint->port.value);
+    else if (address_parse(text_or(endpoint->address, ""), &address) == 0)
+        finding_fix(
+            judgement, finding,
+            is_ipv6(endpoint->address)
+                ? "Look for the reason in the server's log, and try:\n  openssl s_client -connect [%s]:%lld"
+                : "Look for the reason in the server's log, and try:\n  openssl s_client -connect %s:%lld",
+            address_format(&address, text), (long long)endpoint->port.value);
 }
 
 /* Handshakes in which the server was free to choose: one per name. */
