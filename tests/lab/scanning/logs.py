@@ -9,7 +9,7 @@ MISDEEDS = re.compile(r"improper command pipelining|PREGREET|COMMAND PIPELINING|
                       r"non-SMTP command|too many errors|timeout after|NOQUEUE: reject|fatal|panic")
 # A session that ended without a farewell: one line each, in Postfix's words and in Dovecot's.
 LOST = re.compile(r"lost connection after|HANGUP after|Disconnected: Connection closed")
-SETTLED_SECONDS = 0.3
+SETTLED_SECONDS = 0.1
 
 
 class Logs:
