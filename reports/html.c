@@ -56,12 +56,13 @@ static const char *icon_url(struct page *page)
     const char *grade = page->judgement->grade;
     char letter = grade && strspn(grade, "ABCDEF") >= 1 ? *grade : '-';
 
-    return page_print(page,
-                      "data:image/svg+xml,%%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%%3E"
-                      "%%3Crect width='32' height='32' rx='7' fill='%%23263442'/%%3E%%3Ctext x='16' y='23.5' "
-                      "font-family='sans-serif' font-size='22' font-weight='700' text-anchor='middle' "
-                      "fill='white'%%3E%c%%3C/text%%3E%%3C/svg%%3E",
-                      letter);
+    return page_print(
+        page,
+        "data:image/svg+xml,%%3Csvg%%20xmlns='http://www.w3.org/2000/svg'%%20viewBox='0%%200%%2032%%2032'%%3E"
+        "%%3Crect%%20width='32'%%20height='32'%%20rx='7'%%20fill='%%23263442'/%%3E"
+        "%%3Ctext%%20x='16'%%20y='23.5'%%20font-family='sans-serif'%%20font-size='22'%%20"
+        "font-weight='700'%%20text-anchor='middle'%%20fill='white'%%3E%c%%3C/text%%3E%%3C/svg%%3E",
+        letter);
 }
 
 static void head(struct page *page)

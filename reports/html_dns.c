@@ -74,8 +74,8 @@ static void question_row(struct page *page, const struct dns_question_facts *que
 
 static void questions(struct page *page, const struct observed_facts *facts)
 {
-    static const char *const columns[] = {"Question",           "Answer", "Records", "TTL",
-                                          "Authenticated (AD)", "Server", "Time",    NULL};
+    static const char *const columns[] = {"Question", "Answer", "Records", "TTL",
+                                          "AD bit",   "Server", "Time",    NULL};
 
     page_fold_open(page, NULL, "Every question and its answer");
     page_table_open(page, "questions", "questions", "Questions to the DNS", columns);

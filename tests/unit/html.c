@@ -162,7 +162,7 @@ static const char *const rules[] = {
     "not(//h:link[not(starts-with(@href, 'data:image/svg+xml,'))])",
     "not(//h:a[not(starts-with(@href, '#') or starts-with(@href, 'https://www.rfc-editor.org/rfc/rfc'))])",
     "not(//h:a[starts-with(@href, 'https://')][not(@rel = 'noopener noreferrer')])",
-    "not(//@href[string-length(.) < 2])",
+    "not(//@href[string-length(.) < 2 or contains(., ' ') or contains(., '[') or contains(., '<')])",
     /* structure a person can walk through without eyes or mouse */
     "count(//h:h1) = 1 and count(//h:main) = 1 and count(//h:nav) = 1",
     "/h:html/h:body/*[1][self::h:a][@href = '#main'] and //h:main[@id = 'main'][@tabindex = '-1']",

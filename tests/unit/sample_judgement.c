@@ -351,7 +351,7 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, const ch
     certificate->subject = must(arena_format(arena, "CN=%s", name));
     certificate->issuer = "CN=R11,O=Let's Encrypt,C=US";
     certificate->not_after = number(scan_time + days_left * DAY);
-    certificate->not_before = number(certificate->not_after.value - 90 * DAY);
+    certificate->not_before = number(scan_time + (days_left - (days_left > 80 ? 300 : 90)) * DAY);
     certificate->signature = "sha256WithRSAEncryption";
     certificate->must_staple = NO;
     certificate->server_auth = YES;
