@@ -7,23 +7,28 @@
 #include "reports/names.h"
 #include "reports/observed.h"
 
-/* The name in the answer to EHLO; inside TLS when that is the only one. */
-static const char *ehlo_name(const struct endpoint_facts *endpoint)
+static bool is_accepted(const struct smtp_ehlo_facts *ehlo)
+{
+    return ehlo != NULL && ehlo->reply != NULL && ehlo->reply->code.value == 250;
+}
+
+/* The answer to EHLO that names the server; inside TLS when that is the only one. A refusal names nobody. */
+static const struct smtp_ehlo_facts *answer_of(const struct endpoint_facts *endpoint)
 {
     const struct smtp_facts *smtp = endpoint->smtp;
 
     if (smtp == NULL)
         return NULL;
-    if (smtp->ehlo != NULL && smtp->ehlo->name != NULL)
-        return smtp->ehlo->name;
-    return smtp->ehlo_tls != NULL ? smtp->ehlo_tls->name : NULL;
+    if (is_accepted(smtp->ehlo) && (smtp->ehlo->name != NULL || !is_accepted(smtp->ehlo_tls)))
+        return smtp->ehlo;
+    return is_accepted(smtp->ehlo_tls) ? smtp->ehlo_tls : NULL;
 }
 
-static bool has_ehlo(const struct endpoint_facts *endpoint)
+static const char *ehlo_name(const struct endpoint_facts *endpoint)
 {
-    const struct smtp_facts *smtp = endpoint->smtp;
+    const struct smtp_ehlo_facts *ehlo = answer_of(endpoint);
 
-    return smtp != NULL && (smtp->ehlo != NULL || smtp->ehlo_tls != NULL);
+    return ehlo == NULL ? NULL : ehlo->name;
 }
 
 /* Does the name resolve to the address? As far as the names that were looked up anyway tell. */
@@ -122,8 +127,13 @@ static void judge_helo(struct judgement *judgement, const struct check *check)
         struct subject subject = subject_endpoint(judgement, endpoint, NULL);
         struct finding *finding;
 
-        if (!is_smtp_family(endpoint) ||
-            session_untested(judgement, check, &subject, endpoint, has_ehlo(endpoint)))
+        if (!is_smtp_family(endpoint))
+            continue;
+        if (answer_of(endpoint) == NULL && endpoint->smtp != NULL && endpoint->smtp->ehlo != NULL) {
+            finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED, "the server refuses EHLO");
+            continue;
+        }
+        if (session_untested(judgement, check, &subject, endpoint, answer_of(endpoint) != NULL))
             continue;
         finding = judge_known_name(judgement, check, &subject, endpoint);
         finding_evidence(judgement, finding, "greeting: %s",

@@ -180,6 +180,8 @@ Test(checks_dns, helo)
          "leads to another address", NULL},
         {"facts.dns.hosts.0.name \"mx.example.org\"", "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_PASS,
          "which leads to its address", NULL}, /* by the reverse name */
+        {"E25.smtp.ehlo.reply.code 502\nE25.smtp.ehlo_tls null", HELO, OUTCOME_NOT_TESTED, "refuses EHLO",
+         NULL},
         {"E25.state \"refused\"\nE25.smtp null\nE25.tls null", HELO, OUTCOME_NOT_TESTED, "refuses", NULL},
         {"E25.smtp.ehlo null\nE25.smtp.ehlo_tls null\nE25.smtp.end \"timeout\"\nE25.smtp.end_reason \"no "
          "complete "
