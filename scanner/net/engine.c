@@ -238,8 +238,10 @@ static void run_round(struct engine *engine)
             engine->ready_last = NULL;
         engine->ready_count--;
         run_task(engine, task);
-        if (uv_hrtime() > limit)
+        if (uv_hrtime() > limit && left > 1) {
+            engine->statistics.rounds_cut++;
             break;
+        }
     }
     if (engine->statistics.tasks_now == 0)
         uv_stop(&engine->loop);

@@ -119,6 +119,7 @@ int engine_on_signal(struct engine *engine, int number, void (*call)(void *data)
 /* For measurements. */
 struct engine_statistics {
     size_t tasks_now, tasks_peak, tasks_spawned, switches, stacks_allocated;
+    size_t rounds_cut; /* rounds that were over before all who were ready had run */
 };
 struct engine_statistics engine_statistics(const struct engine *engine);
 

@@ -603,6 +603,65 @@ Test(task, too_many_tasks_are_refused)
     engine_free(engine);
 }
 
+struct spinner {
+    struct engine *engine;
+    bool *stop;
+    size_t rounds;
+    size_t compute_us; /* per round */
+};
+
+static void spinner_run(void *argument)
+{
+    struct spinner *spinner = argument;
+
+    while (!*spinner->stop) {
+        spinner->rounds++;
+        if (spinner->compute_us > 0)
+            usleep((useconds_t)spinner->compute_us);
+        cr_assert_eq(task_yield(spinner->engine), 0);
+    }
+}
+
+static void wait_among_spinners(void *argument)
+{
+    struct engine *engine = argument;
+    static struct spinner spinners[40];
+    bool stop = false;
+    size_t least = SIZE_MAX;
+    int pair[2];
+    struct io *io;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    cr_assert_eq(io_new(engine, pair[0], &io), 0);
+    for (size_t i = 0; i < 40; i++) {
+        spinners[i] = (struct spinner){.engine = engine, .stop = &stop, .compute_us = 500};
+        cr_assert_eq(task_spawn(engine_root(engine), spinner_run, &spinners[i], "spinner"), 0);
+    }
+    cr_assert_eq(send(pair[1], "x", 1, 0), 1);
+    cr_expect_eq(io_wait(io, IO_READABLE, DEADLINE_NEVER, "a byte among spinners"), 0);
+    cr_expect_eq(task_sleep(engine, 60, "a deadline among spinners"), 0);
+    stop = true;
+    for (size_t i = 0; i < 40; i++)
+        least = spinners[i].rounds < least ? spinners[i].rounds : least;
+    cr_expect_geq(least, 1, "everybody had a turn");
+    io_close(io);
+    close(pair[1]);
+    /* forty spinners need 20 ms for a turn each: a round was cut at 10 ms, or the loop would have come by
+     * less often */
+    cr_expect_gt(engine_statistics(engine).rounds_cut, 0);
+    while (engine_statistics(engine).tasks_now > 1)
+        cr_assert_eq(task_yield(engine), 0);
+}
+
+Test(task, who_computes_long_starves_nobody)
+{
+    struct engine *engine = engine_on(NULL);
+
+    cr_assert_eq(task_spawn(engine_root(engine), wait_among_spinners, engine, "waits"), 0);
+    cr_assert_eq(engine_run(engine), 0);
+    engine_free(engine);
+}
+
 static void on_user_signal(void *data)
 {
     ++*(int *)data;
