@@ -124,7 +124,8 @@ static int take_host(struct scan_program *scan, const char *value)
 
     if (address_parse(value, &address) == 0)
         return wrong(scan, "--host", "it takes a name; give an address as a target of its own");
-    result = parsed(scan, "--host", target_name(value, scan->arena, &name, NULL, &error), error);
+    result = target_name(value, scan->arena, &name, NULL, &error);
+    result = parsed(scan, "--host", result, error);
     if (result < 0 || list_has_text(&scan->settings.hosts, name))
         return result;
     return list_add(&scan->settings.hosts, scan->arena, arena_text(scan->arena, name));
@@ -135,8 +136,9 @@ static int take_port(struct scan_program *scan, const char *value)
     struct list *ports = &scan->settings.ports;
     struct port_setting *port = NULL;
     const char *error = NULL;
-    int result = parsed(scan, "--port", port_parse(value, scan->arena, &port, &error), error);
+    int result = port_parse(value, scan->arena, &port, &error);
 
+    result = parsed(scan, "--port", result, error);
     if (result < 0)
         return result;
     for (size_t i = 0; i < ports->count; i++) {
@@ -156,8 +158,9 @@ static int take_resolve(struct scan_program *scan, const char *value)
 {
     struct override *override = NULL;
     const char *error = NULL;
-    int result = parsed(scan, "--resolve", override_parse(value, scan->arena, &override, &error), error);
+    int result = override_parse(value, scan->arena, &override, &error);
 
+    result = parsed(scan, "--resolve", result, error);
     return result < 0 ? result : list_add(&scan->settings.overrides, scan->arena, override);
 }
 
@@ -181,21 +184,23 @@ static int take_ehlo(struct scan_program *scan, const char *value)
     struct address address;
     const char *error = NULL;
     char text[ADDRESS_TEXT_SIZE];
+    int result;
 
     if (address_parse(value, &address) == 0) {
         scan->settings.ehlo = arena_format(scan->arena, address.family == AF_INET6 ? "[IPv6:%s]" : "[%s]",
                                            address_format(&address, text));
         return scan->settings.ehlo == NULL ? -ENOMEM : 0;
     }
-    return parsed(scan, "--ehlo", target_name(value, scan->arena, &scan->settings.ehlo, NULL, &error), error);
+    result = target_name(value, scan->arena, &scan->settings.ehlo, NULL, &error);
+    return parsed(scan, "--ehlo", result, error);
 }
 
 static int take_control(struct scan_program *scan, const char *value)
 {
     const char *error = NULL;
+    int result = target_name(value, scan->arena, &scan->settings.control, NULL, &error);
 
-    return parsed(scan, "--control", target_name(value, scan->arena, &scan->settings.control, NULL, &error),
-                  error);
+    return parsed(scan, "--control", result, error);
 }
 
 static int take_depth(struct scan_program *scan, const char *value)
