@@ -607,7 +607,7 @@ struct spinner {
     struct engine *engine;
     bool *stop;
     size_t rounds;
-    size_t compute_us; /* per round */
+    uint64_t compute_ns; /* per round */
 };
 
 static void spinner_run(void *argument)
@@ -616,8 +616,8 @@ static void spinner_run(void *argument)
 
     while (!*spinner->stop) {
         spinner->rounds++;
-        if (spinner->compute_us > 0)
-            usleep((useconds_t)spinner->compute_us);
+        for (uint64_t until = uv_hrtime() + spinner->compute_ns; uv_hrtime() < until;)
+            ;
         cr_assert_eq(task_yield(spinner->engine), 0);
     }
 }
@@ -634,7 +634,7 @@ static void wait_among_spinners(void *argument)
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     cr_assert_eq(io_new(engine, pair[0], &io), 0);
     for (size_t i = 0; i < 40; i++) {
-        spinners[i] = (struct spinner){.engine = engine, .stop = &stop, .compute_us = 500};
+        spinners[i] = (struct spinner){.engine = engine, .stop = &stop, .compute_ns = 500000};
         cr_assert_eq(task_spawn(engine_root(engine), spinner_run, &spinners[i], "spinner"), 0);
     }
     cr_assert_eq(send(pair[1], "x", 1, 0), 1);
