@@ -55,10 +55,9 @@ def run(world, round_trip, verbose):
                 jobs.append((f"{host.name} {address} port {port}",
                              lambda host=host, address=address, port=port: check_smtp(checkup, host, address, port)))
             for port in (host.dovecot.ports if host.dovecot else []):
-                if port in (143, 993):
-                    jobs.append((f"{host.name} {address} port {port}",
-                                 lambda host=host, address=address, port=port:
-                                 check_imap(checkup, host, address, port)))
+                jobs.append((f"{host.name} {address} port {port}",
+                             lambda host=host, address=address, port=port:
+                             DOVECOT_CHECKS[port](checkup, host, address, port)))
         for address in host.closed:
             jobs.append((f"{address}", lambda address=address: check_closed(checkup, address)))
     for site in world.sites():
@@ -221,6 +220,21 @@ class Dialogue:
             lines.append(self.line())
         return lines
 
+    def pop3(self, command, whole_list=False):
+        self.send(command)
+        lines = [self.line()]
+        while whole_list and lines[0].startswith("+OK") and lines[-1] != ".":
+            lines.append(self.line())
+        return lines
+
+    def sieve(self, command=None):
+        if command is not None:
+            self.send(command)
+        lines = [self.line()]
+        while not lines[-1].startswith(("OK", "NO", "BYE")):
+            lines.append(self.line())
+        return lines
+
 
 def tls_context(key_type, verify, name):
     """A client that only takes a certificate of that key type, so that each one is seen."""
@@ -303,7 +317,7 @@ def check_imap(checkup, host, address, port):
             checkup.expect(greeting.startswith("* OK"), f"{text}: greeting {greeting}")
             if port == 143:
                 offered = " ".join(dialogue.imap("CAPABILITY"))
-                allowed = host.dovecot.settings.get("disable_plaintext_auth") == "no"
+                allowed = takes_clear_passwords(host)
                 checkup.expect(("LOGINDISABLED" in offered) != allowed,
                                f"{text}: LOGINDISABLED {'missing' if allowed else 'offered'}")
                 checkup.expect(dialogue.imap("STARTTLS")[-1].startswith("a OK"), f"{text}: STARTTLS")
@@ -312,6 +326,57 @@ def check_imap(checkup, host, address, port):
             checkup.expect(reply.startswith("a OK"), f"{text}: LOGIN: {reply[:40]}")
             dialogue.imap("LOGOUT")
     check_certificates(checkup, host, host.certificates[host.dovecot.certificate], converse, text)
+
+
+def takes_clear_passwords(host):
+    return host.dovecot.settings.get("disable_plaintext_auth") == "no"
+
+
+def check_pop3(checkup, host, address, port):
+    text = f"{host.name} {address} port {port}"
+
+    def converse(context):
+        with Dialogue(address, port) as dialogue:
+            if port == 995:
+                dialogue.start_tls(context, host.name)
+            greeting = dialogue.line()
+            checkup.expect(greeting.startswith("+OK"), f"{text}: greeting {greeting}")
+            if port == 110:
+                offered = dialogue.pop3("CAPA", whole_list=True)
+                allowed = takes_clear_passwords(host)
+                checkup.expect(("USER" in offered) == allowed,
+                               f"{text}: USER before TLS {'offered' if allowed else 'not offered'}")
+                checkup.expect("STLS" in offered, f"{text}: STLS offered")
+                checkup.expect(dialogue.pop3("STLS")[0].startswith("+OK"), f"{text}: STLS")
+                dialogue.start_tls(context, host.name)
+            dialogue.pop3(f"USER {host.mail_addresses[0]}")
+            reply = dialogue.pop3(f"PASS {PASSWORD}")[0]
+            checkup.expect(reply.startswith("+OK"), f"{text}: PASS: {reply}")
+            dialogue.pop3("QUIT")
+    check_certificates(checkup, host, host.certificates[host.dovecot.certificate], converse, text)
+
+
+def check_sieve(checkup, host, address, port):
+    text = f"{host.name} {address} port {port}"
+
+    def converse(context):
+        with Dialogue(address, port) as dialogue:
+            greeting = dialogue.sieve()
+            allowed = takes_clear_passwords(host)
+            checkup.expect(any(line.startswith('"SASL" "PLAIN') for line in greeting) == allowed,
+                           f"{text}: PLAIN before TLS {'offered' if allowed else 'not offered'}")
+            checkup.expect('"STARTTLS"' in greeting, f"{text}: STARTTLS offered")
+            checkup.expect(dialogue.sieve("STARTTLS")[0].startswith("OK"), f"{text}: STARTTLS")
+            dialogue.start_tls(context, host.name)
+            checkup.expect(dialogue.sieve()[-1].startswith("OK"), f"{text}: capabilities inside TLS")
+            user = base64.b64encode(f"\0{host.mail_addresses[0]}\0{PASSWORD}".encode()).decode()
+            reply = dialogue.sieve(f'AUTHENTICATE "PLAIN" "{user}"')[-1]
+            checkup.expect(reply.startswith("OK"), f"{text}: AUTHENTICATE: {reply}")
+            dialogue.sieve("LOGOUT")
+    check_certificates(checkup, host, host.certificates[host.dovecot.certificate], converse, text)
+
+
+DOVECOT_CHECKS = {143: check_imap, 993: check_imap, 110: check_pop3, 995: check_pop3, 4190: check_sieve}
 
 
 def check_site(checkup, world, site):

@@ -1,12 +1,15 @@
-"""A Dovecot of its own for each mail host: IMAP (and POP3 where asked for), and Postfix's password checks."""
+"""A Dovecot of its own for each mail host: IMAP (POP3 and ManageSieve where asked for), and Postfix's password checks."""
 import os
+import shutil
 
 from .errors import LabError
 from .processes import Server, program, write
 from .world import PASSWORD
 
 DAEMONS = "/usr/lib/dovecot"
-PROTOCOLS = {143: "imap", 993: "imap", 110: "pop3", 995: "pop3"}
+PROTOCOLS = {143: "imap", 993: "imap", 110: "pop3", 995: "pop3", 4190: "sieve"}
+# Protocols of other packages: the program that shows whether the package is there.
+PACKAGES = {"pop3": ("pop3", "dovecot-pop3d"), "sieve": ("managesieve", "dovecot-managesieved")}
 
 # The settings of every mail host; a host's [dovecot.settings] comes on top.
 SETTINGS = {
@@ -66,6 +69,13 @@ POP3_TEMPLATE = """service pop3-login {{
 }}
 """
 
+SIEVE_TEMPLATE = """service managesieve-login {{
+  inet_listener sieve {{
+    port = {sieve}
+  }}
+}}
+"""
+
 
 def auth_socket(host, state):
     """Where Postfix asks whether a password is right."""
@@ -98,12 +108,18 @@ def _prepare_host(host, certificates, state):
         folder=folder, log=log, addresses=", ".join(host.addresses), protocols=" ".join(protocols) or "none",
         settings="\n".join(f"{name} = {value}" for name, value in settings.items()),
         socket=auth_socket(host, state), imap=port(143), imaps=port(993))
+    for protocol in protocols:
+        daemon, package = PACKAGES.get(protocol, ("imap", "dovecot-imapd"))
+        if not os.path.exists(f"{DAEMONS}/{daemon}"):
+            raise LabError(f"{host.file}: {protocol} needs another package: apt-get install {package}")
     if "pop3" in protocols:
-        if not os.path.exists(f"{DAEMONS}/pop3"):
-            raise LabError(f"{host.file}: ports 110 and 995 need another package: apt-get install dovecot-pop3d")
         text += POP3_TEMPLATE.format(pop3=port(110), pop3s=port(995))
+    if "sieve" in protocols:
+        text += SIEVE_TEMPLATE.format(sieve=port(4190))
     configuration = write(f"{folder}/dovecot.conf", text + host.dovecot.extra)
     write(f"{folder}/users", "".join(f"{address}:{{PLAIN}}{PASSWORD}\n" for address in host.mail_addresses))
+    os.makedirs(f"{folder}/mail")
+    shutil.chown(f"{folder}/mail", "mail", "mail")      # whoever logs in gets a mailbox there
     program("doveconf", "dovecot-core")
     return Server(f"Dovecot of {host.name}", [program("dovecot", "dovecot-core"), "-F", "-c", configuration],
                   [f"{state}/logs/dovecot-{host.id}.out", log],

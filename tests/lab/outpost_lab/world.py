@@ -319,8 +319,8 @@ def _read_dovecot(table):
         extra=table.take("extra", str, ""), certificate=table.take("certificate", str, "default"))
     table.finish()
     for port in dovecot.ports:
-        if port not in (143, 993, 110, 995):
-            raise table.error(f"'ports': {port} is not 143, 993, 110 or 995; use 'extra' for others")
+        if port not in (143, 993, 110, 995, 4190):
+            raise table.error(f"'ports': {port} is not 143, 993, 110, 995 or 4190; use 'extra' for others")
     return dovecot
 
 
