@@ -263,7 +263,7 @@ static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, i
 {
     struct dns *dns = (struct dns *)resolver;
     struct dns_key key = {.type = type};
-    struct dns_answer *answer;
+    struct dns_answer *answer = NULL;
     struct dns_result *kept;
     char text[DNS_NAME_TEXT_SIZE];
     const char *why;
@@ -284,7 +284,7 @@ static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, i
     } else {
         error = ask_servers(dns, &key, text, deadline, arena, &answer);
     }
-    if (error < 0)
+    if (answer == NULL)
         return error;
     if (answer->outcome == DNS_FAILURE)
         dns->statistics.failures++;

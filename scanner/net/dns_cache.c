@@ -3,6 +3,7 @@
  */
 #include "scanner/net/dns_cache.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,15 +78,24 @@ size_t dns_cache_entries(const struct dns_cache *cache)
 
 static void unlink_use(struct dns_cache *cache, struct entry *entry)
 {
-    *(entry->newer != NULL ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older != NULL ? &entry->older->newer : &cache->oldest) = entry->newer;
+    if (entry->newer != NULL)
+        entry->newer->older = entry->older;
+    else
+        cache->newest = entry->older;
+    if (entry->older != NULL)
+        entry->older->newer = entry->newer;
+    else
+        cache->oldest = entry->newer;
 }
 
 static void link_newest(struct dns_cache *cache, struct entry *entry)
 {
     entry->newer = NULL;
     entry->older = cache->newest;
-    *(cache->newest != NULL ? &cache->newest->newer : &cache->oldest) = entry;
+    if (cache->newest != NULL)
+        cache->newest->newer = entry;
+    else
+        cache->oldest = entry;
     cache->newest = entry;
 }
 
@@ -103,12 +113,18 @@ static void drop(struct dns_cache *cache, struct entry *entry)
     free(entry);
 }
 
+static void drop_oldest(struct dns_cache *cache)
+{
+    assert(cache->oldest->older == NULL);
+    drop(cache, cache->oldest);
+}
+
 void dns_cache_free(struct dns_cache *cache)
 {
     if (cache == NULL)
         return;
     while (cache->oldest != NULL)
-        drop(cache, cache->oldest);
+        drop_oldest(cache);
     free(cache->buckets);
     free(cache);
 }
@@ -174,6 +190,6 @@ void dns_cache_add(struct dns_cache *cache, const struct dns_key *key, struct dn
     link_newest(cache, entry);
     cache->entries++;
     cache->bytes += entry->bytes;
-    while (cache->entries > cache->entries_max || cache->bytes > cache->bytes_max)
-        drop(cache, cache->oldest);
+    while (cache->oldest != NULL && (cache->entries > cache->entries_max || cache->bytes > cache->bytes_max))
+        drop_oldest(cache);
 }

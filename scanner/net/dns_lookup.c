@@ -80,6 +80,7 @@ struct send_call {
     struct lookup *lookup;
     size_t server;
     bool tcp;
+    bool edns;
     struct bytes packet;
     struct dns_exchange *exchange;
     int result;
@@ -89,13 +90,13 @@ static void send_on_loop(void *argument)
 {
     struct send_call *call = argument;
 
-    call->result = dns_transport_send(call->lookup->servers->transport, call->server, call->tcp, call->packet,
-                                      &call->lookup->waiting, &call->exchange);
+    call->result = dns_transport_send(call->lookup->servers->transport, call->server, call->tcp, call->edns,
+                                      call->packet, &call->lookup->waiting, &call->exchange);
 }
 
 static int send_question(struct lookup *lookup, size_t server, bool tcp, bool edns)
 {
-    struct send_call call = {.lookup = lookup, .server = server, .tcp = tcp};
+    struct send_call call = {.lookup = lookup, .server = server, .tcp = tcp, .edns = edns};
     struct buffer packet = {.limit = DNS_PACKET_MAX};
 
     assert(lookup->exchange_count < EXCHANGES_MAX);
@@ -107,7 +108,7 @@ static int send_question(struct lookup *lookup, size_t server, bool tcp, bool ed
     buffer_free(&packet);
     if (call.result < 0)
         return call.result;
-    call.exchange->edns = edns;
+    assert(call.exchange != NULL);
     lookup->exchanges[lookup->exchange_count++] = call.exchange;
     lookup->servers->sent++;
     if (tcp) {

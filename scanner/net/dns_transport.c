@@ -135,7 +135,7 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *d
         uint8_t *copy = malloc((size_t)size);
 
         if (copy != NULL)
-            exchange->packet = bytes_of(memcpy(copy, data, (size_t)size), (size_t)size);
+            exchange->packet = (struct bytes){.data = memcpy(copy, data, (size_t)size), .size = (size_t)size};
         else
             exchange->failure = failure_text(ARES_ENOMEM);
     } else {
@@ -361,8 +361,8 @@ static int channel_for(struct dns_transport *transport, size_t number, bool tcp,
     return result;
 }
 
-int dns_transport_send(struct dns_transport *transport, size_t server, bool tcp, struct bytes packet,
-                       struct wait_queue *waiting, struct dns_exchange **ret)
+int dns_transport_send(struct dns_transport *transport, size_t server, bool tcp, bool edns,
+                       struct bytes packet, struct wait_queue *waiting, struct dns_exchange **ret)
 {
     struct dns_exchange *exchange = calloc(1, sizeof(*exchange));
     struct passage *passage = calloc(1, sizeof(*passage));
@@ -378,7 +378,8 @@ int dns_transport_send(struct dns_transport *transport, size_t server, bool tcp,
                                       .waiting = waiting,
                                       .server = server,
                                       .generation = channel->generation,
-                                      .tcp = tcp};
+                                      .tcp = tcp,
+                                      .edns = edns};
     *passage = (struct passage){.exchange = exchange, .channel = channel};
     channel->open++;
     channel->sent++;

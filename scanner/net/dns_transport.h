@@ -40,7 +40,7 @@ struct dns_exchange {
     size_t server;
     unsigned generation; /* of the channel it went through */
     bool tcp;
-    bool edns; /* the sender's note: the packet had an OPT record */
+    bool edns;
     bool done;
     bool cut;            /* c-ares may have cut the packet to this size */
     const char *failure; /* static; why there is no packet */
@@ -54,10 +54,10 @@ int dns_transport_new(struct engine *engine, const struct dns_server_list *serve
  * allowed. */
 void dns_transport_free(struct dns_transport *transport);
 
-/* Sends a packet whose last 11 bytes are its OPT record. [loop] 0, -ENOMEM; all else makes the exchange
- * fail, perhaps before this returns. */
-int dns_transport_send(struct dns_transport *transport, size_t server, bool tcp, struct bytes packet,
-                       struct wait_queue *waiting, struct dns_exchange **ret);
+/* Sends a packet; with `edns` its last 11 bytes are its OPT record, and without it goes over TCP only. [loop]
+ * 0, -ENOMEM; all else makes the exchange fail, perhaps before this returns. */
+int dns_transport_send(struct dns_transport *transport, size_t server, bool tcp, bool edns,
+                       struct bytes packet, struct wait_queue *waiting, struct dns_exchange **ret);
 /* The sender wants it no more; NULL is allowed. Anywhere. */
 void dns_exchange_leave(struct dns_exchange *exchange);
 /* The answer of this exchange had no OPT: sees to it that the next question is not harmed. [loop] */

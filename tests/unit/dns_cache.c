@@ -33,10 +33,11 @@ static void keep(struct dns_cache *cache, const struct dns_key *key, int64_t lif
                  int64_t now)
 {
     struct dns_result *result = dns_result_new();
+    struct bytes packet = {.data = calloc(1, size), .size = size};
 
-    cr_assert_not_null(result);
+    cr_assert(result != NULL && packet.data != NULL);
     result->lifetime_ms = lifetime_ms;
-    dns_result_add(result, bytes_of(calloc(1, size), size));
+    dns_result_add(result, packet);
     dns_cache_add(cache, key, result, now);
     dns_result_release(result);
 }

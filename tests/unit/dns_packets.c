@@ -6,9 +6,9 @@
 #include "scanner/net/dns_packet.h"
 #include "tests/unit/fake_resolver.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CLASS_IN = 1 };
 
@@ -56,10 +56,9 @@ void packet_record(struct buffer *out, int section, const char *name, const char
 {
     struct buffer data = {0};
     uint16_t number = dns_type_number(type);
-    unsigned value = 0;
 
-    if (number == 0 && sscanf(type, "TYPE%u", &value) == 1)
-        number = (uint16_t)value;
+    if (number == 0 && strncmp(type, "TYPE", 4) == 0)
+        number = (uint16_t)strtoul(type + 4, NULL, 10);
     require(number != 0, type);
     require(fake_record_data(type, text, &data) == 0, text);
     put_name(out, name);
@@ -91,19 +90,22 @@ void packet_opt(struct buffer *out, uint8_t extended_code, const char *options)
 void packet_hex(struct buffer *out, const char *digits)
 {
     while (*digits != '\0') {
-        unsigned value;
-        unsigned times = 1;
-        int used = 0;
+        char pair[3] = {digits[0], digits[1], '\0'};
+        unsigned long times = 1;
+        char *behind = NULL;
+        unsigned long value;
 
         if (*digits == ' ') {
             digits++;
             continue;
         }
-        require(isxdigit((unsigned char)digits[0]) && isxdigit((unsigned char)digits[1]), digits);
-        (void)sscanf(digits, "%2x", &value);
+        value = strtoul(pair, &behind, 16);
+        require(behind == pair + 2, digits);
         digits += 2;
-        if (*digits == 'x' && sscanf(digits, "x%u%n", &times, &used) == 1)
-            digits += used;
+        if (*digits == 'x') {
+            times = strtoul(digits + 1, &behind, 10);
+            digits = behind;
+        }
         while (times-- > 0)
             put_u8(out, (uint8_t)value);
     }

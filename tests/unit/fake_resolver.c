@@ -8,6 +8,7 @@
 #include "scanner/net/dns_packet.h"
 #include "scanner/net/task.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,16 +110,15 @@ static int put_string(struct buffer *out, const char **text, bool with_length)
     int result = 0;
 
     while (*at != '\0' && !(quoted && *at == '"')) {
-        unsigned value = (uint8_t)*at;
-
-        if (*at == '\\' && at[1] != '\0') {
-            at++;
-            value = (uint8_t)*at;
-            if (sscanf(at, "%3u", &value) == 1)
-                at += 2;
+        if (*at == '\\' && isdigit((unsigned char)at[1]) && isdigit((unsigned char)at[2]) &&
+            isdigit((unsigned char)at[3])) {
+            put_u8(&string, (uint8_t)(100 * (at[1] - '0') + 10 * (at[2] - '0') + (at[3] - '0')));
+            at += 4;
+            continue;
         }
-        put_u8(&string, (uint8_t)value);
-        at++;
+        if (*at == '\\' && at[1] != '\0')
+            at++;
+        put_u8(&string, (uint8_t)*at++);
     }
     if (quoted && *at++ != '"')
         result = -EINVAL;
@@ -203,10 +203,9 @@ int fake_record_data(const char *type, const char *text, struct buffer *out)
 static uint16_t type_number(const char *type)
 {
     uint16_t number = dns_type_number(type);
-    unsigned value;
 
-    if (number == 0 && sscanf(type, "TYPE%u", &value) == 1)
-        number = (uint16_t)value;
+    if (number == 0 && strncmp(type, "TYPE", 4) == 0)
+        number = (uint16_t)strtoul(type + 4, NULL, 10);
     if (number == 0) {
         fprintf(stderr, "fake resolver: no type %s\n", type);
         abort();
