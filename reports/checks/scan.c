@@ -45,17 +45,17 @@ static struct list limits_of(struct judgement *judgement)
 
     if (judgement->scan->complete == NO)
         add(judgement, &limits,
-            kept(judgement, arena_format(judgement->arena, "the scan is not complete: %s",
+            kept(judgement, arena_format(judgement->arena, "The scan is not complete: %s",
                                          text_or(judgement->scan->incomplete_reason, "it was cut short"))));
     if (vantage->port_25 == PORT_25_BLOCKED)
-        add(judgement, &limits, "our own network blocks port 25: nothing there was tested");
+        add(judgement, &limits, "Our own network blocks port 25: nothing there was tested");
     else if (vantage->port_25 == PORT_25_NOT_OBSERVED && looked_at_smtp(judgement))
         add(judgement, &limits,
-            "whether our own network lets us out on port 25 is not known (see --control)");
+            "Whether our own network lets us out on port 25 is not known (see --control)");
     if (vantage->ipv6 == NO && has_ipv6_address(judgement))
-        add(judgement, &limits, "there is no IPv6 here: IPv6 addresses were not tested");
+        add(judgement, &limits, "There is no IPv6 here: IPv6 addresses were not tested");
     if (vantage->ipv4 == NO)
-        add(judgement, &limits, "there is no IPv4 here: IPv4 addresses were not tested");
+        add(judgement, &limits, "There is no IPv4 here: IPv4 addresses were not tested");
     return limits;
 }
 

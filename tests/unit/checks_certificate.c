@@ -357,7 +357,7 @@ Test(checks_certificate, delivery_and_vantage)
         {"vantage.ipv6 false", "scan.vantage@example.org", OUTCOME_INFO, "no IPv6 here", NULL},
         {"vantage.ipv6 false\nHOST.addresses.1 absent", "scan.vantage@example.org", OUTCOME_PASS, NULL, NULL},
         {"vantage.ipv4 false\nvantage.ipv6 false", "scan.vantage@example.org", OUTCOME_INFO, "(and more)",
-         "there is no IPv4 here"},
+         "There is no IPv4 here"},
         {"complete false\nincomplete_reason \"the time of 180 s was over\"", "scan.vantage@example.org",
          OUTCOME_INFO, "not complete: the time of 180 s was over", NULL},
         {"settings.overrides [\"--resolve mail.example.org=11.10.1.25\"]", "scan.vantage@example.org",

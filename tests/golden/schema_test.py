@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Golden results fit the schema of results, the built-in policy that of policies; and what does not fit is refused.
+
+    schema_test.py SOURCE_DIRECTORY
+"""
+import copy
+import glob
+import json
+import os
+import sys
+
+sys.dont_write_bytecode = True
+
+
+def load(path):
+    with open(path, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def changed(value, path, new):
+    """A copy with one member set; `new` None: removed."""
+    value = copy.deepcopy(value)
+    target = value
+    for step in path[:-1]:
+        target = target[step]
+    if new is None:
+        del target[path[-1]]
+    else:
+        target[path[-1]] = new
+    return value
+
+
+# One change each that a schema worth its name must refuse.
+SCAN_FAULTS = (
+    (("schema",), "1"), (("target",), None), (("started",), "yesterday"), (("complete",), "yes"),
+    (("extra",), 1), (("outcome",), "good"), (("grade",), "A+"), (("grades", "dns"), None), (("grades", "mail"), "A"),
+    (("policy", "sha256"), "abc"), (("counts", "fail"), 1.5), (("counts", "fail"), None),
+    (("findings", 0, "id"), None), (("findings", 0, "outcome"), "failed"), (("findings", 0, "severity"), 3),
+    (("findings", 0, "subject", "port"), "25"), (("findings", 0, "subject", "text"), None),
+    (("findings", 0, "subject", "colour"), "red"), (("findings", 0, "fix"), "text"), (("findings", 0, "evidence", 0), 7),
+    (("grade_reasons",), {}), (("facts", "endpoints", 0, "state"), "half-open"),
+    (("facts", "endpoints", 0, "grade"), "Z"), (("facts", "endpoints", 0, "grade"), None),
+    (("facts", "endpoints", 0, "port"), "25"), (("facts", "endpoints", 0, "tls", "handshakes", 0, "result"), "done"),
+    (("facts", "dns", "mx", "records"), "10 mail"), (("facts", "dns", "hosts", 0, "valid_name"), "yes"),
+    (("settings", "timeout"), "180"), (("vantage", "port_25"), True),
+)
+POLICY_FAULTS = (
+    (("schema",), 2), (("name",), None), (("name",), "a b"), (("extra",), 1), (("caps", "info"), {}),
+    (("caps", "fail", "high"), "G"), (("caps", "fail", "bad"), "B"), (("essential",), {}),
+    (("checks", "cert.name"), {"severity": "bad"}), (("checks", "cert.name"), {"cap": "B"}),
+    (("checks", "cert.name"), {"caps": {"pass": "B"}}), (("thresholds", "cert.expiry.days"), 3),
+    (("thresholds", "cert.expiry.fail_days"), "7"), (("thresholds", "cert.expiry.fail_days"), -1),
+    (("thresholds", "cert.expiry.fail_share"), 2),
+)
+
+
+def main(root):
+    sys.path.insert(0, f"{root}/tests/lab")
+    from scanning.schema import complaints
+
+    faults = []
+    golden = sorted(glob.glob(f"{root}/tests/golden/scan-*.json"))
+    scan_schema, policy_schema = load(f"{root}/reports/schemas/scan-1.json"), load(f"{root}/reports/schemas/policy-1.json")
+    policies = sorted(glob.glob(f"{root}/reports/policy/*.json"))
+    if not golden or not policies:
+        faults.append("there are no golden results or no policies")
+    for paths, schema in ((golden, scan_schema), (policies, policy_schema)):
+        for path in paths:
+            faults += [f"{os.path.basename(path)}: {text}" for text in complaints(load(path), schema)]
+    for path, schema, list_of_faults in ((f"{root}/tests/golden/scan-broken.json", scan_schema, SCAN_FAULTS),
+                                         (policies[0], policy_schema, POLICY_FAULTS)):
+        value = load(path)
+        for place, new in list_of_faults:
+            if not complaints(changed(value, place, new), schema):
+                faults.append(f"{os.path.basename(path)}: {'.'.join(map(str, place))} = {new!r} is not refused")
+    # every threshold and severity of the policy is in its schema
+    names = set(load(policies[0])["thresholds"])
+    if names != set(policy_schema["properties"]["thresholds"]["properties"]):
+        faults.append("the thresholds of the built-in policy are not those of the schema")
+    print("\n".join(faults) or f"{len(golden)} results, {len(policies)} policies, "
+                               f"{len(SCAN_FAULTS) + len(POLICY_FAULTS)} faults refused")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
