@@ -34,20 +34,32 @@ static const char *things(struct page *page, size_t count, const char *one, cons
     return page_print(page, "%zu %s", count, count == 1 ? one : many);
 }
 
+/* Pieces of work, not places: one certificate on eight ports is one thing to repair. */
+static size_t count_groups(struct page *page, enum outcome outcome)
+{
+    struct list groups;
+
+    if (finding_groups(page->judgement, outcome, SAME_CHECK, page->arena, &groups) < 0) {
+        page->failed = true;
+        return 0;
+    }
+    return groups.count;
+}
+
 static const char *headline(struct page *page)
 {
-    const size_t *counts = page->judgement->counts;
+    size_t fails = count_groups(page, OUTCOME_FAIL);
+    size_t warnings = count_groups(page, OUTCOME_WARN);
 
-    if (counts[OUTCOME_FAIL] && counts[OUTCOME_WARN])
-        return page_print(page, "%s, %s",
-                          things(page, counts[OUTCOME_FAIL], "thing to repair", "things to repair"),
-                          things(page, counts[OUTCOME_WARN], "to improve", "to improve"));
-    if (counts[OUTCOME_FAIL])
-        return things(page, counts[OUTCOME_FAIL], "thing to repair", "things to repair");
-    if (counts[OUTCOME_WARN])
+    if (fails && warnings)
+        return page_print(page, "%s, %zu to improve",
+                          things(page, fails, "thing to repair", "things to repair"), warnings);
+    if (fails)
+        return things(page, fails, "thing to repair", "things to repair");
+    if (warnings)
         return page_print(page, "Nothing is broken, %s",
-                          things(page, counts[OUTCOME_WARN], "thing to improve", "things to improve"));
-    if (counts[OUTCOME_PASS] == 0)
+                          things(page, warnings, "thing to improve", "things to improve"));
+    if (!page->judgement->grade)
         return "Too little could be tested";
     return "Nothing to repair";
 }

@@ -479,7 +479,9 @@ static void next_lines(struct terminal *terminal, const struct list *groups, con
                               worst->first->check->id));
     } else if (vantage && vantage->port_25 == PORT_25_BLOCKED) {
         labelled(terminal, "Next: ", "scan from a host whose network lets port 25 out");
-    } else if (terminal->judgement->counts[OUTCOME_PASS] > 0) {
+    } else if (!terminal->judgement->grade) {
+        labelled(terminal, "Next: ", "find out why so little could be tested, then scan again");
+    } else {
         labelled(terminal, "Next: ", "nothing to repair; scan again on a schedule to keep it so");
     }
     if (report_file)
@@ -614,29 +616,45 @@ void report_terminal(const struct judgement *judgement, const struct terminal_op
     arena_free(terminal.arena);
 }
 
+/* ": The certificate has expired, on 2 ports", or why there is no grade. */
+static const char *worst_in_short(struct terminal *terminal)
+{
+    struct list groups;
+    const struct finding_group *group;
+
+    if (work_to_do(terminal, &groups) < 0)
+        return NULL;
+    if (groups.count > 0) {
+        group = groups.items[0];
+        return arena_format(terminal->arena, ": %s, %s", shown(terminal, group->first->title),
+                            brief_where(terminal, group));
+    }
+    if (terminal->judgement->grade ||
+        finding_groups(terminal->judgement, OUTCOME_NOT_TESTED, SAME_REASON, terminal->arena, &groups) < 0 ||
+        groups.count == 0)
+        return "";
+    group = groups.items[0];
+    return arena_format(terminal->arena, ": %s",
+                        shown(terminal, finding_reason(group->first, terminal->arena)));
+}
+
 void report_terminal_line(const struct judgement *judgement, const struct terminal_options *options, FILE *to)
 {
+    const struct scan_facts *scan = judgement->scan;
     struct terminal terminal;
-    struct list groups = {.observed = true};
-    const char *worst = NULL;
-    const char *rest;
-    const char *start;
+    const char *grade, *worst, *rest;
 
     if (!open_terminal(&terminal, judgement, options, to))
         return;
-    if (work_to_do(&terminal, &groups) == 0 && groups.count > 0)
-        worst = arena_format(terminal.arena, ": %s, %s",
-                             shown(&terminal, ((const struct finding_group *)groups.items[0])->first->title),
-                             brief_where(&terminal, groups.items[0]));
-    start = judgement->grade ? arena_format(terminal.arena, "grade %s", judgement->grade) : "no grade";
+    grade = shown(&terminal,
+                  judgement->grade ? arena_format(terminal.arena, "grade %s", judgement->grade) : "no grade");
+    worst = worst_in_short(&terminal);
     rest = arena_format(terminal.arena, "  %s  %zu fail, %zu warn%s%s",
-                        shown(&terminal, judgement->scan->target_display ? judgement->scan->target_display
-                                                                         : judgement->scan->target),
+                        shown(&terminal, scan->target_display ? scan->target_display : scan->target),
                         judgement->counts[OUTCOME_FAIL], judgement->counts[OUTCOME_WARN],
-                        judgement->scan->complete == YES ? "" : ", incomplete", worst ? worst : "");
-    start = shown(&terminal, start);
-    rest = rest ? display_cut(terminal.arena, rest, terminal.width - display_width(start)) : NULL;
-    put(&terminal, grade_style(judgement->grade), start);
+                        scan->complete == YES ? "" : ", incomplete", worst ? worst : "");
+    rest = rest ? display_cut(terminal.arena, rest, terminal.width - display_width(grade)) : NULL;
+    put(&terminal, grade_style(judgement->grade), grade);
     put(&terminal, NULL, rest ? rest : "");
     fputc('\n', to);
     arena_free(terminal.arena);

@@ -353,6 +353,7 @@ static const char *const told[] = {
     "contains(//h:header, '41 s') and contains(//h:header, '203.0.113.7')",
     "contains(//h:title, 'grade E')",
     "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-e')] = 'E'",
+    "//h:p[@class = 'headline'] = '3 things to repair, 3 to improve'",
     /* four areas, one of them without a grade */
     "count(//h:ul[@class = 'areas']/h:li) = 4",
     "//h:ul[@class = 'areas']/h:li[contains(., 'Authentication')]//h:span[contains(., 'none')]",
