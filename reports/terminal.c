@@ -236,12 +236,14 @@ static void target_lines(struct terminal *terminal)
                     3);
 }
 
-static void grade_lines(struct terminal *terminal)
-{
-    static const char *const areas[AREA_NONE] = {[AREA_TRANSPORT] = "transport",
+static const char *const areas[AREA_NONE + 1] = {[AREA_TRANSPORT] = "transport",
                                                  [AREA_AUTHENTICATION] = "authentication",
                                                  [AREA_REACHABILITY] = "reachability",
-                                                 [AREA_DNS] = "DNS"};
+                                                 [AREA_DNS] = "DNS",
+                                                 [AREA_NONE] = ""};
+
+static void grade_lines(struct terminal *terminal)
+{
     static const struct {
         enum outcome outcome;
         const char *one, *many;
@@ -375,7 +377,7 @@ static void reason(struct terminal *terminal, const struct finding_group *group,
     put_wrapped(terminal, INDENT, INDENT, bold, finding->title, 1);
     put_line(terminal, INDENT, dim,
              arena_format(terminal->arena, "%s%s%s no better than %s", where, *where ? "; " : "",
-                          finding->check->area == AREA_NONE ? "" : area_name(finding->check->area), cap));
+                          areas[finding->check->area], cap));
     if (finding->fix.count > 0) {
         const char *fix = fix_in_short(terminal, step_text(terminal, finding->fix.items[0]));
 

@@ -5,6 +5,7 @@
  */
 #include "reports/html.h"
 
+#include "reports/policy.h"
 #include "reports/report.h"
 #include "scanner/base/text.h"
 #include "tests/unit/sample_judgement.h"
@@ -55,15 +56,27 @@ static const char *hostile_text(size_t index)
     return texts[index];
 }
 
-enum { HOSTILE_TEXTS = 11, PAGES = HOSTILE_TEXTS + 2 };
+enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, PAGES };
 
 static const char *page_name(size_t index)
 {
     static const char *const names[PAGES] = {"sample", "script",     "style", "cdata",      "escapes",
                                              "bidi",   "attributes", "lines", "references", "nothing",
-                                             "long",   "faultless",  "empty"};
+                                             "long",   "faultless",  "empty", "judged"};
 
     return names[index];
+}
+
+/* The facts of the sample as the checks judge them. */
+static struct judgement *judge_sample(struct arena *arena)
+{
+    const struct policy *policy;
+    const char *error = NULL;
+    struct judgement *judgement;
+
+    cr_assert_eq(policy_load(NULL, arena, &policy, &error), 0, "%s", error);
+    cr_assert_eq(judge(sample_judgement(arena, NULL)->scan, policy, arena, &judgement), 0);
+    return judgement;
 }
 
 static char *make_page(size_t index, size_t *ret_size)
@@ -73,10 +86,12 @@ static char *make_page(size_t index, size_t *ret_size)
     struct judgement *judgement;
     char *page;
 
-    if (index == HOSTILE_TEXTS)
+    if (index == FAULTLESS)
         judgement = sample_faultless(arena);
-    else if (index == HOSTILE_TEXTS + 1)
+    else if (index == EMPTY)
         judgement = sample_empty(arena);
+    else if (index == JUDGED)
+        judgement = judge_sample(arena);
     else
         judgement = sample_judgement(arena, &(struct sample_words){.hostile = hostile_text(index)});
     cr_assert_eq(report_html(judgement, &page, ret_size), 0);
@@ -412,8 +427,8 @@ Test(html, tells_what_was_found)
 
 Test(html, says_when_there_is_little_to_say)
 {
-    struct document empty = open_page(HOSTILE_TEXTS + 1);
-    struct document faultless = open_page(HOSTILE_TEXTS);
+    struct document empty = open_page(EMPTY);
+    struct document faultless = open_page(FAULTLESS);
 
     cr_expect(holds(&empty, "contains(//h:div[@class = 'banner'], 'incomplete: stopped by a signal.')"));
     cr_expect(holds(&empty, "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-none')]"));
@@ -426,6 +441,16 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&faultless, "contains(//h:section[@class = 'untested'], 'could be tested')"));
     close_page(&empty);
     close_page(&faultless);
+}
+
+Test(html, names_its_policy)
+{
+    struct document judged = open_page(JUDGED);
+
+    cr_expect(
+        holds(&judged, "//h:footer//h:strong = 'mail-2026' and string-length(//h:footer//h:code) = 64"));
+    cr_expect(holds(&judged, "count(//h:article) > 30 and count(//h:pre[@class = 'copy']) > 3"));
+    close_page(&judged);
 }
 
 Test(html, shows_hostile_words_as_words)
