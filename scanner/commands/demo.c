@@ -139,40 +139,58 @@ static const char *find_lab(struct demo *demo, const char *self)
     return NULL;
 }
 
-/* Runs the words and waits. Signals from the keyboard reach the child too: it ends in good order, and we
- * wait for it. Returns its exit status. */
+/* Until the child has ended. What the keyboard says reaches it too, and it ends in good order; what somebody
+ * sent to us alone is passed on. */
+static int wait_for(pid_t child, const sigset_t *watched, int *ret_status)
+{
+    for (;;) {
+        siginfo_t happened;
+        int status;
+        pid_t ended = waitpid(child, &status, WNOHANG);
+
+        if (ended == child) {
+            *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAULT;
+            return 0;
+        }
+        if (ended < 0 && errno != EINTR)
+            return -errno;
+        if (sigwaitinfo(watched, &happened) < 0)
+            continue;
+        if (happened.si_signo != SIGCHLD && happened.si_code == SI_USER)
+            (void)kill(child, happened.si_signo);
+    }
+}
+
+/* Runs a program and waits for it. Its signals are as if a shell had started it. */
 static int run_words(struct demo *demo, char **words, int *ret_status)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, old_interrupt, old_quit;
     posix_spawnattr_t attributes;
-    sigset_t defaults;
+    sigset_t watched, before, defaults;
     pid_t child;
-    int result, status = 0;
+    int result = -posix_spawnattr_init(&attributes);
 
+    if (result < 0)
+        return result;
+    (void)sigemptyset(&watched);
+    (void)sigaddset(&watched, SIGINT);
+    (void)sigaddset(&watched, SIGTERM);
+    (void)sigaddset(&watched, SIGQUIT);
+    (void)sigaddset(&watched, SIGCHLD);
     (void)sigemptyset(&defaults);
     (void)sigaddset(&defaults, SIGPIPE);
-    (void)sigaddset(&defaults, SIGINT);
-    (void)sigaddset(&defaults, SIGQUIT);
-    result = posix_spawnattr_init(&attributes);
-    if (result != 0)
-        return -result;
+    (void)sigaddset(&defaults, SIGXFSZ);
+    (void)sigprocmask(SIG_BLOCK, &watched, &before);
     (void)posix_spawnattr_setsigdefault(&attributes, &defaults);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    (void)sigaction(SIGINT, &ignore, &old_interrupt);
-    (void)sigaction(SIGQUIT, &ignore, &old_quit);
-    result = posix_spawn(&child, words[0], NULL, &attributes, words, environ);
-    while (result == 0 && waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            result = errno;
-    (void)sigaction(SIGINT, &old_interrupt, NULL);
-    (void)sigaction(SIGQUIT, &old_quit, NULL);
+    (void)posix_spawnattr_setsigmask(&attributes, &before);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    result = -posix_spawn(&child, words[0], NULL, &attributes, words, environ);
+    if (result == 0)
+        result = wait_for(child, &watched, ret_status);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     (void)posix_spawnattr_destroy(&attributes);
-    if (result != 0) {
-        log_error(demo->program->log, "cannot run %s: %s", words[0], strerrordesc_np(result));
-        return -result;
-    }
-    *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAULT;
-    return 0;
+    if (result < 0)
+        log_error(demo->program->log, "cannot run %s: %s", words[0], strerrordesc_np(-result));
+    return result;
 }
 
 static int start_lab(struct demo *demo)

@@ -61,21 +61,32 @@ static int open_beside(struct output *output, const char *path, const struct sta
     return 0;
 }
 
+/* Is there something else than a regular file: 1, else 0 with the file that is there (*ret_there) or not, or
+ * a negative errno. */
+static int is_special(const char *path, struct stat *old, bool *ret_there)
+{
+    if (strcmp(path, "-") == 0)
+        return 1;
+    *ret_there = stat(path, old) == 0;
+    if (!*ret_there)
+        return errno == ENOENT ? 0 : -errno;
+    if (S_ISDIR(old->st_mode))
+        return -EISDIR;
+    return !S_ISREG(old->st_mode);
+}
+
 static int open_output(struct output *output, const char *path)
 {
     struct stat old;
+    bool there;
+    int special = is_special(path, &old, &there);
 
-    if (strcmp(path, "-") == 0) {
-        output->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-        return output->fd < 0 ? -errno : 0;
-    }
-    if (stat(path, &old) < 0)
-        return errno == ENOENT ? open_beside(output, path, NULL) : -errno;
-    if (S_ISDIR(old.st_mode))
-        return -EISDIR;
-    if (S_ISREG(old.st_mode))
-        return open_beside(output, path, &old);
-    output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (special < 0)
+        return special;
+    if (!special)
+        return open_beside(output, path, there ? &old : NULL);
+    output->fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+                                        : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     return output->fd < 0 ? -errno : 0;
 }
 
@@ -94,6 +105,20 @@ int output_open(const char *path, struct output **ret)
     }
     *ret = output;
     return 0;
+}
+
+int output_check(const char *path)
+{
+    struct output *output;
+    struct stat old;
+    bool there;
+    int special = is_special(path, &old, &there);
+    int result;
+
+    if (special != 0) /* opening a pipe would tell its reader something */
+        return special < 0 ? special : 0;
+    result = output_open(path, &output);
+    return result < 0 ? result : output_close(output, false);
 }
 
 int output_add(struct output *output, const void *data, size_t size)

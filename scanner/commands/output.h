@@ -13,6 +13,9 @@
 
 struct output;
 
+/* Could `path` be written? To be asked before the work whose result goes there; leaves nothing behind. 0 or a
+ * negative errno. */
+int output_check(const char *path);
 /* `path` "-" is standard output; what is not a regular file (a device, a pipe) is written to as it is. 0 or
  * a negative errno. */
 int output_open(const char *path, struct output **ret);

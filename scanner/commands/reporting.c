@@ -86,18 +86,34 @@ static void tell(struct reporting *reporting, const char *what, const char *file
               is_standard_output(file) ? "standard output" : file, strerrordesc_np(-error));
 }
 
+/* What can be known before the scan, whose work would be lost. */
 static int make_folder(struct reporting *reporting)
 {
     struct stat status;
+    int error = 0;
 
     if (reporting->folder == NULL || mkdir(reporting->folder, 0777) == 0)
         return EXIT_FINE;
-    if (errno == EEXIST && stat(reporting->folder, &status) == 0 && !S_ISDIR(status.st_mode))
-        errno = ENOTDIR;
-    if (errno == EEXIST)
+    if (errno != EEXIST || stat(reporting->folder, &status) < 0)
+        error = errno;
+    else if (!S_ISDIR(status.st_mode))
+        error = ENOTDIR;
+    else if (access(reporting->folder, W_OK | X_OK) < 0)
+        error = errno;
+    if (error == 0)
         return EXIT_FINE;
-    tell(reporting, "write reports into", reporting->folder, -errno);
+    tell(reporting, "write reports into", reporting->folder, -error);
     return EXIT_USAGE;
+}
+
+static int check_file(struct reporting *reporting, const char *file)
+{
+    int result = file == NULL ? 0 : output_check(file);
+
+    if (result == 0)
+        return EXIT_FINE;
+    tell(reporting, "write", file, result);
+    return result == -ENOSPC || result == -EDQUOT || result == -ENOMEM ? EXIT_FAULT : EXIT_USAGE;
 }
 
 static int load_policy(struct reporting *reporting, struct arena *arena)
@@ -129,6 +145,10 @@ int reporting_begin(struct reporting *reporting, size_t scans, struct arena *are
     status = load_policy(reporting, arena);
     if (status == EXIT_FINE)
         status = make_folder(reporting);
+    if (status == EXIT_FINE)
+        status = check_file(reporting, reporting->html);
+    if (status == EXIT_FINE)
+        status = check_file(reporting, reporting->json);
     if (status == EXIT_FINE && reporting->json != NULL && scans > 1) {
         int result = output_open(reporting->json, &reporting->json_lines);
 

@@ -44,7 +44,7 @@ static const struct option_entry options[] = {
      "Also scan this mail host, as the name that people type into their mail program. Repeat for more."},
     {NULL, "port", CODE_PORT, "PORT[:SERVICE]",
      "Scan this port instead of 25, 465, 587 and 993; the service is smtp, submission, submissions, imap, "
-     "imaps or tls (any port that speaks TLS at once). Repeat for more."},
+     "imaps, pop3, pop3s, sieve or tls (any port that speaks TLS at once). Repeat for more."},
     {NULL, "resolve", CODE_RESOLVE, "HOST=ADDRESS",
      "Use this address for HOST, whatever the DNS says. Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard",

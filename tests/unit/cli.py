@@ -251,12 +251,27 @@ def folder_that_cannot_be():
     expect_run(["scan", *HERE, "--output", "file", "127.0.0.1"], USAGE, "cannot write reports into file: Not a directory")
     expect_run(["scan", *HERE, "--output", "a/b", "127.0.0.1"], USAGE,
                "cannot write reports into a/b: No such file or directory")
-    expect_run(["scan", *HERE, "--json", "missing/x.json", "127.0.0.1"], FAULT,
-               "cannot write missing/x.json: No such file or directory")
-    expect_run(["scan", *HERE, "--json", "missing/x.json", "127.0.0.1", "::1"], FAULT,
-               "cannot write missing/x.json: No such file or directory")
-    expect_run(["scan", *HERE, "--html", ".", "127.0.0.1"], FAULT, "cannot write .: Is a directory")
+    for arguments, said in (
+            (["--json", "missing/x.json", "127.0.0.1"], "cannot write missing/x.json: No such file or directory"),
+            (["--json", "missing/x.json", "127.0.0.1", "::1"], "cannot write missing/x.json: No such file or directory"),
+            (["--html", ".", "127.0.0.1"], "cannot write .: Is a directory"),
+            (["--html", "file/x.html", "127.0.0.1"], "cannot write file/x.html: Not a directory")):
+        done = expect_run(["scan", *HERE, *arguments], USAGE, said)
+        expect("could not be tested" not in done.errors, f"{arguments}: nothing is scanned first", done.errors)
     equal(os.listdir("."), ["file"], "files written")
+
+
+def pipes():
+    """A named pipe gets what is written, once, and is not replaced."""
+    os.mkfifo("pipe")
+    process = start("scan", *HERE, "--json", "pipe", "127.0.0.1")
+    with open("pipe", "rb") as stream:
+        text = stream.read()
+    finish(process)
+    equal(process.returncode, NOT_TESTED, "exit status")
+    expect(text and json.loads(text)["target"] == "127.0.0.1", "the result", text[:100])
+    equal(os.listdir("."), ["pipe"], "files")
+    expect(stat.S_ISFIFO(os.stat("pipe").st_mode), "it is a pipe still")
 
 
 def small_files_only():
@@ -524,7 +539,7 @@ def colors():
     expect(b"\x1b[" in summary(NO_COLOR=""), "an empty NO_COLOR says nothing")
 
 
-CASES = [mistakes, help_texts, catalogue, target_files, default_files, folder_that_cannot_be, full_disk, reader_gone,
+CASES = [mistakes, help_texts, catalogue, target_files, default_files, folder_that_cannot_be, pipes, full_disk, reader_gone,
          closed_files, stored, stored_by_somebody_else, interrupted, interrupted_early, interrupted_twice, tasks_printed,
          few_descriptors, live_progress, no_progress, colors]
 

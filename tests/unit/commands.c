@@ -146,6 +146,11 @@ Test(output, cannot_be_opened, .init = enter_folder, .fini = leave_folder)
     cr_expect_eq(output_open(".", &output), -EISDIR);
     cr_expect_eq(output_open("/dev/null/a.html", &output), -ENOTDIR);
     cr_expect_null(output);
+    cr_expect_eq(output_check("missing/a.html"), -ENOENT);
+    cr_expect_eq(output_check("."), -EISDIR);
+    cr_expect_eq(output_check("a.html"), 0);
+    cr_expect_eq(output_check("-"), 0);
+    cr_expect_eq(output_check("/dev/full"), 0);
     cr_expect_eq(count_files(), 0);
 }
 
