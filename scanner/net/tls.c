@@ -66,7 +66,7 @@ static SSL_CTX *client_context_new(enum tls_key_type key_type)
     if (context == NULL)
         return NULL;
     SSL_CTX_set_cert_verify_callback(context, accept_any_chain, NULL);
-    if (schemes == NULL || SSL_CTX_set1_sigalgs_list(context, schemes))
+    if (schemes == NULL || SSL_CTX_set1_sigalgs_list(context, (char *)(uintptr_t)schemes))
         return context;
     SSL_CTX_free(context);
     return NULL;
@@ -87,7 +87,7 @@ static int load_file(X509_STORE *roots, const char *file, struct arena *arena, c
     if (fd >= 0)
         close(fd);
     if (result < 0) {
-        *ret_error = arena_format(arena, "cannot read the roots in %s: %s", file, strerror(-result));
+        *ret_error = arena_format(arena, "cannot read the roots in %s: %s", file, strerrordesc_np(-result));
         return result == -ENOENT ? -ENOENT : -EINVAL;
     }
     if (!X509_STORE_load_file(roots, file)) {

@@ -14,6 +14,7 @@ static const char all_groups[] =
     "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:"
     "brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp256k1:secp224r1:prime192v1";
 
+/* OpenSSL's macros cast const away; so do we, in a way that compilers accept. */
 SSL_CTX *tls_context_new(const SSL_METHOD *method, const char *suites)
 {
     SSL_CTX *context = SSL_CTX_new(method);
@@ -26,7 +27,7 @@ SSL_CTX *tls_context_new(const SSL_METHOD *method, const char *suites)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (SSL_CTX_set_min_proto_version(context, TLS1_VERSION) && SSL_CTX_set_max_proto_version(context, 0) &&
         SSL_CTX_set_cipher_list(context, suites) && SSL_CTX_set_ciphersuites(context, all_suites_13) &&
-        SSL_CTX_set1_groups_list(context, all_groups))
+        SSL_CTX_set1_groups_list(context, (char *)(uintptr_t)all_groups))
         return context;
     SSL_CTX_free(context);
     return NULL;
@@ -53,7 +54,7 @@ int tls_session_start(struct stream *stream, SSL_CTX *context, bool server, cons
 
     if (result < 0)
         return result;
-    if (name != NULL && !SSL_set_tlsext_host_name(session->ssl, name)) {
+    if (name != NULL && !SSL_set_tlsext_host_name(session->ssl, (char *)(uintptr_t)name)) {
         tls_session_free(session);
         return -ENOMEM;
     }

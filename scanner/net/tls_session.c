@@ -71,18 +71,10 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *ret_size)
 
 static long bio_control(BIO *bio, int command, long number, void *pointer)
 {
-    const struct tls_session *session = BIO_get_data(bio);
-
+    (void)bio;
     (void)number;
     (void)pointer;
-    switch (command) {
-    case BIO_CTRL_FLUSH: /* nothing is held back */
-        return 1;
-    case BIO_CTRL_EOF:
-        return session->wire->ended < 0;
-    default:
-        return 0;
-    }
+    return command == BIO_CTRL_FLUSH; /* nothing is held back */
 }
 
 static BIO_METHOD *bio_method_new(void)
@@ -131,23 +123,23 @@ static void look_for_alert_left_behind(struct tls_session *session)
 
 enum ssl_operation { OPERATION_HANDSHAKE, OPERATION_READ, OPERATION_WRITE, OPERATION_CLOSE };
 
-/* Notes how the session ended: who has an alert from the peer knows best, then what the wire says. */
+/* Notes how the session ended. An error of OpenSSL's is what the peer did wrong, or its alert; without one
+ * the wire failed. (Its own alert to a peer that has gone may fail too: that is not the cause.) */
 static int note_failure(struct tls_session *session, unsigned long error)
 {
     int reason = ERR_GET_REASON(error);
 
-    session->error = error == 0 ? NULL : ERR_reason_error_string(error);
-    session->alert_fatal = ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET &&
-                           reason <= SSL_AD_REASON_OFFSET + 255;
+    if (error != 0) {
+        session->error = ERR_reason_error_string(error);
+        session->alert_fatal = ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET &&
+                               reason <= SSL_AD_REASON_OFFSET + 255;
+        return reason == ERR_R_MALLOC_FAILURE ? -ENOMEM : -EPROTO;
+    }
     if (session->send_error < 0)
         look_for_alert_left_behind(session);
     if (session->alert_fatal)
         return -EPROTO;
-    if (session->wire->ended < 0)
-        return session->wire->ended;
-    if (session->send_error < 0)
-        return session->send_error;
-    return reason == ERR_R_MALLOC_FAILURE ? -ENOMEM : -EPROTO;
+    return session->wire->ended < 0 ? session->wire->ended : session->send_error;
 }
 
 /* OpenSSL did not do all that was asked; the error queue is as it left it. */

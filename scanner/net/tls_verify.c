@@ -25,24 +25,13 @@ struct verification {
     bool out_of_memory;
 };
 
-static bool is_noted(const struct list *errors, int depth, int code)
-{
-    for (size_t i = 0; i < errors->count; i++) {
-        const struct verify_error_facts *error = errors->items[i];
-
-        if (error->depth.value == depth && error->code.value == code)
-            return true;
-    }
-    return false;
-}
-
 static void note_error(struct verification *verification, int depth, int code)
 {
     struct list *errors = &verification->facts->verify_errors;
     const char *text = X509_verify_cert_error_string(code);
     struct verify_error_facts *error;
 
-    if (errors->count == ERRORS_MAX || is_noted(errors, depth, code))
+    if (errors->count == ERRORS_MAX)
         return;
     error = list_new_item(errors, verification->arena, sizeof(*error));
     if (error == NULL) {
@@ -95,7 +84,6 @@ static int verify(X509_STORE_CTX *context, int64_t now, struct verification *ver
         return -ENOMEM;
     X509_VERIFY_PARAM_set_time(parameters, now);
     X509_VERIFY_PARAM_set_depth(parameters, DEPTH_LIMIT);
-    X509_VERIFY_PARAM_set_auth_level(parameters, 0); /* weak keys and hashes are judged elsewhere */
     X509_STORE_CTX_set_app_data(context, verification);
     X509_STORE_CTX_set_verify_cb(context, on_certificate);
     if (X509_verify_cert(context) <= 0) { /* not one of the errors that the callback passed over */

@@ -16,7 +16,7 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
-enum { NOW = 1795348800 /* 2026-11-22T12:00:00Z */, DAY = 86400 };
+enum { NOW = 1924992000 /* 2031-01-01, not the time of the test */, DAY = 86400 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct world {

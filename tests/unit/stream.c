@@ -154,19 +154,22 @@ struct limit {
     const char *what;
     size_t length; /* of a line of 'x' */
     const char *end;
-    bool apart; /* the end comes a second later */
+    const char *later; /* comes a second after the rest; NULL: the connection is closed then */
     int result;
+    int64_t at;
 };
 
 static const struct limit limits[] = {
-    {"as long as may be", STREAM_LINE_MAX, "\r\n", false, 0},
-    {"as long as may be, LF alone", STREAM_LINE_MAX, "\n", false, 0},
-    {"as long as may be, in two packets", STREAM_LINE_MAX, "\r\n", true, 0},
-    {"one too many", STREAM_LINE_MAX + 1, "\r\n", false, -EMSGSIZE},
-    {"one too many, LF alone", STREAM_LINE_MAX + 1, "\n", false, -EMSGSIZE},
-    {"one too many, in two packets", STREAM_LINE_MAX + 1, "\r\n", true, -EMSGSIZE},
-    {"no end, closed", STREAM_LINE_MAX + 2, "", false, -EMSGSIZE},
-    {"far too long", 100000, "\r\n", false, -EMSGSIZE},
+    {"as long as may be", STREAM_LINE_MAX, "\r\n", NULL, 0, 0},
+    {"as long as may be, LF alone", STREAM_LINE_MAX, "\n", NULL, 0, 0},
+    {"as long as may be, in two packets", STREAM_LINE_MAX, "", "\r\n", 0, 1000},
+    {"as long as may be, CR and LF apart", STREAM_LINE_MAX, "\r", "\n", 0, 1000},
+    {"one too many", STREAM_LINE_MAX + 1, "\r\n", NULL, -EMSGSIZE, 0},
+    {"one too many, LF alone", STREAM_LINE_MAX + 1, "\n", NULL, -EMSGSIZE, 0},
+    {"one too many, in two packets", STREAM_LINE_MAX + 1, "", "\r\n", -EMSGSIZE, 1000},
+    {"too many to become a line", STREAM_LINE_MAX + 2, "", "\n", -EMSGSIZE, 0},
+    {"no end, closed", STREAM_LINE_MAX + 1, "", NULL, -EMSGSIZE, 1000},
+    {"far too long", 100000, "\r\n", NULL, -EMSGSIZE, 0},
 };
 
 static void send_long_line(void *argument)
@@ -179,11 +182,10 @@ static void send_long_line(void *argument)
     cr_assert_not_null(line);
     memset(line, 'x', limit->length);
     memcpy(line + limit->length, limit->end, end);
-    stream_write(scene->theirs, line, limit->length + (limit->apart ? 0 : end), DEADLINE_NEVER);
-    if (limit->apart) {
-        task_sleep(scene->engine, 1000, "the end of the line");
-        stream_write(scene->theirs, limit->end, end, DEADLINE_NEVER);
-    }
+    stream_write(scene->theirs, line, limit->length + end, DEADLINE_NEVER);
+    task_sleep(scene->engine, 1000, "a second");
+    if (limit->later != NULL)
+        stream_write(scene->theirs, limit->later, strlen(limit->later), DEADLINE_NEVER);
     free(line);
     close_theirs(scene);
 }
@@ -196,6 +198,7 @@ static void read_long_line(void *argument)
 
     cr_expect_eq(stream_read_line(scene->ours, DEADLINE_NEVER, &line), limit->result, "%s", limit->what);
     cr_expect_eq(line.size, limit->result == 0 ? limit->length : 0, "%s", limit->what);
+    cr_expect_eq(engine_now(scene->engine), limit->at, "%s", limit->what);
     stream_close(scene->ours);
     scene->ours = NULL;
 }
@@ -274,6 +277,33 @@ Test(stream, a_slow_sender_is_held_to_the_deadline)
     struct scene scene = {0};
 
     scene_play(&scene, read_from_dripper, drip);
+}
+
+/* Always has one more byte. */
+static void dribble(void *argument)
+{
+    struct scene *scene = argument;
+
+    while (scene->ours != NULL && stream_write(scene->theirs, "x", 1, DEADLINE_NEVER) == 0)
+        task_yield(scene->engine);
+}
+
+static void read_from_dribbler(void *argument)
+{
+    struct scene *scene = argument;
+    struct bytes line;
+
+    cr_expect_eq(stream_read_line(scene->ours, 0, &line), -ETIMEDOUT);
+    cr_expect_lt(stream_pending(scene->ours).size, 100, "one look after the deadline, not one per byte");
+    stream_close(scene->ours);
+    scene->ours = NULL;
+}
+
+Test(stream, a_dribbler_is_held_to_the_deadline)
+{
+    struct scene scene = {0};
+
+    scene_play(&scene, read_from_dribbler, dribble);
 }
 
 static void send_after_a_minute(void *argument)
