@@ -2,7 +2,7 @@
  * dns.c - the resolver that everybody shares: questions joined, at most 200 in flight, answers kept
  *
  *   ask --> in the cache? --> in flight already? join --> a question of its own
- *                                                           |  waits for one of 200 places
+ *                                                           |  waits until fewer than 200 are in flight
  *                                                           |  asks the servers (dns_lookup.c), again for
  *                                                           |  the last name of a chain that stays open
  *   every asker <-- wakes all, keeps the result <-----------+
@@ -34,8 +34,9 @@ enum {
 /* In flight, or waiting for its turn. */
 struct question {
     struct dns *dns;
-    struct question *next; /* in its bucket */
-    size_t references;     /* its task's, and of each who asks */
+    struct question *next;        /* in its bucket */
+    struct question *next_queued; /* behind it in the queue */
+    size_t references;            /* the table's, and of each who asks */
     struct dns_key key;
     struct wait_queue askers;
     struct dns_result *result; /* once it has ended; NULL: the error */
@@ -47,11 +48,12 @@ struct dns {
     struct resolver resolver;
     struct dns_servers servers;
     struct task_group *group;
-    struct semaphore places;
     struct dns_cache *cache;
     struct question *questions[BUCKETS];
+    struct question *queue_first; /* not in flight yet */
+    struct question *queue_last;
+    size_t in_flight; /* each has a task */
     uint64_t seed;
-    size_t in_flight;
     struct dns_statistics statistics;
 };
 
@@ -134,28 +136,7 @@ static int resolve(const struct question *question, struct dns_result *result)
     return error;
 }
 
-static int run_in_place(struct question *question, struct dns_result **ret)
-{
-    struct dns *dns = question->dns;
-    struct dns_result *result;
-    int error = semaphore_take(dns->servers.engine, &dns->places, DEADLINE_NEVER, "its turn to ask the DNS");
-
-    if (error < 0)
-        return error;
-    if (++dns->in_flight > dns->statistics.in_flight_peak)
-        dns->statistics.in_flight_peak = dns->in_flight;
-    result = dns_result_new();
-    error = result != NULL ? resolve(question, result) : -ENOMEM;
-    dns->in_flight--;
-    semaphore_give(dns->servers.engine, &dns->places);
-    if (error < 0) {
-        dns_result_release(result);
-        return error;
-    }
-    *ret = result;
-    return 0;
-}
-
+/* Out of the table and the cache filled; who asked holds what came of it. */
 static void question_end(struct question *question)
 {
     struct dns *dns = question->dns;
@@ -169,34 +150,107 @@ static void question_end(struct question *question)
     question_release(question);
 }
 
-static void question_run(void *argument)
+static void ask_in_flight(struct question *question)
 {
-    struct question *question = argument;
+    struct dns_result *result = dns_result_new();
+    int error = task_check(question->dns->servers.engine);
 
-    question->error = run_in_place(question, &question->result);
+    if (error == 0)
+        error = result != NULL ? resolve(question, result) : -ENOMEM;
+    if (error < 0) {
+        dns_result_release(result);
+        question->error = error;
+    } else {
+        question->result = result;
+    }
     question_end(question);
 }
 
+/* ---- the queue: tasks, too, are counted ---- */
+
+static void queue_add(struct question *question)
+{
+    struct dns *dns = question->dns;
+
+    if (dns->queue_last != NULL)
+        dns->queue_last->next_queued = question;
+    else
+        dns->queue_first = question;
+    dns->queue_last = question;
+}
+
+/* The next one that somebody still waits for; the others end unasked. */
+static struct question *queue_take(struct dns *dns)
+{
+    for (;;) {
+        struct question *question = dns->queue_first;
+
+        if (question == NULL)
+            return NULL;
+        dns->queue_first = question->next_queued;
+        if (dns->queue_first == NULL)
+            dns->queue_last = NULL;
+        if (question->references > 1)
+            return question;
+        question->error = -ECANCELED;
+        question_end(question);
+    }
+}
+
+static void question_run(void *argument);
+
+static int spawn(struct question *question)
+{
+    const char *type = dns_type_name(question->key.type);
+    char name[DNS_NAME_TEXT_SIZE];
+
+    return task_spawn(question->dns->group, question_run, question, "dns %s %s", type != NULL ? type : "TYPE",
+                      dns_name_format(&question->key.name, name));
+}
+
+/* Its place in flight goes on to the next in the queue: to a task of that one's name or, when there can be
+ * none, to this task. */
+static void question_run(void *argument)
+{
+    struct question *question = argument;
+    struct dns *dns = question->dns;
+
+    do {
+        ask_in_flight(question);
+        question = queue_take(dns);
+    } while (question != NULL && spawn(question) < 0);
+    if (question == NULL)
+        dns->in_flight--;
+}
+
 /* A question of its own; the table finds it until it ends. */
-static int question_start(struct dns *dns, const struct dns_key *key, const char *name, struct question **ret)
+static int question_start(struct dns *dns, const struct dns_key *key, struct question **ret)
 {
     struct question *question = calloc(1, sizeof(*question));
-    const char *type = dns_type_name(key->type);
-    int error;
+    int error = 0;
 
     if (question == NULL)
         return -ENOMEM;
     question->dns = dns;
     question->references = 1;
     question->key = *key;
-    error = task_spawn(dns->group, question_run, question, "dns %s %s", type != NULL ? type : "TYPE", name);
-    if (error < 0) {
-        free(question);
-        return error == -ECANCELED ? error : -ENOMEM;
-    }
+    if (dns->in_flight < IN_FLIGHT_MAX)
+        error = spawn(question);
+    if (dns->in_flight >= IN_FLIGHT_MAX || (error < 0 && dns->in_flight > 0))
+        queue_add(question); /* one of those in flight will take it over */
+    else if (error == 0)
+        dns->in_flight++;
+    else
+        goto failed;
+    if (dns->in_flight > dns->statistics.in_flight_peak)
+        dns->statistics.in_flight_peak = dns->in_flight;
     *place_of(dns, key) = question;
     *ret = question;
     return 0;
+
+failed:
+    free(question);
+    return error == -ECANCELED ? error : -ENOMEM;
 }
 
 /* ---- asking ---- */
@@ -243,7 +297,7 @@ static int ask_servers(struct dns *dns, const struct dns_key *key, const char *n
     if (question != NULL)
         dns->statistics.joined++;
     else
-        error = question_start(dns, key, name, &question);
+        error = question_start(dns, key, &question);
     if (error < 0)
         return error;
     question->references++;
@@ -365,7 +419,6 @@ static int make_parts(struct engine *engine, const struct dns_options *options, 
 
     if (getrandom(&dns->seed, sizeof(dns->seed), 0) != sizeof(dns->seed))
         return -errno;
-    dns->places.free = IN_FLIGHT_MAX;
     dns->servers.engine = engine;
     dns->servers.attempt_ms = attempt_ms;
     dns->cache = dns_cache_new(entries, CACHE_BYTES, dns->seed);

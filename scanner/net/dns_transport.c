@@ -239,13 +239,15 @@ static int channel_new(struct dns_transport *transport, const struct dns_server_
         .tries = tcp ? 2 : 1, /* twice: when the connection was closed before the answer to this question */
         .ednspsz = UDP_ACCEPTED,
         .lookups = (char[]){"b"},
+        .resolvconf_path = (char[]){"/dev/null"}, /* the server is ours to choose */
         .socket_send_buffer_size = SOCKET_BUFFER, /* c-ares takes EAGAIN for a dead server */
         .socket_receive_buffer_size = SOCKET_BUFFER,
         .sock_state_cb = on_socket_state,
         .sock_state_cb_data = channel,
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
-               ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+               ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE |
+               ARES_OPT_RESOLVCONF;
     char text[DNS_SERVER_TEXT_SIZE];
 
     if (channel == NULL)

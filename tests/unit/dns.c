@@ -30,7 +30,8 @@ struct live {
     struct resolver *resolver;
     void (*body)(struct live *live);
     peer_script *scripts[PEERS_MAX];
-    void *data; /* of the test */
+    size_t tasks_max; /* 0: no matter */
+    void *data;       /* of the test */
 };
 
 static int64_t standing_monotonic(const struct clock *clock)
@@ -64,7 +65,7 @@ static void live_main(void *argument)
 
 static void run(struct live *live)
 {
-    struct engine_options options = {.clock = &live->clock};
+    struct engine_options options = {.clock = &live->clock, .tasks_max = live->tasks_max};
 
     live->clock = (struct clock){.monotonic_ms = standing_monotonic, .wall_seconds = standing_wall};
     live->arena = arena_new(0);
@@ -844,6 +845,75 @@ static void many_at_once(struct live *live)
 Test(dns, two_thousand_questions)
 {
     struct live live = {.body = many_at_once, .scripts = {answer_script}};
+
+    run(&live);
+}
+
+/* When there can be no more tasks, questions go on one after another in those there are. */
+static void few_tasks(struct live *live)
+{
+    struct asker *askers = arena_alloc(live->arena, ASKERS_AT_THE_END * sizeof(*askers));
+    struct task_group *group;
+
+    cr_assert_eq(task_group_new(engine_root(live->engine), "askers", &group), 0);
+    for (size_t i = 0; i < ASKERS_AT_THE_END; i++) {
+        askers[i] = (struct asker){.live = live, .name = arena_format(live->arena, "host%zu.test", i)};
+        cr_assert_eq(task_spawn(group, asker_run, &askers[i], "asker"), 0);
+    }
+    cr_expect_eq(task_group_join(group, DEADLINE_NEVER), 0);
+    task_group_end(group);
+    for (size_t i = 0; i < ASKERS_AT_THE_END; i++)
+        cr_expect(askers[i].result == 0 && askers[i].answer->outcome == DNS_DATA, "%zu: %d", i,
+                  askers[i].result);
+    cr_expect_leq(dns_statistics(live->resolver).in_flight_peak, 2);
+    cr_expect_eq(dns_peer_questions(live->peers[0]), ASKERS_AT_THE_END);
+}
+
+Test(dns, few_tasks)
+{
+    struct live live = {.body = few_tasks, .scripts = {answer_script}, .tasks_max = ASKERS_AT_THE_END + 3};
+
+    run(&live);
+}
+
+/* A question that is not in flight yet, and for which nobody waits any more, is not asked. */
+static bool two_hundred_asked(struct live *live)
+{
+    return dns_peer_questions(live->peers[0]) >= 200;
+}
+
+static void unwanted(struct live *live)
+{
+    struct asker *askers = arena_alloc(live->arena, ASKERS_AT_THE_END * sizeof(*askers));
+    struct task_group *group;
+
+    cr_assert_eq(task_group_new(engine_root(live->engine), "askers", &group), 0);
+    for (size_t i = 0; i < ASKERS_AT_THE_END; i++) {
+        askers[i] = (struct asker){.live = live, .name = arena_format(live->arena, "host%zu.test", i)};
+        cr_assert_eq(task_spawn(group, asker_run, &askers[i], "asker"), 0);
+    }
+    wait_until(live, two_hundred_asked);
+    task_group_end(group);
+    cr_expect_eq(dns_peer_release(live->peers[0]), 200);
+    live->scripts[0] = NULL; /* from now on it answers at once */
+    cr_expect_eq(ask(live, "last.test", DNS_A)->outcome, DNS_DATA);
+    cr_expect_eq(dns_peer_questions(live->peers[0]), 201);
+    cr_expect_eq(ask(live, "host0.test", DNS_A)->outcome, DNS_DATA); /* was in flight: kept */
+    cr_expect_eq(dns_peer_questions(live->peers[0]), 201);
+}
+
+static enum peer_action hold_at_first_script(void *data, const struct peer_question *question,
+                                             struct buffer *answer)
+{
+    struct live *live = data;
+
+    (void)answer_script(data, question, answer);
+    return live->scripts[0] != NULL ? PEER_HOLD : PEER_ANSWER;
+}
+
+Test(dns, unwanted_questions_are_not_asked)
+{
+    struct live live = {.body = unwanted, .scripts = {hold_at_first_script}};
 
     run(&live);
 }
