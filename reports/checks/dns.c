@@ -541,6 +541,11 @@ static void judge_duplicate(struct judgement *judgement, const struct check *che
 
     if (!is_domain(judgement))
         return;
+    if (!is_answered(observed_dns(judgement)->mx)) {
+        finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                         "the MX records could not be looked up");
+        return;
+    }
     for (size_t i = 0; i < hosts->count; i++) {
         const struct mail_host_facts *host = hosts->items[i], *twin;
         const char *address;

@@ -106,6 +106,9 @@ static void judge_ipv6(struct judgement *judgement, const struct check *check)
         } else if (host_overridden(host)) {
             finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                              "the address was given by an option, not by DNS");
+        } else if (outcome == DNS_NODATA && host->a != NULL && host->a->outcome == DNS_NODATA) {
+            finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE,
+                             "the host has no address at all");
         } else if (outcome == DNS_NODATA) {
             finding =
                 finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has no IPv6 address", subject.host);

@@ -105,6 +105,7 @@ Test(checks_dns, hosts)
         {NO_ADDRESS "HOST.a.outcome \"failure\"", "dns.mx.address@" H, OUTCOME_NOT_TESTED, NULL, NULL},
 
         {"", "dns.mx.duplicate@" D, OUTCOME_NOT_APPLICABLE, "less than two", NULL},
+        {"facts.dns.mx.outcome \"failure\"", "dns.mx.duplicate@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {SECOND_MX, "dns.mx.duplicate@" D, OUTCOME_PASS, NULL, NULL},
         {SECOND_MX "facts.dns.hosts.1.addresses.0.address \"11.10.1.25\"", "dns.mx.duplicate@" D,
          OUTCOME_INFO, "the same address", "mail.example.org and mx2.example.org are both 11.10.1.25"},
@@ -217,6 +218,8 @@ Test(checks_dns, ipv6)
          "ipv6.mx@" H, OUTCOME_NOT_TESTED, "no IPv6 here", NULL},
         {"HOST.addresses.1 absent\nHOST.aaaa.outcome \"nodata\"", "ipv6.mx@" H, OUTCOME_INFO,
          "no IPv6 address", NULL},
+        {"HOST.addresses []\nHOST.a.outcome \"nodata\"\nHOST.aaaa.outcome \"nodata\"", "ipv6.mx@" H,
+         OUTCOME_NOT_APPLICABLE, "no address at all", NULL},
         {"HOST.addresses []\nHOST.aaaa.outcome \"nxdomain\"", "ipv6.mx@" H, OUTCOME_NOT_APPLICABLE, NULL,
          NULL},
         {"HOST.addresses.1 absent\nHOST.aaaa.outcome \"failure\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED, NULL,
