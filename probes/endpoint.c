@@ -47,6 +47,11 @@ static const struct dialogue *dialogue_of(enum service service)
     case SERVICE_IMAP:
     case SERVICE_IMAPS:
         return &imap_dialogue;
+    case SERVICE_POP3:
+    case SERVICE_POP3S:
+        return &pop3_dialogue;
+    case SERVICE_SIEVE:
+        return &sieve_dialogue;
     case SERVICE_NONE:
     case SERVICE_TLS:
         return &tls_dialogue;
@@ -77,30 +82,39 @@ static int session_prepare(struct session *session, struct network *network, str
     return address_parse(endpoint->address, &session->address);
 }
 
+static struct list *transcript_of(struct session *session)
+{
+    if (session->smtp != NULL)
+        return &session->smtp->transcript;
+    if (session->imap != NULL)
+        return &session->imap->transcript;
+    if (session->pop3 != NULL)
+        return &session->pop3->transcript;
+    return session->sieve != NULL ? &session->sieve->transcript : NULL;
+}
+
 /* Facts of the dialogue: the endpoint's own in the clean session, else to be thrown away. */
 static int note_dialogue(struct session *session, bool clean)
 {
     const struct dialogue *dialogue = dialogue_of(session->service);
     struct endpoint_facts *endpoint = session->endpoint;
+    struct arena *arena = session->arena;
 
-    if (dialogue == &smtp_dialogue) {
-        session->smtp = arena_alloc(session->arena, sizeof *session->smtp);
-        if (session->smtp == NULL)
-            return -ENOMEM;
-    }
-    if (dialogue == &imap_dialogue) {
-        session->imap = arena_alloc(session->arena, sizeof *session->imap);
-        if (session->imap == NULL)
-            return -ENOMEM;
-    }
+    if (dialogue == &smtp_dialogue && (session->smtp = arena_alloc(arena, sizeof *session->smtp)) == NULL)
+        return -ENOMEM;
+    if (dialogue == &imap_dialogue && (session->imap = arena_alloc(arena, sizeof *session->imap)) == NULL)
+        return -ENOMEM;
+    if (dialogue == &pop3_dialogue && (session->pop3 = arena_alloc(arena, sizeof *session->pop3)) == NULL)
+        return -ENOMEM;
+    if (dialogue == &sieve_dialogue && (session->sieve = arena_alloc(arena, sizeof *session->sieve)) == NULL)
+        return -ENOMEM;
     if (!clean)
         return 0;
     endpoint->smtp = session->smtp;
     endpoint->imap = session->imap;
-    if (session->smtp != NULL)
-        session->transcript = &session->smtp->transcript;
-    if (session->imap != NULL)
-        session->transcript = &session->imap->transcript;
+    endpoint->pop3 = session->pop3;
+    endpoint->sieve = session->sieve;
+    session->transcript = transcript_of(session);
     return 0;
 }
 

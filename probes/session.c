@@ -90,12 +90,18 @@ bool session_out_of_memory(struct session *session)
     return false;
 }
 
+/* Does the server owe this by itself, and not as an answer? */
+static bool comes_by_itself(const struct session *session)
+{
+    return session->stage[0] >= 'a' && session->stage[0] <= 'z' && strcmp(session->stage, "handshake") != 0;
+}
+
 static bool ran_out_of_time(struct session *session, int64_t deadline, int64_t limit_ms)
 {
     if (deadline == session->deadline)
         return session_over(session, DIALOGUE_CANCELED, "the time of the scan was over (%s)", session->stage);
-    if (!session->greeted && strcmp(session->stage, "greeting") == 0)
-        return session_over(session, DIALOGUE_TIMEOUT, "no complete greeting within %lld seconds",
+    if (comes_by_itself(session))
+        return session_over(session, DIALOGUE_TIMEOUT, "no complete %s within %lld seconds", session->stage,
                             (long long)(limit_ms / 1000));
     return session_over(session, DIALOGUE_TIMEOUT, "no complete answer to %s within %lld seconds",
                         session->stage, (long long)(limit_ms / 1000));
@@ -105,9 +111,9 @@ static bool lost_connection(struct session *session, enum dialogue_end end, cons
 {
     session->dead = true;
     session_note(session, "the server %s the connection", what);
-    if (strcmp(session->stage, "greeting") == 0)
-        return session_over(session, end, "the server %s the connection before its greeting was complete",
-                            what);
+    if (comes_by_itself(session))
+        return session_over(session, end, "the server %s the connection before its %s was complete", what,
+                            session->stage);
     return session_over(session, end, "the server %s the connection after %s", what, session->stage);
 }
 
@@ -295,6 +301,39 @@ bool session_read_line(struct session *session, int64_t deadline, int64_t limit_
     if (error < 0)
         return stream_failed(session, error, deadline, limit_ms);
     *ret = line;
+    return session->failure != -ENOMEM;
+}
+
+/* 0, or an error of the stream; the end of the connection is one here. */
+static int read_fully(struct session *session, uint8_t *to, size_t size, int64_t deadline)
+{
+    size_t have = 0;
+
+    while (have < size) {
+        int64_t got = stream_read(session->stream, to + have, size - have, deadline);
+
+        if (got <= 0)
+            return got == 0 ? -EPIPE : (int)got;
+        have += (size_t)got;
+    }
+    return 0;
+}
+
+bool session_read_block(struct session *session, size_t size, int64_t deadline, int64_t limit_ms,
+                        struct bytes *ret)
+{
+    uint8_t *block = arena_alloc(session->arena, size + 1); /* none is a block, too */
+    int error;
+
+    if (block == NULL)
+        return session_out_of_memory(session);
+    error = read_fully(session, block, size, deadline);
+    if (error < 0) {
+        session->dead = true;
+        return stream_failed(session, error, deadline, limit_ms);
+    }
+    *ret = bytes_of(block, size);
+    write_down_bytes(session, "server", *ret);
     return session->failure != -ENOMEM;
 }
 

@@ -27,18 +27,22 @@ struct session {
     int64_t deadline; /* of the whole target */
 
     struct smtp_facts *smtp; /* where an SMTP dialogue is noted: the endpoint's own, or thrown away */
-    struct imap_facts *imap; /* the same for IMAP */
-    struct list *transcript; /* NULL: none is kept */
+    struct imap_facts *imap; /* the same for the others */
+    struct pop3_facts *pop3;
+    struct sieve_facts *sieve;
+    struct list *transcript;               /* NULL: none is kept */
     struct tls_handshake_facts *handshake; /* of this session; NULL: none was begun */
 
     struct pacer_slot *slot;
     struct stream *stream; /* NULL: not connected */
     int64_t started;       /* engine's time when connect() was called */
     int64_t spoke;         /* ... of our last word */
-    const char *stage;     /* what is being asked: "greeting", "EHLO", ... */
+    const char *stage;     /* the command that was sent ("EHLO"), in lower case what comes by itself
+                              ("greeting") */
     unsigned commands;     /* sent so far (the number in the tag of IMAP) */
     bool greeted;          /* the greeting is complete: we may speak */
     bool answer_due;       /* we spoke and have not heard the end of the answer */
+    bool listing;          /* ... of which a list has begun (POP3) */
     bool dead;             /* nothing more can be said on this connection */
     bool served;           /* the server let us speak */
     bool pushback;         /* it asked us to come back later */
@@ -59,8 +63,10 @@ struct dialogue {
     /* Says farewell if it may, and notes how the session ended. Shielded: works when canceled, too. */
     void (*leave)(struct session *session);
 };
-extern const struct dialogue smtp_dialogue; /* smtp.c: SMTP, submission, with STARTTLS or implicit TLS */
-extern const struct dialogue imap_dialogue; /* imap.c: IMAP, with STARTTLS or implicit TLS */
+extern const struct dialogue smtp_dialogue;  /* smtp.c: SMTP, submission, with STARTTLS or implicit TLS */
+extern const struct dialogue imap_dialogue;  /* imap.c: IMAP, with STARTTLS or implicit TLS */
+extern const struct dialogue pop3_dialogue;  /* pop3.c: POP3, with STLS or implicit TLS */
+extern const struct dialogue sieve_dialogue; /* sieve.c: ManageSieve with STARTTLS */
 
 /* Waits for a slot and connects; notes in the endpoint what became of that. */
 bool session_connect(struct session *session);
@@ -68,6 +74,10 @@ bool session_connect(struct session *session);
 bool session_handshake(struct session *session);
 /* One line from the server, into the transcript too. `limit_ms` is what `deadline` stands for, in words. */
 bool session_read_line(struct session *session, int64_t deadline, int64_t limit_ms, struct bytes *ret);
+/* Exactly `size` bytes from the server, in arena memory. A failure leaves half of them read: the connection
+ * is dead then. */
+bool session_read_block(struct session *session, size_t size, int64_t deadline, int64_t limit_ms,
+                        struct bytes *ret);
 /* Sends one command and begins the stage that waits for its answer. */
 bool session_say(struct session *session, const char *stage, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -22,6 +22,9 @@ static const struct {
     {SERVICE_SUBMISSION, "submission", 587, false, true},
     {SERVICE_IMAPS, "imaps", 993, true, true},
     {SERVICE_IMAP, "imap", 143, false, false},
+    {SERVICE_POP3, "pop3", 110, false, false},
+    {SERVICE_POP3S, "pop3s", 995, true, false},
+    {SERVICE_SIEVE, "sieve", 4190, false, false},
     {SERVICE_TLS, "tls", 0, true, false},
 };
 enum { SERVICES = sizeof(services) / sizeof(services[0]) };
@@ -66,7 +69,8 @@ void scan_settings_defaults(struct scan_settings *settings)
 
 int port_parse(const char *word, struct arena *arena, struct port_setting **ret, const char **ret_error)
 {
-    static const char services_known[] = "smtp, submission, submissions, imap, imaps or tls";
+    static const char services_known[] =
+        "smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve or tls";
     const char *colon = strchrnul(word, ':');
     char *digits = arena_text_sized(arena, word, (size_t)(colon - word));
     struct port_setting *setting = arena_alloc(arena, sizeof(*setting));

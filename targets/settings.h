@@ -16,6 +16,9 @@ enum service {
     SERVICE_SUBMISSIONS, /* 465: implicit TLS */
     SERVICE_IMAP,        /* 143: STARTTLS */
     SERVICE_IMAPS,       /* 993: implicit TLS */
+    SERVICE_POP3,        /* 110: STLS */
+    SERVICE_POP3S,       /* 995: implicit TLS */
+    SERVICE_SIEVE,       /* 4190: ManageSieve, STARTTLS */
     SERVICE_TLS,         /* any port that speaks TLS at once */
 };
 const char *service_name(enum service service); /* "smtp", ... */

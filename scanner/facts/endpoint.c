@@ -16,6 +16,8 @@ static const struct fact endpoint_facts_table[] = {
     FACT(struct endpoint_facts, connect_milliseconds, FACT_NUMBER, "time to connect"),
     FACT_OF(struct endpoint_facts, smtp, FACT_OBJECT, &smtp_shape, "the SMTP session"),
     FACT_OF(struct endpoint_facts, imap, FACT_OBJECT, &imap_shape, "the IMAP session"),
+    FACT_OF(struct endpoint_facts, pop3, FACT_OBJECT, &pop3_shape, "the POP3 session"),
+    FACT_OF(struct endpoint_facts, sieve, FACT_OBJECT, &sieve_shape, "the ManageSieve session"),
     FACT_OF(struct endpoint_facts, tls, FACT_OBJECT, &tls_shape, "TLS"),
     FACT(struct endpoint_facts, connections, FACT_NUMBER, "connections opened"),
     FACT(struct endpoint_facts, aborted, FACT_NUMBER, "of these, ended without a farewell"),
@@ -23,3 +25,23 @@ static const struct fact endpoint_facts_table[] = {
 };
 const struct shape endpoint_shape =
     SHAPE("endpoint", struct endpoint_facts, endpoint_facts_table, "an address and a port");
+
+/* The members that all of them have by the same name. */
+#define SEEN(facts)                                                                                          \
+    .began = true, .starttls_offered = (facts)->starttls_offered, .end = (facts)->end,                       \
+    .end_stage = (facts)->end_stage, .end_reason = (facts)->end_reason, .transcript = &(facts)->transcript
+#define SEEN_LISTS(facts)                                                                                    \
+    .capabilities = &(facts)->capabilities, .capabilities_tls = &(facts)->capabilities_tls
+
+struct dialogue_seen endpoint_dialogue(const struct endpoint_facts *endpoint)
+{
+    if (endpoint->smtp != NULL)
+        return (struct dialogue_seen){SEEN(endpoint->smtp)};
+    if (endpoint->imap != NULL)
+        return (struct dialogue_seen){SEEN(endpoint->imap), SEEN_LISTS(endpoint->imap)};
+    if (endpoint->pop3 != NULL)
+        return (struct dialogue_seen){SEEN(endpoint->pop3), SEEN_LISTS(endpoint->pop3)};
+    if (endpoint->sieve != NULL)
+        return (struct dialogue_seen){SEEN(endpoint->sieve), SEEN_LISTS(endpoint->sieve)};
+    return (struct dialogue_seen){.began = false};
+}

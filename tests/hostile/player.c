@@ -18,7 +18,8 @@
  *
  * What is scanned, and how:
  *      name TEXT              what the script shows; needed
- *      service NAME           smtp (default), submission, submissions, imap, imaps, tls: on its usual port
+ *      service NAME           smtp (default), submission, submissions, imap, imaps, pop3, pop3s, sieve,
+ *                             tls: on its usual port
  *      host NAME              what the client asks for (default mail.example.org)
  *      depth quick|standard   quick (default): one session; standard: the other key type, too
  *      timeout SECONDS        of the whole scan (default 180)

@@ -363,8 +363,9 @@ static void read_service(struct reader *reader, char *line)
         enum service service;
         uint16_t port;
     } ports[] = {
-        {SERVICE_SMTP, 25},  {SERVICE_SUBMISSION, 587}, {SERVICE_SUBMISSIONS, 465},
-        {SERVICE_IMAP, 143}, {SERVICE_IMAPS, 993},      {SERVICE_TLS, 443},
+        {SERVICE_SMTP, 25},   {SERVICE_SUBMISSION, 587}, {SERVICE_SUBMISSIONS, 465},
+        {SERVICE_IMAP, 143},  {SERVICE_IMAPS, 993},      {SERVICE_POP3, 110},
+        {SERVICE_POP3S, 995}, {SERVICE_SIEVE, 4190},     {SERVICE_TLS, 443},
     };
     const char *word = take_word(&line);
 

@@ -361,6 +361,10 @@ Test(settings, ports)
         {"465", 465, SERVICE_SUBMISSIONS, NULL},
         {"143", 143, SERVICE_IMAP, NULL},
         {"993", 993, SERVICE_IMAPS, NULL},
+        {"110", 110, SERVICE_POP3, NULL},
+        {"995", 995, SERVICE_POP3S, NULL},
+        {"4190", 4190, SERVICE_SIEVE, NULL},
+        {"2000:sieve", 2000, SERVICE_SIEVE, NULL},
         {"2525:smtp", 2525, SERVICE_SMTP, NULL},
         {"25:SMTP", 25, SERVICE_SMTP, NULL},
         {"443:tls", 443, SERVICE_TLS, NULL},
@@ -373,6 +377,7 @@ Test(settings, ports)
         {"", 0, SERVICE_NONE, "\"\" is not a port"},
         {":smtp", 0, SERVICE_NONE, "is not a port"},
         {"25:", 0, SERVICE_NONE, "\"25:\" names no service"},
+        {"25:lmtp", 0, SERVICE_NONE, "imap, imaps, pop3, pop3s, sieve or tls"},
         {"25:none", 0, SERVICE_NONE, "names no service"},
         {"25:\x1b", 0, SERVICE_NONE, "\"25:\\x1b\" names no service"},
     };
@@ -447,6 +452,9 @@ Test(settings, services_and_defaults)
         {SERVICE_SUBMISSIONS, "submissions", 465, true},
         {SERVICE_IMAP, "imap", 143, false},
         {SERVICE_IMAPS, "imaps", 993, true},
+        {SERVICE_POP3, "pop3", 110, false},
+        {SERVICE_POP3S, "pop3s", 995, true},
+        {SERVICE_SIEVE, "sieve", 4190, false},
         {SERVICE_TLS, "tls", 0, true},
     };
     static const struct port_setting expected[] = {
