@@ -15,8 +15,6 @@ struct log {
     void *data;
 };
 
-/* Writes to standard error with the program's name before it. */
-struct log log_to_stderr(enum log_level level);
 void log_message(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
