@@ -1346,6 +1346,11 @@ Test(tls, services_and_servers_say_what_is_wrong)
     cr_expect_str_eq(error, "/dev/null holds no certificates in PEM form");
     cr_expect_eq(tls_service_new(engine, material_key_file(material, one), arena, &service, &error), -EINVAL);
     cr_expect_null(service);
+    /* The system's roots, where this system has Debian's. */
+    cr_expect_eq(tls_service_new(engine, NULL, arena, &service, &error),
+                 access("/etc/ssl/certs/ca-certificates.crt", R_OK) == 0 ? 0 : -ENOENT);
+    cr_expect_eq(service != NULL, access("/etc/ssl/certs/ca-certificates.crt", R_OK) == 0);
+    tls_service_free(service);
 
     cr_expect_eq(tls_server_new("/nonexistent", "/nonexistent", &server), -EINVAL);
     cr_expect_eq(
