@@ -55,7 +55,7 @@ enum known smtp_offers(const struct smtp_ehlo_facts *ehlo, const char *keyword, 
     for (size_t i = 0; i < ehlo->capabilities.count; i++) {
         const struct smtp_capability_facts *capability = ehlo->capabilities.items[i];
 
-        if (!text_equal(capability->keyword, keyword))
+        if (capability->keyword == NULL || !text_equal(capability->keyword, keyword)) /* of a stored scan */
             continue;
         if (ret_parameter != NULL)
             *ret_parameter = capability->parameter;

