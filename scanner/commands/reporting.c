@@ -261,9 +261,24 @@ static bool use_color(const struct reporting *reporting)
            terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
-static bool shows_summary(const struct reporting *reporting)
+static bool at_level(const struct reporting *reporting, enum outcome outcome)
 {
-    return !reporting->quiet && !is_standard_output(reporting->html) && !is_standard_output(reporting->json);
+    switch (reporting->fail_on) {
+    case FAIL_ON_FAIL:
+        return outcome == OUTCOME_FAIL;
+    case FAIL_ON_WARN:
+        return outcome == OUTCOME_FAIL || outcome == OUTCOME_WARN;
+    case FAIL_ON_NEVER:
+        return false;
+    }
+    return false;
+}
+
+/* Is standard output for people? */
+static bool has_screen(const struct reporting *reporting)
+{
+    return !reporting->reader_gone && !is_standard_output(reporting->html) &&
+           !is_standard_output(reporting->json);
 }
 
 static void flush_summary(struct reporting *reporting)
@@ -287,7 +302,8 @@ static void show(struct reporting *reporting, const struct judgement *judgement,
                                        .verbose = reporting->verbose,
                                        .report_file = report_file};
 
-    if (!shows_summary(reporting) || reporting->reader_gone)
+    /* --quiet: only what needs somebody's attention, so that cron sends a mail when there is a reason */
+    if (!has_screen(reporting) || (reporting->quiet && !at_level(reporting, judgement->outcome)))
         return;
     if (options.width > WIDTH_MAX)
         options.width = WIDTH_MAX;
@@ -301,19 +317,6 @@ static void show(struct reporting *reporting, const struct judgement *judgement,
 }
 
 /* ---- one scan ---- */
-
-static bool at_level(const struct reporting *reporting, enum outcome outcome)
-{
-    switch (reporting->fail_on) {
-    case FAIL_ON_FAIL:
-        return outcome == OUTCOME_FAIL;
-    case FAIL_ON_WARN:
-        return outcome == OUTCOME_FAIL || outcome == OUTCOME_WARN;
-    case FAIL_ON_NEVER:
-        return false;
-    }
-    return false;
-}
 
 static const struct dns_question_facts *failed_question(const struct dns_facts *dns)
 {
@@ -444,8 +447,8 @@ int reporting_end(struct reporting *reporting)
     if (reporting->json_lines != NULL)
         written(reporting, reporting->json, output_close(reporting->json_lines, true));
     reporting->json_lines = NULL;
-    if (reporting->expected > 1 && reporting->folder != NULL && reporting->done > 0 &&
-        shows_summary(reporting) && !reporting->reader_gone) {
+    if (reporting->expected > 1 && reporting->folder != NULL && reporting->done > 0 && !reporting->quiet &&
+        has_screen(reporting)) {
         if (reporting->program->screen != NULL)
             screen_clear(reporting->program->screen);
         printf("Reports: %s%s*.html\n", strcmp(reporting->folder, ".") == 0 ? "" : reporting->folder,

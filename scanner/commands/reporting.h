@@ -52,7 +52,7 @@ enum {
     {NULL, "policy", CODE_POLICY, "NAME|FILE", "Judge by this policy (default mail-2026)."},                 \
     {NULL, "fail-on", CODE_FAIL_ON, "LEVEL", "Exit with 1 at this level or worse: fail (default), warn, "    \
                                              "never."},                                                      \
-    {NULL, "quiet", CODE_QUIET, NULL, "No summary and no progress."},                                        \
+    {NULL, "quiet", CODE_QUIET, NULL, "No progress; a summary only where there are findings at the level of --fail-on."},                                        \
     {NULL, "verbose", CODE_VERBOSE, NULL, "Every finding with its evidence."},                               \
     {NULL, "no-color", CODE_NO_COLOR, NULL, "No colours; NO_COLOR in the environment says the same."},       \
     HELP_OPTION
