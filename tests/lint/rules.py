@@ -134,6 +134,21 @@ def exits(tree):
 
 
 @rule
+def time_is_an_input(tree):
+    """Code asks the engine for the time; a test or a stored scan has another one."""
+    sources = [source for source in tree.program if source.path not in ("scanner/base/clock.c", "scanner/net/engine.c")]
+    yield from every_call(sources, "time|clock_gettime|gettimeofday|timespec_get|uv_hrtime|uv_now",
+                          "{}(): ask the engine, or take the time as an argument")
+
+
+@rule
+def environment(tree):
+    """What a scan does is in its settings: only commands read the environment (proxies, resolvers, roots)."""
+    sources = [source for source in tree.program if not source.path.startswith(("scanner/commands/", "scanner/main.c"))]
+    yield from every_call(sources, "getenv|secure_getenv|setenv|putenv|unsetenv", "{}(): only commands know the environment")
+
+
+@rule
 def one_loop(tree):
     """uv_run stands once."""
     places = [(source.path, line) for source in tree.program for line, _ in source.calls("uv_run")]

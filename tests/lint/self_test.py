@@ -72,6 +72,8 @@ BAD = (
     ("arena_only", {"probes/a.c": "int a(void)\n{\n    free(b);\n}\n"}, "free()"),
     ("sockets", {"probes/a.c": "int a(void)\n{\n    socket(1, 2, 3);\n}\n"}, "socket()"),
     ("exits", {"probes/a.c": "int a(void)\n{\n    exit(1);\n}\n"}, "exit()"),
+    ("time_is_an_input", {"reports/a.c": "int a(void)\n{\n    return time(NULL);\n}\n"}, "time()"),
+    ("environment", {"scanner/net/a.c": "int a(void)\n{\n    return !getenv(b);\n}\n"}, "getenv()"),
     ("one_loop", {"scanner/net/task.c": "/*\n * task.c - a\n */\n"}, "nowhere"),
     ("one_loop", {"scanner/net/a.c": "int a(void)\n{\n    uv_run(b, c);\n}\n"}, "a.c:3"),
     ("handles_on_the_heap", {"scanner/net/a.c": "int a(void)\n{\n    uv_timer_t timer;\n    b();\n}\n"}, "uv_timer_t on the stack"),
