@@ -33,10 +33,12 @@
     X(imap_tls)                                                                                              \
     X(ipv6_mx)                                                                                               \
     X(ipv6_parity)                                                                                           \
+    X(pop3_tls)                                                                                              \
     X(ptr_forward)                                                                                           \
     X(ptr_generic)                                                                                           \
     X(ptr_present)                                                                                           \
     X(scan_vantage)                                                                                          \
+    X(sieve_tls)                                                                                             \
     X(smtp_auth_on_mx)                                                                                       \
     X(smtp_auth_plaintext)                                                                                   \
     X(smtp_banner)                                                                                           \

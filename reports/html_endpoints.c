@@ -127,6 +127,34 @@ static void imap_terms(struct page *page, const struct imap_facts *imap)
     page_term(page, "Session", end_text(page, imap->end, imap->end_stage, imap->end_reason));
 }
 
+static void pop3_terms(struct page *page, const struct pop3_facts *pop3)
+{
+    page_term_code(page, "Greeting", pop3->greeting_text);
+    page_term(page, "Time to greet", milliseconds(page, pop3->greeting_milliseconds));
+    if (pop3->starttls_offered != UNKNOWN)
+        page_term(page, "STLS offered", display_known(pop3->starttls_offered));
+    if (pop3->user_offered != UNKNOWN)
+        page_term(page, "Password taken before TLS (USER)", display_known(pop3->user_offered));
+    page_term_code(page, "SASL before TLS", joined(page, &pop3->mechanisms, " "));
+    page_term_code(page, "SASL inside TLS", joined(page, &pop3->mechanisms_tls, " "));
+    page_term_code(page, "Answer to STLS", pop3->starttls);
+    trailing_term(page, pop3->starttls_trailing);
+    page_term(page, "Session", end_text(page, pop3->end, pop3->end_stage, pop3->end_reason));
+}
+
+static void sieve_terms(struct page *page, const struct sieve_facts *sieve)
+{
+    page_term_code(page, "Greeting", sieve->greeting_text);
+    page_term(page, "Time to greet", milliseconds(page, sieve->greeting_milliseconds));
+    if (sieve->starttls_offered != UNKNOWN)
+        page_term(page, "STARTTLS offered", display_known(sieve->starttls_offered));
+    page_term_code(page, "SASL before TLS", joined(page, &sieve->mechanisms, " "));
+    page_term_code(page, "SASL inside TLS", joined(page, &sieve->mechanisms_tls, " "));
+    page_term_code(page, "Answer to STARTTLS", sieve->starttls);
+    trailing_term(page, sieve->starttls_trailing);
+    page_term(page, "Session", end_text(page, sieve->end, sieve->end_stage, sieve->end_reason));
+}
+
 static const char *handshake_result(struct page *page, const struct tls_handshake_facts *handshake)
 {
     const char *result = NULL;
@@ -314,12 +342,17 @@ static void endpoint_terms(struct page *page, const struct endpoint_facts *endpo
         smtp_terms(page, endpoint->smtp);
     if (endpoint->imap)
         imap_terms(page, endpoint->imap);
+    if (endpoint->pop3)
+        pop3_terms(page, endpoint->pop3);
+    if (endpoint->sieve)
+        sieve_terms(page, endpoint->sieve);
     page_close_block(page);
 }
 
 static void endpoint_section(struct page *page, const struct endpoint_facts *endpoint)
 {
     const char *anchor = page_endpoint_anchor(page, page_keep(page, endpoint->address), endpoint->port.value);
+    struct dialogue_seen seen = endpoint_dialogue(endpoint);
     struct list before = {.observed = false};
     struct list inside = {.observed = false};
 
@@ -331,16 +364,14 @@ static void endpoint_section(struct page *page, const struct endpoint_facts *end
     if (endpoint->smtp) {
         smtp_capabilities(page, endpoint->smtp->ehlo, &before);
         smtp_capabilities(page, endpoint->smtp->ehlo_tls, &inside);
-    } else if (endpoint->imap) {
-        before = endpoint->imap->capabilities;
-        inside = endpoint->imap->capabilities_tls;
+    } else if (seen.capabilities) {
+        before = *seen.capabilities;
+        inside = *seen.capabilities_tls;
     }
     handshakes(page, anchor, endpoint->tls);
     capabilities(page, anchor, &before, &inside);
-    if (endpoint->smtp)
-        transcript(page, anchor, &endpoint->smtp->transcript);
-    if (endpoint->imap)
-        transcript(page, anchor, &endpoint->imap->transcript);
+    if (seen.transcript)
+        transcript(page, anchor, seen.transcript);
     page_close_block(page);
     page_close_block(page);
 }

@@ -92,9 +92,7 @@ static void tls_cell(struct page *page, const struct endpoint_facts *endpoint)
     }
     if (endpoint->tls && endpoint->tls->handshakes.count > 0)
         page_element(page, "td", NULL, "no handshake");
-    else if (endpoint->state == ENDPOINT_OPEN &&
-             ((endpoint->smtp && endpoint->smtp->starttls_offered == NO) ||
-              (endpoint->imap && endpoint->imap->starttls_offered == NO)))
+    else if (endpoint->state == ENDPOINT_OPEN && endpoint_dialogue(endpoint).starttls_offered == NO)
         page_element(page, "td", NULL, "not offered");
     else
         page_element(page, "td", "muted", "not observed");

@@ -54,9 +54,11 @@ const char *question_failure(const struct dns_question_facts *question);
 /* ---- endpoints ---- */
 
 bool is_service(const struct endpoint_facts *endpoint, const char *service);
-bool is_smtp_family(const struct endpoint_facts *endpoint);  /* smtp, submission, submissions */
-bool is_imap_family(const struct endpoint_facts *endpoint);  /* imap, imaps */
-bool is_implicit_tls(const struct endpoint_facts *endpoint); /* TLS from the first byte */
+bool is_smtp_family(const struct endpoint_facts *endpoint);    /* smtp, submission, submissions */
+bool is_imap_family(const struct endpoint_facts *endpoint);    /* imap, imaps */
+bool is_pop3_family(const struct endpoint_facts *endpoint);    /* pop3, pop3s */
+bool is_mailbox_family(const struct endpoint_facts *endpoint); /* Dovecot's: IMAP, POP3, ManageSieve */
+bool is_implicit_tls(const struct endpoint_facts *endpoint);   /* TLS from the first byte */
 /* Rule 1 of the catalogue: on port 25 nobody sends a password and senders take what they get, so what is
  * wrong with a certificate there only warns. */
 bool is_opportunistic(const struct endpoint_facts *endpoint);
@@ -84,7 +86,7 @@ const char *tls_missing(struct judgement *judgement, const struct endpoint_facts
                         enum outcome *ret_outcome);
 /* Why a session ended, in words: "no complete answer to EHLO within 30 seconds". */
 const char *smtp_end_words(const struct smtp_facts *smtp);
-const char *imap_end_words(const struct imap_facts *imap);
+const char *session_end_words(const struct endpoint_facts *endpoint);
 /* Did a session end because the server asked us to leave? */
 bool smtp_turned_away(const struct smtp_facts *smtp);
 /* Adds a finding that says why the session did not show what a check needs. */

@@ -25,10 +25,20 @@ bool is_imap_family(const struct endpoint_facts *endpoint)
     return is_service(endpoint, "imap") || is_service(endpoint, "imaps");
 }
 
+bool is_pop3_family(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "pop3") || is_service(endpoint, "pop3s");
+}
+
+bool is_mailbox_family(const struct endpoint_facts *endpoint)
+{
+    return is_imap_family(endpoint) || is_pop3_family(endpoint) || is_service(endpoint, "sieve");
+}
+
 bool is_implicit_tls(const struct endpoint_facts *endpoint)
 {
     return is_service(endpoint, "submissions") || is_service(endpoint, "imaps") ||
-           is_service(endpoint, "tls");
+           is_service(endpoint, "pop3s") || is_service(endpoint, "tls");
 }
 
 bool is_opportunistic(const struct endpoint_facts *endpoint)
@@ -192,9 +202,11 @@ const char *smtp_end_words(const struct smtp_facts *smtp)
     return smtp == NULL ? "there was no session" : end_words(smtp->end_reason, smtp->end);
 }
 
-const char *imap_end_words(const struct imap_facts *imap)
+const char *session_end_words(const struct endpoint_facts *endpoint)
 {
-    return imap == NULL ? "there was no session" : end_words(imap->end_reason, imap->end);
+    struct dialogue_seen seen = endpoint_dialogue(endpoint);
+
+    return seen.began ? end_words(seen.end_reason, seen.end) : "there was no session";
 }
 
 void session_missing(struct judgement *judgement, const struct check *check, const struct subject *subject,
@@ -204,7 +216,7 @@ void session_missing(struct judgement *judgement, const struct check *check, con
     const char *reason = endpoint_closed(judgement, endpoint, &outcome);
 
     if (reason == NULL)
-        reason = endpoint->imap != NULL ? imap_end_words(endpoint->imap) : smtp_end_words(endpoint->smtp);
+        reason = session_end_words(endpoint);
     finding_untested(judgement, check, subject, outcome, reason);
 }
 
@@ -241,22 +253,16 @@ static bool handshake_tried(const struct tls_facts *tls)
 /* Why no handshake was tried on a port that let us speak. */
 static const char *handshake_missing(const struct endpoint_facts *endpoint, enum outcome *ret_outcome)
 {
-    enum known offered = endpoint->smtp != NULL   ? endpoint->smtp->starttls_offered
-                         : endpoint->imap != NULL ? endpoint->imap->starttls_offered
-                                                  : UNKNOWN;
+    struct dialogue_seen seen = endpoint_dialogue(endpoint);
 
-    if (!is_implicit_tls(endpoint) && offered == NO) {
+    if (!is_implicit_tls(endpoint) && seen.starttls_offered == NO) {
         *ret_outcome = OUTCOME_NOT_APPLICABLE;
         return "the server does not offer STARTTLS";
     }
     if (endpoint->smtp != NULL && endpoint->smtp->starttls != NULL && endpoint->smtp->end_reason == NULL &&
         endpoint->smtp->starttls->code.value != 220)
         return "the server refuses STARTTLS";
-    if (endpoint->smtp != NULL)
-        return smtp_end_words(endpoint->smtp);
-    if (endpoint->imap != NULL)
-        return imap_end_words(endpoint->imap);
-    return "the scan ended before the handshake";
+    return seen.began ? session_end_words(endpoint) : "the scan ended before the handshake";
 }
 
 const char *tls_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,

@@ -52,7 +52,7 @@ static void fix_renewal(struct judgement *judgement, struct finding *finding,
                     name, name);
     finding_fix(judgement, finding,
                 "Then make the server read it:\n  %s\ndocker-mailserver:\n  docker restart mailserver",
-                is_imap_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
+                is_mailbox_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
 }
 
 /* Days and share of the lifetime, whichever is less: short-lived certificates are renewed late by design. */
@@ -354,7 +354,7 @@ static struct finding *judge_difference(struct judgement *judgement, const struc
                           place);
     finding_fix(judgement, finding,
                 "Make this service read the new file:\n  %s\ndocker-mailserver:\n  docker restart mailserver",
-                is_imap_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
+                is_mailbox_family(endpoint) ? "systemctl reload dovecot" : "systemctl reload postfix");
     return finding;
 }
 

@@ -4,81 +4,29 @@
  * RFC 8314 3.2 (993 speaks TLS at once), RFC 9051 6.2.1 and 11.1 (STARTTLS, LOGINDISABLED), 7.1.4 (PREAUTH).
  */
 #include "reports/catalogue.h"
+#include "reports/clear_port.h"
 #include "reports/mechanisms.h"
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
-static void fix_tls(struct judgement *judgement, struct finding *finding)
-{
-    finding_fix(judgement, finding, "Dovecot 2.3:\n  ssl = required\n  disable_plaintext_auth = yes");
-    finding_fix(judgement, finding, "Dovecot 2.4:\n  ssl = required\n  auth_allow_cleartext = no");
-}
-
 /* ---- imap.tls ---- */
 
-static void judge_imaps(struct judgement *judgement, const struct check *check, const struct subject *subject,
-                        const struct endpoint_facts *endpoint)
-{
-    const struct tls_handshake_facts *handshake = first_handshake(endpoint->tls, NULL);
-    long long port = (long long)endpoint->port.value;
-    struct finding *finding;
-
-    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
-        finding = finding_add(judgement, check, subject, OUTCOME_PASS,
-                              "Port %lld speaks TLS from the first byte", port);
-        finding_evidence(judgement, finding, "%s, %s", text_or(handshake->version, "?"),
-                         text_or(handshake->suite, "?"));
-    } else if (handshake != NULL && handshake_failed(handshake)) {
-        finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
-                              handshake->result == TLS_GARBLED ? "Port %lld does not speak TLS"
-                                                               : "The TLS handshake on port %lld fails",
-                              port);
-        if (handshake->alert != NULL)
-            finding_evidence(judgement, finding, "alert: %s", handshake->alert);
-        if (handshake->reason != NULL)
-            finding_evidence(judgement, finding, "%s", handshake->reason);
-        finding_fix(judgement, finding,
-                    "Dovecot, with a certificate in `ssl_cert` and `ssl_key`:\n  service imap-login {\n    "
-                    "inet_listener imaps {\n      port = 993\n      ssl = yes\n    }\n  }");
-    } else {
-        session_missing(judgement, check, subject, endpoint);
-    }
-}
-
-static void judge_clear_port(struct judgement *judgement, const struct check *check,
-                             const struct subject *subject, const struct endpoint_facts *endpoint)
+static void judge_imap(struct judgement *judgement, const struct check *check, const struct subject *subject,
+                       const struct endpoint_facts *endpoint)
 {
     const struct imap_facts *imap = endpoint->imap;
-    const struct tls_handshake_facts *handshake = first_handshake(endpoint->tls, NULL);
-    long long port = (long long)endpoint->port.value;
-    struct finding *finding;
+    struct clear_port port = {.command = "STARTTLS",
+                              .offered = imap->starttls_offered,
+                              .tls = imap->tls,
+                              .password_how = "no LOGINDISABLED before TLS"};
 
-    if (imap->login_disabled == NO)
-        finding =
-            finding_add(judgement, check, subject, OUTCOME_FAIL,
-                        "Port %lld accepts passwords in clear text (no LOGINDISABLED before TLS)", port);
-    else if (imap->starttls_offered == NO)
-        finding =
-            finding_add(judgement, check, subject, OUTCOME_FAIL, "Port %lld does not offer STARTTLS", port);
-    else if (imap->tls != YES && handshake_failed(handshake))
-        finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
-                              "STARTTLS is offered but the handshake fails: %s",
-                              text_or(handshake->reason, text_or(handshake->alert, "no reason given")));
-    else if (imap->tls != YES && imap->starttls != NULL && !text_starts_with(imap->starttls, "OK"))
-        finding = finding_add(judgement, check, subject, OUTCOME_FAIL, "STARTTLS is offered but refused: %s",
-                              imap->starttls);
-    else if (imap->tls != YES || imap->login_disabled == UNKNOWN) {
-        session_missing(judgement, check, subject, endpoint);
-        return;
-    } else
-        finding = finding_add(judgement, check, subject, OUTCOME_PASS,
-                              "Port %lld takes passwords only after STARTTLS", port);
-    finding_evidence(judgement, finding, "before TLS: %s",
-                     kept(judgement, text_join(judgement->arena, &imap->capabilities, " ")));
-    if (finding->outcome == OUTCOME_FAIL)
-        fix_tls(judgement, finding);
+    if (imap->starttls != NULL && !text_starts_with(imap->starttls, "OK"))
+        port.refused = imap->starttls;
+    if (imap->login_disabled != UNKNOWN)
+        port.password = known(imap->login_disabled == NO);
+    judge_clear_port(judgement, check, subject, endpoint, &port);
 }
 
 static void judge_imap_tls(struct judgement *judgement, const struct check *check)
@@ -94,10 +42,10 @@ static void judge_imap_tls(struct judgement *judgement, const struct check *chec
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
         if (is_implicit_tls(endpoint))
-            judge_imaps(judgement, check, &subject, endpoint);
+            judge_implicit_port(judgement, check, &subject, endpoint, "imap-login", "imaps");
         else if (!session_untested(judgement, check, &subject, endpoint,
                                    imap != NULL && imap->capabilities.observed))
-            judge_clear_port(judgement, check, &subject, endpoint);
+            judge_imap(judgement, check, &subject, endpoint);
     }
 }
 

@@ -181,10 +181,11 @@ static const struct smtp_ehlo_facts *last_ehlo(const struct endpoint_facts *endp
 static const char *capability_words(struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     const struct smtp_ehlo_facts *ehlo = last_ehlo(endpoint);
+    const struct list *texts = endpoint_dialogue(endpoint).capabilities_tls;
     const char *words = "";
 
-    if (endpoint->imap != NULL && endpoint->imap->capabilities_tls.observed)
-        return kept(judgement, text_join(judgement->arena, &endpoint->imap->capabilities_tls, " "));
+    if (texts != NULL)
+        return texts->observed ? kept(judgement, text_join(judgement->arena, texts, " ")) : NULL;
     if (ehlo == NULL)
         return NULL;
     for (size_t i = 0; i < ehlo->capabilities.count; i++) {
@@ -242,12 +243,9 @@ static void compare_endpoints(struct judgement *judgement, struct list *differen
 
     compare(judgement, differences, port, "name in the answer to EHLO", ehlo4 == NULL ? NULL : ehlo4->name,
             ehlo6 == NULL ? NULL : ehlo6->name);
-    if (ipv4->smtp != NULL && ipv6->smtp != NULL)
-        compare(judgement, differences, port, "STARTTLS offered", yes_or_no(ipv4->smtp->starttls_offered),
-                yes_or_no(ipv6->smtp->starttls_offered));
-    if (ipv4->imap != NULL && ipv6->imap != NULL)
-        compare(judgement, differences, port, "STARTTLS offered", yes_or_no(ipv4->imap->starttls_offered),
-                yes_or_no(ipv6->imap->starttls_offered));
+    compare(judgement, differences, port, "STARTTLS offered",
+            yes_or_no(endpoint_dialogue(ipv4).starttls_offered),
+            yes_or_no(endpoint_dialogue(ipv6).starttls_offered));
     compare(judgement, differences, port, "capabilities", capability_words(judgement, ipv4),
             capability_words(judgement, ipv6));
     compare(judgement, differences, port, "SHA-256 of the certificate", leaf_of(judgement, ipv4, host),

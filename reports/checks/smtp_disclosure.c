@@ -237,8 +237,7 @@ const struct check check_smtp_client_address = {
 static bool was_pushed_back(const struct endpoint_facts *endpoint)
 {
     return endpoint->state == ENDPOINT_TURNED_AWAY || endpoint->pushbacks.value > 0 ||
-           smtp_turned_away(endpoint->smtp) ||
-           (endpoint->imap != NULL && endpoint->imap->end == DIALOGUE_TURNED_AWAY);
+           endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
 }
 
 static bool was_contacted(const struct endpoint_facts *endpoint)
@@ -301,8 +300,7 @@ static void judge_address(struct judgement *judgement, const struct check *check
         finding_evidence(judgement, finding, "port %lld: after %lld connections, %lld times: %s",
                          (long long)endpoint->port.value, (long long)endpoint->connections.value,
                          (long long)endpoint->pushbacks.value,
-                         text_or(endpoint->reason, endpoint->smtp != NULL ? smtp_end_words(endpoint->smtp)
-                                                                          : imap_end_words(endpoint->imap)));
+                         text_or(endpoint->reason, session_end_words(endpoint)));
     }
     fix_pushback(judgement, finding, subject.address);
 }

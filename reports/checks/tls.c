@@ -147,11 +147,23 @@ const struct check check_tls_handshake = {
 
 /* ---- tls.cross_protocol ---- */
 
+/* The service that does after STARTTLS what this one does at once; NULL when there is none. */
+static const char *service_with_starttls(const struct endpoint_facts *endpoint)
+{
+    static const char *const pairs[][2] = {
+        {"submissions", "submission"}, {"imaps", "imap"}, {"pop3s", "pop3"}};
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        if (is_service(endpoint, pairs[i][0]))
+            return pairs[i][1];
+    return NULL;
+}
+
 /* The other port of the same service and address, where the same TLS begins at another moment. */
 static const struct endpoint_facts *counterpart(const struct judgement *judgement,
                                                 const struct endpoint_facts *endpoint)
 {
-    const char *wanted = is_service(endpoint, "submissions") ? "submission" : "imap";
+    const char *wanted = service_with_starttls(endpoint);
     const struct list *endpoints = observed_endpoints(judgement);
 
     for (size_t i = 0; i < endpoints->count; i++) {
@@ -192,7 +204,7 @@ static void judge_cross(struct judgement *judgement, const struct check *check)
         const char *closed;
         struct finding *finding;
 
-        if (!is_service(endpoint, "submissions") && !is_service(endpoint, "imaps"))
+        if (service_with_starttls(endpoint) == NULL)
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
         if (!has_certificate(endpoint)) {
@@ -233,7 +245,8 @@ const struct check check_tls_cross_protocol = {
            "one answer (the Opossum attack).",
     .reference = "RFC 8314 section 3, CVE-2025-49812",
     .explanation =
-        "If the same service is reachable with TLS at once (465, 993) and with STARTTLS (587, 143) under "
+        "If the same service is reachable with TLS at once (465, 993, 995) and with STARTTLS (587, 143, 110) "
+        "under "
         "one name and certificate, an attacker on the way may connect a client of one kind to the other "
         "port. For mail no harmful use is known; it is information.\n\n"
         "Fix: none needed. RFC 8314 prefers the ports that begin with TLS.",
