@@ -176,18 +176,18 @@ static bool refuses_edns(const struct dns_exchange *exchange, const struct dns_a
 static int judge_answer(struct lookup *lookup, struct dns_exchange *exchange, const struct dns_answer *answer,
                         const char *why, struct dns_result *result, enum verdict *ret)
 {
-    bool stripped = answer != NULL && answer->edns_stripped;
+    bool without_edns = refuses_edns(exchange, answer);
     size_t server = exchange->server;
 
-    if (stripped && !exchange->tcp) {
+    if (answer != NULL && answer->edns_stripped && !exchange->tcp) {
         struct suspect_call call = {lookup, exchange};
 
         engine_call_on_loop(lookup->servers->engine, suspect_on_loop, &call);
     }
-    if (is_truncated(exchange) || (answer == NULL && exchange->cut) || refuses_edns(exchange, answer)) {
+    if (is_truncated(exchange) || (answer == NULL && exchange->cut) || without_edns) {
         dns_exchange_leave(exchange);
         *ret = VERDICT_WAIT;
-        return send_question(lookup, server, true, !stripped);
+        return send_question(lookup, server, true, !without_edns);
     }
     if (answer != NULL && answer->outcome != DNS_FAILURE) {
         take_packet(lookup, exchange, result);

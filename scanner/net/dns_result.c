@@ -119,14 +119,19 @@ static int make_failure(const struct dns_result *result, const char *name, uint1
 int dns_result_answer(const struct dns_result *result, const char *name, uint16_t type, struct arena *arena,
                       struct dns_answer **ret, const char **ret_why)
 {
-    struct dns_answer *answer;
-    int error;
+    struct dns_answer *answer = NULL;
+    int error = -EBADMSG;
 
-    if (result->failure != NULL)
-        error = make_failure(result, name, type, arena, &answer);
-    else
+    if (result->packet_count > 0)
         error = parse_packets(result, name, type, arena, &answer, ret_why);
-    if (error < 0)
+    if (error == 0 && result->failure != NULL) { /* the chain broke off behind these packets */
+        answer->outcome = DNS_FAILURE;
+        answer->reason = arena_text(arena, result->failure);
+        error = answer->reason != NULL ? 0 : -ENOMEM;
+    } else if (error == -EBADMSG && result->failure != NULL) {
+        error = make_failure(result, name, type, arena, &answer);
+    }
+    if (error < 0 || answer == NULL)
         return error;
     answer->truncated_retry = result->tcp;
     answer->milliseconds = result->milliseconds;
