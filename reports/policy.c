@@ -50,15 +50,17 @@ struct policy {
 
 /* ---- questions ---- */
 
+/* What the policy says of this check; nothing when the check is not in the catalogue. */
 static const struct check_policy *policy_of(const struct policy *policy, const struct check *check)
 {
+    static const struct check_policy nothing;
     size_t count;
     const struct check *const *checks = checks_all(&count);
 
     for (size_t i = 0; i < count && i < CHECKS_MAX; i++)
         if (checks[i] == check)
             return &policy->checks[i];
-    return NULL;
+    return &nothing;
 }
 
 const char *policy_name(const struct policy *policy)
@@ -75,14 +77,12 @@ enum severity policy_severity(const struct policy *policy, const struct check *c
 {
     const struct check_policy *own = policy_of(policy, check);
 
-    return own != NULL && own->severity != 0 ? own->severity : check->severity;
+    return own->severity != 0 ? own->severity : check->severity;
 }
 
 bool policy_essential(const struct policy *policy, const struct check *check)
 {
-    const struct check_policy *own = policy_of(policy, check);
-
-    return own != NULL && own->essential;
+    return policy_of(policy, check)->essential;
 }
 
 const char *policy_cap(const struct policy *policy, const struct finding *finding)
@@ -93,9 +93,9 @@ const char *policy_cap(const struct policy *policy, const struct finding *findin
         return NULL;
     switch (finding->outcome) {
     case OUTCOME_FAIL:
-        return own != NULL && own->fail.set ? own->fail.letter : policy->fail[finding->severity].letter;
+        return own->fail.set ? own->fail.letter : policy->fail[finding->severity].letter;
     case OUTCOME_WARN:
-        return own != NULL && own->warn.set ? own->warn.letter : policy->warn[finding->severity].letter;
+        return own->warn.set ? own->warn.letter : policy->warn[finding->severity].letter;
     case OUTCOME_INFO:
     case OUTCOME_PASS:
     case OUTCOME_NOT_APPLICABLE:
