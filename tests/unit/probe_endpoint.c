@@ -36,6 +36,20 @@
     "  expect a3 CAPABILITY\n  wait 1\n  send a3 OK\n  expect a4 LOGOUT\n  wait 1\n  send a4 OK\n"           \
     "connection\n" IMAP_STEPS "  expect a3 LOGOUT\n  wait 1\n  send a3 OK\n"
 
+#define POP3_STEPS                                                                                           \
+    "  wait 1\n  send +OK ready\n  expect CAPA\n  wait 1\n  send +OK\n  wait 1\n  send STLS\n"               \
+    "  wait 1\n  send .\n  expect STLS\n  wait 1\n  send +OK\n  tls\n"
+#define POP3_SCRIPT                                                                                          \
+    "name x\nservice pop3\nconnection 1\n" POP3_STEPS                                                        \
+    "  expect CAPA\n  wait 1\n  send +OK\n  wait 1\n  send .\n  expect QUIT\n  wait 1\n  send +OK\n"         \
+    "connection\n" POP3_STEPS "  expect QUIT\n  wait 1\n  send +OK\n"
+#define SIEVE_STEPS                                                                                          \
+    "  wait 1\n  send \"STARTTLS\"\n  wait 1\n  send OK {5}\n  wait 1\n  send-raw re\n  wait 1\n"            \
+    "  send ady\n  expect STARTTLS\n  wait 1\n  send OK\n  tls ecdsa rsa\n"                                  \
+    "  wait 1\n  send \"SASL\" {5}\n  wait 1\n  send-raw PLAIN\n  wait 1\n  send-raw \\r\\n\n"               \
+    "  wait 1\n  send OK\n  expect LOGOUT\n  wait 1\n  send OK\n"
+#define SIEVE_SCRIPT "name x\nservice sieve\nconnection\n" SIEVE_STEPS
+
 /* ---- running a script ---- */
 
 struct trial {
@@ -251,9 +265,7 @@ Test(probe_endpoint, other_key_type)
 /* The end that the sessions of an endpoint have in common. */
 static enum dialogue_end end_of(const struct endpoint_facts *endpoint)
 {
-    if (endpoint->smtp != NULL)
-        return endpoint->smtp->end;
-    return endpoint->imap == NULL ? DIALOGUE_NOT_OBSERVED : endpoint->imap->end;
+    return endpoint_dialogue(endpoint).end;
 }
 
 /*
@@ -280,6 +292,8 @@ Test(probe_endpoint, stopped_anywhere)
     stop_everywhere(SMTP_SCRIPT, 12);
     stop_everywhere(SUBMISSIONS_SCRIPT, 4);
     stop_everywhere(IMAP_SCRIPT, 10);
+    stop_everywhere(POP3_SCRIPT, 13);
+    stop_everywhere(SIEVE_SCRIPT, 19);
 }
 
 /* The time of the scan runs out in each second of it: that is no failure of ours, and nothing is claimed
@@ -305,6 +319,8 @@ Test(probe_endpoint, out_of_time_anywhere)
     run_out_everywhere(SMTP_SCRIPT, 13);
     run_out_everywhere(SUBMISSIONS_SCRIPT, 6);
     run_out_everywhere(IMAP_SCRIPT, 11);
+    run_out_everywhere(POP3_SCRIPT, 14);
+    run_out_everywhere(SIEVE_SCRIPT, 20);
 }
 
 /* Memory ends at any of many places: -ENOMEM, and everything is given back. */
@@ -327,4 +343,6 @@ Test(probe_endpoint, out_of_memory_anywhere)
 {
     starve_everywhere(SMTP_SCRIPT);
     starve_everywhere(IMAP_SCRIPT);
+    starve_everywhere(POP3_SCRIPT);
+    starve_everywhere(SIEVE_SCRIPT);
 }
