@@ -263,8 +263,7 @@ static void one_row(struct live *live)
                  dns_peer_questions_tcp(live->peers[0]));
     if (answer->server != NULL)
         cr_expect_str_eq(answer->server, dns_peer_address(live->peers[0]));
-    cr_expect_eq(answer->server == NULL, row->text != NULL && (strstr(row->text, "timeout") != NULL ||
-                                                               strstr(row->text, "reachable") != NULL));
+    cr_expect_eq(answer->server == NULL, answer->packet.data == NULL, "%s", row->name); /* nobody answered */
 }
 
 static void run_rows(size_t first, size_t behind)
