@@ -2,8 +2,9 @@
  * run.c - a run: many targets, one engine, shared services
  *
  *   run_new      resolver, roots, pacer, endpoint service
- *   run_execute  the program's task: vantage -> targets, at most `jobs` at a time -> services end -> the loop
- * ends run_stop     cancels the targets and the services; each target still delivers what it knows
+ *   run_execute  the program's task: routes -> our name, the control host, and beside them the targets, at
+ *                most `jobs` at a time -> services end -> the loop ends
+ *   run_stop     cancels the targets and the services; each target still delivers what it knows
  */
 #include "scanner/run_internal.h"
 
@@ -235,6 +236,16 @@ static int targets_start(struct run *run)
     return result;
 }
 
+/* Beside the targets' first questions: only a conversation needs it. */
+static void name_run(void *argument)
+{
+    struct run *run = argument;
+
+    run_note(run, vantage_name(run));
+    run->name_pending = false;
+    wait_queue_wake(run->engine, &run->name_known, WAKE_ALL);
+}
+
 static void control_run(void *argument)
 {
     struct run *run = argument;
@@ -250,8 +261,9 @@ static int run_targets(struct run *run)
 
     if (result == 0 && run->observer->on_progress != NULL)
         result = task_spawn(run->services, progress_run, run, "progress");
+    run->name_pending = true;
     if (result == 0)
-        result = vantage_name(run);
+        result = task_spawn(run->services, name_run, run, "our own name");
     run->control_pending = run->settings->control != NULL;
     if (result == 0 && run->control_pending)
         result = task_spawn(run->services, control_run, run, "control host");

@@ -22,6 +22,8 @@ struct run {
     struct task_group *services; /* work that belongs to nobody who asked */
     struct endpoint_service *endpoints;
     struct semaphore jobs;
+    bool name_pending;               /* our own name, for EHLO, is being looked up */
+    struct wait_queue name_known;    /* conversations that begin with it */
     bool control_pending;            /* the --control host has not been heard yet */
     struct wait_queue control_heard; /* targets whose judgement depends on it */
 
@@ -38,6 +40,8 @@ int vantage_routes(struct run *run);
 /* The name we give in EHLO: --ehlo, our address's forward-confirmed PTR name, or the address literal. On a
  * task. */
 int vantage_name(struct run *run);
+/* Waits until that name is known. 0; -ETIMEDOUT, -ECANCELED. */
+int vantage_wait_name(struct run *run, int64_t deadline);
 /* Asks the --control host on port 25, when there is one. On a task. */
 int vantage_control(struct run *run);
 

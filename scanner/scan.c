@@ -57,11 +57,14 @@ static void part_run(void *argument)
     struct scan *scan = part->scan;
     int result;
 
-    if (part->port.port == 0)
+    if (part->port.port == 0) {
         result = ptr_probe(&scan->run->network, &part->address, scan->deadline, scan->arena, &part->ptr);
-    else
-        result = endpoint_ask(scan->run->endpoints, &part->address, part->port, &part->names, scan->deadline,
-                              &part->ask);
+    } else {
+        result = vantage_wait_name(scan->run, scan->deadline);
+        if (result == 0)
+            result = endpoint_ask(scan->run->endpoints, &part->address, part->port, &part->names,
+                                  scan->deadline, &part->ask);
+    }
     scan_note(scan, result);
 }
 
@@ -229,7 +232,7 @@ static int scan_finish(struct scan *scan)
 {
     struct run *run = scan->run;
     struct scan_facts *facts = scan->facts;
-    int waited = 0;
+    int waited = vantage_wait_name(run, scan->deadline); /* part of where we looked from */
 
     /* whether a silent port 25 is theirs or ours is known when the control host has been heard */
     while (run->control_pending && waited == 0)

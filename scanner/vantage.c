@@ -83,6 +83,7 @@ int vantage_routes(struct run *run)
 int vantage_name(struct run *run)
 {
     struct list *addresses = &run->vantage->addresses;
+    int64_t deadline = deadline_in(run->engine, DNS_TIMEOUT_MS, DEADLINE_NEVER);
 
     run->vantage->ehlo = run->settings->ehlo;
     for (size_t i = 0; i < addresses->count && run->vantage->ehlo == NULL; i++) {
@@ -91,9 +92,8 @@ int vantage_name(struct run *run)
         int result = address_parse(addresses->items[i], &address);
 
         if (result == 0 && address_scope(&address) == SCOPE_GLOBAL)
-            result = ptr_probe(&run->network, &address,
-                               deadline_in(run->engine, DNS_TIMEOUT_MS, DEADLINE_NEVER), run->arena, &ptr);
-        if (result < 0)
+            result = ptr_probe(&run->network, &address, deadline, run->arena, &ptr);
+        if (result < 0 && result != -ETIMEDOUT)
             return result;
         for (size_t j = 0; ptr != NULL && j < ptr->names.count && run->vantage->ehlo == NULL; j++) {
             const struct ptr_name_facts *name = ptr->names.items[j];
@@ -114,20 +114,35 @@ int vantage_name(struct run *run)
     return run->network.ehlo != NULL ? 0 : -ENOMEM;
 }
 
+int vantage_wait_name(struct run *run, int64_t deadline)
+{
+    int result = 0;
+
+    while (run->name_pending && result == 0)
+        result = task_wait(run->engine, &run->name_known, deadline, "our own name, for EHLO");
+    if (result == 0 && run->network.ehlo == NULL)
+        result = -ECANCELED; /* looking it up was ended, or failed: then the run says why */
+    return result;
+}
+
 int vantage_control(struct run *run)
 {
     const char *control = run->settings->control;
     const struct target target = {.kind = TARGET_HOST, .name = control};
     const struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
     const struct scan_settings plain = {.depth = DEPTH_QUICK, .allow_private = run->settings->allow_private};
-    int64_t deadline = deadline_in(run->engine, GREETING_TIMEOUT_MS, DEADLINE_NEVER);
     struct list names = {0};
     struct dns_facts *dns;
     size_t tried = 0;
+    int64_t deadline;
     int result;
 
     if (control == NULL)
         return 0;
+    result = vantage_wait_name(run, DEADLINE_NEVER);
+    if (result < 0)
+        return result;
+    deadline = deadline_in(run->engine, GREETING_TIMEOUT_MS, DEADLINE_NEVER);
     result = dns_probe(&run->network, &target, &plain, deadline, run->arena, &dns);
     if (result < 0)
         return result;
