@@ -201,6 +201,61 @@ def option_port_imap(test):
                 [str(outcomes(result, "imap.tls"))])
 
 
+def option_port_mailbox(test):
+    """--port 995, 110 and 4190: POP3 and ManageSieve are picked by their ports."""
+    ports = [word for port in (995, 110, 4190) for word in ("--port", str(port))]
+    run, result = scan(test, *ports, "--html", "mailbox.html", "host:mail.pair-one.post", status=0)
+    test.equal(contacted(result), places(PAIR, [995, 110, 4190]), "contacted")
+    for (address, port), endpoint in endpoints(result).items():
+        where = f"{address} {port}"
+        facts = endpoint["sieve" if port == 4190 else "pop3"]
+        test.equal(endpoint["service"], {995: "pop3s", 110: "pop3", 4190: "sieve"}[port], f"{where}: service")
+        test.equal([endpoint["connections"], endpoint["aborted"]], [2, 0], f"{where}: connections, aborted")
+        test.equal([facts["greeting"], facts["tls"], facts["end"]], ["ok", True, "complete"],
+                   f"{where}: greeting, TLS, end")
+        test.equal(facts["mechanisms_tls"], ["PLAIN", "LOGIN"], f"{where}: mechanisms inside TLS")
+        # Dovecot before TLS: STLS or STARTTLS, and no way to log in
+        test.equal([facts["starttls_offered"], facts.get("mechanisms")], [None, None] if port == 995 else [True, []],
+                   f"{where}: before TLS")
+        if port == 110:
+            test.equal([facts["user_offered"], facts["quit"]], [False, True], f"{where}: USER, QUIT")
+        if port == 4190:
+            test.expect("STARTTLS" in facts["capabilities"] and "STARTTLS" not in facts["capabilities_tls"] and
+                        any(text.startswith("SIEVE ") for text in facts["capabilities_tls"]),
+                        f"{where}: capabilities before and inside TLS", facts["capabilities_tls"])
+            test.equal(facts["logout"], True, f"{where}: LOGOUT")
+    for check, subjects in (("pop3.tls", places(PAIR, [995, 110])), ("sieve.tls", places(PAIR, [4190])),
+                            ("tls.handshake", places(PAIR, [995, 110, 4190]))):
+        found = outcomes(result, check)
+        test.equal((len(found), set(found.values())), (len(subjects), {"pass"}), check)
+    for check in ("cert.name", "cert.trust", "cert.expiry", "cert.same_everywhere"):
+        test.equal(set(outcomes(result, check).values()), {"pass"}, check)
+    test.equal(set(outcomes(result, "tls.cross_protocol").values()), {"info"}, "995 and 110 share a certificate")
+    test.equal(set(outcomes(result, "ipv6.parity").values()), {"pass"}, "both families offer the same")
+    path = f"{test.program.folder}/mailbox.html"
+    invariants.check_html(test, path)
+    with open(path, encoding="utf-8") as stream:
+        page = stream.read()
+    for text in ("Answer to STLS", "Begin TLS negotiation now.", "IMPLEMENTATION Dovecot (Debian) Pigeonhole"):
+        test.expect(text in page, f"the page shows {text}")
+    invariants.check_report(test, run)
+
+
+def option_port_mailbox_broken(test):
+    """POP3 and ManageSieve that take passwords in clear fail; a port where nobody listens does not."""
+    ports = [word for port in (995, 110, 4190) for word in ("--port", str(port))]
+    run, result = scan(test, *ports, "host:mail.broken.lab", status=1)
+    pop3, sieve = (endpoints(result)[(BROKEN, port)][name] for port, name in ((110, "pop3"), (4190, "sieve")))
+    test.equal([pop3["starttls_offered"], pop3["user_offered"], pop3["mechanisms"]], [True, True, ["PLAIN", "LOGIN"]],
+               "STLS, USER, SASL")
+    test.equal([sieve["starttls_offered"], sieve["mechanisms"]], [True, ["PLAIN", "LOGIN"]], "STARTTLS, SASL")
+    test.equal(endpoints(result)[(BROKEN, 995)]["state"], "refused", "995")
+    for check, port, outcome in (("pop3.tls", 110, "fail"), ("pop3.tls", 995, "not_applicable"),
+                                 ("sieve.tls", 4190, "fail"), ("tls.handshake", 110, "pass"),
+                                 ("cert.expiry", 4190, "fail")):
+        test.equal(outcomes(result, check).get(f"mail.broken.lab {BROKEN}:{port}"), outcome, f"{check} on {port}")
+
+
 def option_depth_quick(test):
     """--depth quick: one clean session for each name of a port, and nothing else."""
     for domain, number in (("faultless.lab", 1), ("broken.lab", 2)):        # mail.broken.lab and alias.broken.lab
@@ -320,5 +375,6 @@ def full_disk(test):
 
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
-         option_families, option_host, option_port_tls, option_port_imap, option_depth_quick, option_control,
-         option_ehlo, option_allow_private, resolver_silent, resolver_wrong, interrupted, full_disk]
+         option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
+         option_port_mailbox_broken, option_depth_quick, option_control, option_ehlo, option_allow_private,
+         resolver_silent, resolver_wrong, interrupted, full_disk]
