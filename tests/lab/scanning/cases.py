@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 from outpost_lab.connections import Connections
@@ -127,7 +128,8 @@ def shared_address(test):
         host = f"mail.{result['target']}"
         for place, endpoint in endpoints(result).items():
             test.equal(endpoint["hosts"], [host], f"{place}: names")
-            test.equal({handshake["name"] for handshake in endpoint["tls"]["handshakes"]}, {host}, f"{place}: names sent")
+            test.equal({handshake["name"] for handshake in endpoint["tls"]["handshakes"]}, {host},
+                       f"{place}: names sent")
         test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, f"{host}: cert.name")
     for place, number in run.connections.items():
         test.equal(number, 4, f"{place}: connections (a session and another key type, then both for the second name)")
@@ -142,8 +144,8 @@ def option_resolve(test):
     test.equal(result["settings"]["overrides"], [f"--resolve mx.faultless.lab={PAIR[0]}"], "overrides")
     test.equal(set(outcomes(result, "cert.name").values()), {"fail", "warn"},
                "the other host's certificate has other names: wrong where passwords go, a warning on 25")
-    run, result = scan(test, *(word for address in FAULTLESS for word in ("--resolve", f"mail.unpublished.lab={address}")),
-                       "host:mail.unpublished.lab")
+    both = [word for address in FAULTLESS for word in ("--resolve", f"mail.unpublished.lab={address}")]
+    run, result = scan(test, *both, "host:mail.unpublished.lab")
     test.equal(contacted(result), places(FAULTLESS), "a name that DNS does not have yet")
 
 
@@ -307,7 +309,7 @@ def option_allow_private(test):
 
 def resolver_silent(test):
     """A resolver that does not answer: in time, with a message that names it, and nothing is called missing."""
-    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "20", "--json", "-", "pair-one.post")
+    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "6", "--json", "-", "pair-one.post")
     invariants.check_process(test, run)
     test.equal(run.status, 3, "exit status")
     result = json.loads(run.stdout)
@@ -325,13 +327,18 @@ def resolver_wrong(test):
 
 
 def interrupted(test):
-    """Ctrl-C: what is known is written and says that it is not all."""
+    """Ctrl-C, or a service manager's SIGTERM: what is known is written and says that it is not all."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        interrupt(test, number)
+
+
+def interrupt(test, number):
     arguments = ["scan", *test.program.lab_options, "--json", "-", "--resolve", f"mail.silent.lab={NOBODY}", "--host",
                  "mail.silent.lab", "pair-one.post"]
     with Connections() as seen, Logs() as logs:
         process = test.program.start(*arguments)
         waited_until(lambda: places([NOBODY], [25]) <= set(seen.counts) and is_settled(seen))
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         run = test.program.finish(process, arguments, seen, logs)
     invariants.check_process(test, run)
     test.equal(run.status, 3, "exit status")
@@ -362,6 +369,78 @@ def is_settled(seen):
     return sum(seen.counts.values()) == before
 
 
+def out_of_time(test):
+    """--timeout: what is known by then is written and judged; the rest is not tested, and the report says so."""
+    run, result = scan(test, "--timeout", "3", "--resolve", f"mail.silent.lab={NOBODY}", "--host", "mail.silent.lab",
+                       "pair-one.post")
+    test.equal(result["complete"], False, "complete")
+    test.equal(result["incomplete_reason"], "the time of 3 s was over", "why")
+    test.expect("not complete" in run.stderr, "the message says so", run.stderr.splitlines())
+    states = {place: endpoint["state"] for place, endpoint in endpoints(result).items()}
+    test.equal({states.get(place) for place in places(PAIR)}, {"open"}, "what was known by then")
+    test.equal({states.get(place) for place in places([NOBODY])}, {"not_contacted"}, "what was not")
+    test.expect("fail" not in {finding["outcome"] for finding in result["findings"]}, "nothing of it is a failure")
+
+
+def no_ipv6(test):
+    """Where IPv6 leads nowhere, the report says so and blames nobody."""
+    route = subprocess.run(["ip", "-6", "route", "show", "default"], check=True, capture_output=True,
+                           text=True).stdout.split()
+    subprocess.run(["ip", "-6", "route", "del", "default"], check=True)
+    try:
+        run, result = scan(test, "faultless.lab", status=0)
+    finally:
+        subprocess.run(["ip", "-6", "route", "add", *route], check=True)
+    test.equal(contacted(result), places(FAULTLESS[:1]), "contacted")
+    test.equal([result["vantage"]["ipv4"], result["vantage"]["ipv6"]], [True, False], "vantage")
+    test.equal({endpoint["reason"] for endpoint in endpoints(result).values() if endpoint["state"] != "open"},
+               {"no IPv6 here"}, "reasons")
+    test.equal(outcomes(result, "ipv6.mx"), {"mx.faultless.lab": "not_tested"}, "ipv6.mx")
+    test.equal(outcomes(result, "scan.vantage"), {"faultless.lab": "info"}, "scan.vantage")
+
+
+def summary(test):
+    """Without --json: one screen on standard output, reports in a folder, nothing else anywhere."""
+    for domain, grade, status in (("faultless.lab", "A", 0), ("broken.lab", "F", 1)):
+        run = test.program.run("scan", *test.program.lab_options, "--output", "one", domain)
+        invariants.check_process(test, run)
+        lines = run.stdout.decode().splitlines()
+        test.equal(run.status, status, f"{domain}: exit status")
+        test.equal(run.stderr, "", f"{domain}: standard error")
+        test.expect(lines and domain in lines[0] and len(lines) <= 50, f"{domain}: one screen, under its name", lines)
+        test.expect(any(line.startswith(f"Grade {grade} ") for line in lines), f"{domain}: grade {grade}", lines)
+        test.expect(any(line.endswith(f"one/{domain}.html") for line in lines), f"{domain}: where the report is", lines)
+        invariants.check_html(test, f"{test.program.folder}/one/{domain}.html")
+        with open(f"{test.program.folder}/one/{domain}.json", encoding="utf-8") as stream:
+            invariants.check_result(test, run, json.load(stream))
+    test.equal(sorted(os.listdir(f"{test.program.folder}/one")),
+               ["broken.lab.html", "broken.lab.json", "faultless.lab.html", "faultless.lab.json"], "files")
+
+
+def fail_on(test):
+    """--fail-on decides what exit status 1 stands for."""
+    for level, domain, status in (("never", "broken.lab", 0), ("fail", "nullmx.lab", 0), ("warn", "nullmx.lab", 0),
+                                  ("fail", "nomx.lab", 1), ("never", "bogus.lab", 3)):
+        run = test.program.scan("--fail-on", level, domain)
+        test.equal(run.status, status, f"--fail-on {level} {domain}: exit status")
+
+
+def reader_gone(test):
+    """Who reads the results goes away: the scan ends at once, and nothing hangs."""
+    names = f"@{os.environ['OUTPOST_LAB_LISTS']}/many.lab"
+    process = test.program.start("scan", *test.program.lab_options, "--json", "-", "--jobs", "2", names)
+    first = process.stdout.readline()
+    process.stdout.close()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    test.equal(json.loads(first)["complete"], True, "the first result, as soon as it is there")
+    test.equal(process.wait(), 4, "exit status when the results could not be written")
+    test.expect(not invariants.SANITIZER_WORDS.search(process.stderr.read().decode()), "a sanitizer complains")
+    process.stderr.close()
+
+
 def full_disk(test):
     """A report that cannot be written leaves the old one whole, and says so."""
     path = f"{test.program.folder}/kept.html"
@@ -376,5 +455,5 @@ def full_disk(test):
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
          option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
-         option_port_mailbox_broken, option_depth_quick, option_control, option_ehlo, option_allow_private,
-         resolver_silent, resolver_wrong, interrupted, full_disk]
+         option_port_mailbox_broken, option_depth_quick, option_control, option_ehlo, option_allow_private, summary,
+         fail_on, resolver_silent, resolver_wrong, interrupted, out_of_time, no_ipv6, reader_gone, full_disk]
