@@ -96,7 +96,7 @@ static const char *area_grade(const struct judgement *judgement, enum area area)
         const struct finding *finding = judgement->findings.items[i];
 
         if (finding->check->area == area)
-            worst = worse(worst, policy_cap(judgement->policy, finding));
+            worst = worse(worst, finding->cap);
     }
     if (worst != NULL)
         return worst;
@@ -129,16 +129,16 @@ static int add_reasons(struct judgement *judgement)
     /* The findings are sorted: the worst come first. */
     for (size_t i = 0; i < judgement->findings.count; i++) {
         const struct finding *finding = judgement->findings.items[i];
-        const char *cap = policy_cap(judgement->policy, finding);
         struct grade_reason *reason;
 
-        if (finding->check->area == AREA_NONE || cap == NULL || strcmp(cap, judgement->grade) != 0)
+        if (finding->check->area == AREA_NONE || finding->cap == NULL ||
+            strcmp(finding->cap, judgement->grade) != 0)
             continue;
         reason = list_new_item(&judgement->grade_reasons, judgement->arena, sizeof(*reason));
         if (reason == NULL)
             return -ENOMEM;
         reason->finding = finding;
-        reason->cap = cap;
+        reason->cap = finding->cap;
     }
     return 0;
 }
@@ -163,7 +163,7 @@ static const char *endpoint_letter(const struct judgement *judgement, const stru
         if (!is_about(finding, endpoint))
             continue;
         tested = tested || was_tested(finding);
-        worst = worse(worst, policy_cap(judgement->policy, finding));
+        worst = worse(worst, finding->cap);
     }
     return worst != NULL ? worst : tested ? "A" : NULL;
 }

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STORED_SIZE_MAX = 64 << 20, STORED_ENDPOINTS_MAX = 16384 };
+enum { STORED_SIZE_MAX = 64 << 20, STORED_ENDPOINTS_MAX = 4096 };
 
 /* ---- out ---- */
 

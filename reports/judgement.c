@@ -211,6 +211,7 @@ static void put_in_order(struct judgement *judgement)
         struct finding *finding = findings->items[i];
 
         finding->added = i;
+        finding->cap = policy_cap(judgement->policy, finding);
         judgement->counts[finding->outcome]++;
     }
     if (findings->count == 0)

@@ -55,7 +55,8 @@ struct finding {
     struct list fix; /* texts, one step each; `between backquotes` is code, and lines of their own that begin
                         with two spaces are shown as they are, to be copied (a record, a setting) */
     const char *reference;
-    size_t added; /* its place before sorting */
+    const char *cap; /* the grade it caps its area at, as the policy says; NULL: none */
+    size_t added;    /* its place before sorting */
 };
 
 struct grade_reason {
