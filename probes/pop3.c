@@ -37,7 +37,7 @@ static bool read_response(struct session *session, int64_t deadline, int64_t lim
     return true;
 }
 
-/* *capabilities is written when the list is whole. */
+/* *capabilities, which may be NULL, is written when the list is whole. */
 static bool read_list(struct session *session, int64_t deadline, int64_t limit_ms, struct list *capabilities)
 {
     struct list list = {.observed = true};
@@ -51,7 +51,8 @@ static bool read_list(struct session *session, int64_t deadline, int64_t limit_m
         if (pop3_capability_read(line, session->arena, &list, &end) < 0)
             return session_out_of_memory(session);
         if (end) {
-            *capabilities = list;
+            if (capabilities != NULL)
+                *capabilities = list;
             return true;
         }
     }
@@ -60,10 +61,11 @@ static bool read_list(struct session *session, int64_t deadline, int64_t limit_m
 }
 
 /* The answer to the command sent last: a status line and, behind the +OK to CAPA, a list. Goes on with the
- * list where a wait for it was cut short; *ret is not written then. */
+ * list where a wait for it was cut short; *ret has no status then. */
 static bool read_answer(struct session *session, int64_t deadline, int64_t limit_ms,
                         struct pop3_response *ret, struct list *capabilities)
 {
+    *ret = (struct pop3_response){.status = POP3_STATUS_NONE};
     if (!session->listing) {
         if (!read_response(session, deadline, limit_ms, ret))
             return false;
@@ -199,12 +201,11 @@ static void pop3_converse(struct session *session)
 /* We stop while an answer is due: it is waited for. Behind a +OK to STLS only TLS may follow. */
 static bool hear_out(struct session *session, int64_t deadline)
 {
-    struct pop3_response answer = {.status = POP3_STATUS_NONE};
-    struct list scratch;
+    struct pop3_response answer;
 
     if (!session->answer_due)
         return true;
-    if (!read_answer(session, deadline, CLEANUP_GRACE_MS, &answer, &scratch))
+    if (!read_answer(session, deadline, CLEANUP_GRACE_MS, &answer, NULL))
         return false;
     return strcmp(session->stage, "STLS") != 0 || answer.status != POP3_STATUS_OK;
 }
