@@ -5,12 +5,12 @@
  *
  * No script, no outside asset; a content security policy with the hash of our one style sheet stands first in
  * the head, so that nothing a server said could run even if it escaped the writer. Valid HTML and well-formed
- * XML at once (html.h).
+ * XML at once (html_writer.h).
  */
 #include "reports/report.h"
 
 #include "reports/display.h"
-#include "reports/html.h"
+#include "reports/html_chapters.h"
 #include "reports/policy.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"

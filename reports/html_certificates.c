@@ -5,7 +5,7 @@
  * (an intermediate missing there) is an entry of its own.
  */
 #include "reports/display.h"
-#include "reports/html.h"
+#include "reports/html_chapters.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 

@@ -3,7 +3,7 @@
  * answer
  */
 #include "reports/display.h"
-#include "reports/html.h"
+#include "reports/html_chapters.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 

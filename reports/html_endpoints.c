@@ -2,7 +2,7 @@
  * html_endpoints.c - the conversations: what each port said, its capabilities, handshakes and the transcript
  */
 #include "reports/display.h"
-#include "reports/html.h"
+#include "reports/html_chapters.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 

@@ -4,7 +4,7 @@
  */
 #include "reports/display.h"
 #include "reports/finding_group.h"
-#include "reports/html.h"
+#include "reports/html_chapters.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 

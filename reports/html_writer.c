@@ -1,7 +1,7 @@
 /*
  * html_writer.c - the words of the HTML report: elements, links, icons, tables
  */
-#include "reports/html.h"
+#include "reports/html_writer.h"
 
 #include "reports/display.h"
 #include "scanner/base/arena.h"

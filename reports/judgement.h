@@ -102,12 +102,8 @@ struct check {
 const struct check *const *checks_all(size_t *ret_count);
 const struct check *check_find(const char *id); /* NULL when unknown */
 
-/* Runs every check over the facts. 0 or -ENOMEM. */
-int judge(const struct scan_facts *scan, const struct policy *policy, struct arena *arena,
-          struct judgement **ret);
-
 /* For checks: adds a finding; the title is this outcome's. Never NULL is returned (out of memory is
- * remembered and makes judge() fail). */
+ * remembered and makes the judgement fail). */
 struct finding *finding_add(struct judgement *judgement, const struct check *check,
                             const struct subject *subject, enum outcome outcome, const char *title_format,
                             ...) __attribute__((format(printf, 5, 6)));

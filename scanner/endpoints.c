@@ -1,8 +1,8 @@
 /*
  * endpoints.c - an address and a port are scanned once per run, whoever asks
  *
- *   ask(address, port, names) --> entry, made by the first who asks --> worker task: session, then handshakes
- * per name |                        |                                        |
+ *   ask(address, port, names) --> entry, made by the first who asks --> worker task: session,
+ *          |                        |                                  then handshakes per name
  *          +------ waits <----------+----------- wakes after each name ------+
  *
  * The worker belongs to the service: an asker that gives up fails nobody else. Results are kept for those who

@@ -1,8 +1,7 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> mail hosts and their addresses -> side by side: each address and port, reverse DNS of each
- * address
+ *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
  * Whatever ends it early (the time of the target, a signal), what is known by then is delivered and says what

@@ -3,6 +3,7 @@
  */
 #include "scanner/commands/reporting.h"
 
+#include "reports/judge.h"
 #include "reports/report.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/log.h"

@@ -1,10 +1,10 @@
 /*
  * pacer.c - who may connect when: a guest's manners, per address and port
  *
- *   first contact        one connection at a time until one was served
- *   served               up to 1, 4 or 8 side by side (gentle, normal, fast); one more for each success after
- * a pushback, until that number is reached again pushback             half as many, and nobody new for 5 s,
- * then 10, ... 60 s when it goes on like that
+ *   first contact  one connection at a time until one was served
+ *   served         up to 1, 4 or 8 side by side (gentle, normal, fast); after a pushback one more for each
+ *                  success, until that number is reached again
+ *   pushback       half as many, and nobody new for 5 s, then 10, ... 60 s when it goes on like that
  *
  * All ports of one address together have room for three times as many. Who came first is let in first, unless
  * only the port they want is full. What was learnt of an address stays for the whole run.

@@ -3,6 +3,7 @@
  * JSON
  */
 #include "reports/report.h"
+#include "reports/judge.h"
 #include "reports/policy.h"
 #include "scanner/base/arena.h"
 

@@ -1,6 +1,7 @@
 /*
  * verdict.c - what the judge says about a scripted server
  */
+#include "reports/judge.h"
 #include "reports/judgement.h"
 #include "reports/policy.h"
 #include "scanner/base/arena.h"

@@ -3,7 +3,8 @@
  *
  * OUTPOST_HTML_SAMPLES=DIRECTORY keeps the pages, to be looked at in a browser.
  */
-#include "reports/html.h"
+#include "reports/html_chapters.h"
+#include "reports/judge.h"
 
 #include "reports/policy.h"
 #include "reports/report.h"

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/judged.h"
 
+#include "reports/judge.h"
 #include "reports/policy.h"
 #include "scanner/base/text.h"
 

@@ -2,6 +2,7 @@
  * judgement.c - the catalogue, the order of findings, grades, and a judge that runs out of memory
  */
 #include "reports/judgement.h"
+#include "reports/judge.h"
 
 #include "reports/policy.h"
 #include "tests/unit/judged.h"

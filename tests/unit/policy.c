@@ -2,6 +2,7 @@
  * policy.c - policies: the built-in one, what a file changes, and what is wrong with a file in words
  */
 #include "reports/policy.h"
+#include "reports/judge.h"
 
 #include "scanner/base/arena.h"
 #include "tests/unit/judged.h"

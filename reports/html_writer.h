@@ -1,12 +1,12 @@
 /*
- * html.h - inside the HTML report: the page being written, and its chapters
+ * html_writer.h - the page of an HTML report while it is written
  *
  * libxml2's xmlTextWriter writes XML: every text and attribute is escaped, no element can stay open. Void
  * elements are closed short and all others in full, so that the page is valid HTML and well-formed XML at
  * once. A failure (there is only one: out of memory) is remembered in the page and checked once at its end.
  */
-#ifndef OUTPOST_REPORTS_HTML_H
-#define OUTPOST_REPORTS_HTML_H
+#ifndef OUTPOST_REPORTS_HTML_WRITER_H
+#define OUTPOST_REPORTS_HTML_WRITER_H
 
 #include "reports/judgement.h"
 
@@ -76,19 +76,5 @@ static inline const char *text_at(const struct list *texts, size_t index)
 {
     return texts->items[index];
 }
-
-/* The chapters. */
-void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts, what was not tested */
-void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
-/* The first sentence of a step, and its first line to copy. */
-void page_fix_in_short(struct page *page, const char *step);
-void page_findings(struct page *page);     /* html_findings.c */
-void page_dns(struct page *page);          /* html_dns.c */
-void page_endpoints(struct page *page);    /* html_endpoints.c: sessions, handshakes, capabilities */
-void page_certificates(struct page *page); /* html_certificates.c */
-/* Where the certificate of this handshake stands, or NULL. */
-const char *page_certificate_anchor(struct page *page, const char *sha256);
-/* Is this endpoint on the page? Then its anchor, else NULL. */
-const char *page_known_endpoint(struct page *page, const struct subject *subject);
 
 #endif

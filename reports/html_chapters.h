@@ -1,0 +1,22 @@
+/*
+ * html_chapters.h - the chapters of the HTML report, one file each, and what they tell each other
+ */
+#ifndef OUTPOST_REPORTS_HTML_CHAPTERS_H
+#define OUTPOST_REPORTS_HTML_CHAPTERS_H
+
+#include "reports/html_writer.h"
+
+void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts, what was not tested */
+void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
+/* The first sentence of a step, and its first line to copy. */
+void page_fix_in_short(struct page *page, const char *step);
+void page_findings(struct page *page);     /* html_findings.c */
+void page_dns(struct page *page);          /* html_dns.c */
+void page_endpoints(struct page *page);    /* html_endpoints.c: sessions, handshakes, capabilities */
+void page_certificates(struct page *page); /* html_certificates.c */
+/* Where the certificate of this handshake stands, or NULL. */
+const char *page_certificate_anchor(struct page *page, const char *sha256);
+/* Is this endpoint on the page? Then its anchor, else NULL. */
+const char *page_known_endpoint(struct page *page, const struct subject *subject);
+
+#endif
