@@ -10,6 +10,7 @@ from scanning.logs import Logs
 
 WATCHDOG_SECONDS = 240                  # far more than any scan here takes: only for a program that hangs
 SANITIZER_EXIT = 99
+SANITIZER_GREETING = re.compile(r"==\d+==WARNING: ASan doesn't fully support makecontext/swapcontext functions.*\n")
 SANITIZER_WORDS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|UndefinedBehaviorSanitizer")
 
 
@@ -61,8 +62,8 @@ class Program:
             stdout, stderr = process.communicate()
             print(f"killed after {WATCHDOG_SECONDS} s: {' '.join(arguments)}", file=sys.stderr)
         counts = {place: number for place, number in seen.counts.items() if place[1] != 53}
-        return Run(arguments, process.returncode, stdout, stderr.decode(errors="backslashreplace"), counts,
-                   logs)
+        error = SANITIZER_GREETING.sub("", stderr.decode(errors="backslashreplace"))
+        return Run(arguments, process.returncode, stdout, error, counts, logs)
 
     def scan(self, *arguments):
         """A scan whose JSON result goes to standard output."""
