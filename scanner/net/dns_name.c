@@ -124,7 +124,7 @@ int dns_name_take(struct bytes packet, size_t *offset, bool compression, struct 
             *ret_why = "name with a label of unknown kind";
             return -EBADMSG;
         }
-        if (name.size + 1U + length + (length > 0 ? 1U : 0U) > DNS_NAME_SIZE) {
+        if (name.size + 1U + length > DNS_NAME_SIZE) {
             *ret_why = "name longer than 255 bytes";
             return -EBADMSG;
         }

@@ -58,6 +58,8 @@ static const struct row {
     {"formerr.test", .flags = FLAGS_ANSWER | 1, .outcome = DNS_FAILURE, .text = "FORMERR"},
     {"alias.test", .cname = "data.test", .address = NULL, .outcome = DNS_DATA, .text = "192.0.2.1",
      .aliases = 1, .questions = 2},
+    {"alias-authenticated.test", /* the alias itself was not */
+     .cname = "authenticated.test", .outcome = DNS_DATA, .text = "192.0.2.1", .aliases = 1, .questions = 2},
     {"alias-alias.test", .cname = "alias.test", .outcome = DNS_DATA, .text = "192.0.2.1", .aliases = 2,
      .questions = 3},
     {"alias-nxdomain.test", .cname = "nxdomain.test", .outcome = DNS_NXDOMAIN, .aliases = 1, .questions = 2},
