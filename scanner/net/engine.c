@@ -233,6 +233,7 @@ static void run_round(struct engine *engine)
     for (size_t left = engine->ready_count; left > 0; left--) {
         struct task *task = engine->ready_first;
 
+        assert(task != NULL && "ready_count counts the list");
         engine->ready_first = task->ready_next;
         if (engine->ready_first == NULL)
             engine->ready_last = NULL;
