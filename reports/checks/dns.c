@@ -96,6 +96,79 @@ static void judge_no_mx(struct judgement *judgement, const struct check *check, 
     }
 }
 
+static enum dns_outcome outcome_of(const struct dns_question_facts *question)
+{
+    return question == NULL ? DNS_NOT_ASKED : question->outcome;
+}
+
+static bool is_answered(const struct dns_question_facts *question)
+{
+    switch (outcome_of(question)) {
+    case DNS_DATA:
+    case DNS_NODATA:
+    case DNS_NXDOMAIN:
+        return true;
+    case DNS_NOT_ASKED:
+    case DNS_FAILURE:
+        break;
+    }
+    return false;
+}
+
+/* Is it known that nobody on the Internet can connect to this host? A lookup that failed says nothing. */
+static bool host_unusable(const struct mail_host_facts *host)
+{
+    if (host_overridden(host)) /* what the DNS will say of it is not known yet */
+        return false;
+    if (host->literal == YES)
+        return true;
+    if (host->addresses.count == 0)
+        return is_answered(host->a) && is_answered(host->aaaa);
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *address = host->addresses.items[i];
+
+        if (address->contacted == YES || same_text(address->scope, "global"))
+            return false;
+    }
+    return true;
+}
+
+static bool all_unusable(struct judgement *judgement)
+{
+    const struct list *hosts = observed_hosts(judgement);
+    size_t exchangers = 0;
+
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host->source != HOST_MX)
+            continue;
+        if (!host_unusable(host))
+            return false;
+        exchangers++;
+    }
+    return exchangers > 0;
+}
+
+static struct finding *judge_exchangers(struct judgement *judgement, const struct check *check,
+                                        const struct subject *subject)
+{
+    const struct dns_facts *dns = observed_dns(judgement);
+    struct finding *finding;
+
+    if (dns->null_mx == YES && dns->exchangers.count <= 1)
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "%s declares that it receives no mail (null MX)", subject->domain);
+    if (!all_unusable(judgement))
+        return finding_add(judgement, check, subject, OUTCOME_PASS, "%s has %zu MX record%s", subject->domain,
+                           dns->exchangers.count, dns->exchangers.count == 1 ? "" : "s");
+    finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
+                          "No MX record leads to an address on the Internet: nobody can send mail to %s",
+                          subject->domain);
+    fix_mx(judgement, finding);
+    return finding;
+}
+
 static void judge_mx(struct judgement *judgement, const struct check *check)
 {
     const struct dns_facts *dns = observed_dns(judgement);
@@ -107,13 +180,7 @@ static void judge_mx(struct judgement *judgement, const struct check *check)
         return;
     switch (outcome) {
     case DNS_DATA:
-        if (dns->null_mx == YES && dns->exchangers.count <= 1)
-            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
-                                  "%s declares that it receives no mail (null MX)", subject.domain);
-        else
-            finding =
-                finding_add(judgement, check, &subject, OUTCOME_PASS, "%s has %zu MX record%s",
-                            subject.domain, dns->exchangers.count, dns->exchangers.count == 1 ? "" : "s");
+        finding = judge_exchangers(judgement, check, &subject);
         if (dns->hosts_left_out.known && dns->hosts_left_out.value > 0)
             finding_evidence(judgement, finding, "%lld more mail hosts were left out of this scan",
                              (long long)dns->hosts_left_out.value);
@@ -153,7 +220,8 @@ const struct check check_dns_mx = {
     .explanation =
         "The MX records of the domain are looked up. It passes when there is at least one. Without any, "
         "senders fall back to the domain's own A and AAAA records (the implicit MX): that warns, because it "
-        "is rarely meant. Neither MX nor address fails, and so does a domain that does not exist.\n\n"
+        "is rarely meant. Neither MX nor address fails, and so do MX records of which none leads to an "
+        "address that the Internet can reach, and a domain that does not exist.\n\n"
         "A lookup that fails (SERVFAIL, timeout) is reported as not tested: it does not mean that the record "
         "is missing.\n\n"
         "Fix: publish an MX record that names a host, not an address: example.org. IN MX 10 "
@@ -218,25 +286,6 @@ const struct check check_dns_mx_null = {
 static bool is_exchanger(const struct mail_host_facts *host)
 {
     return host->source == HOST_MX;
-}
-
-static enum dns_outcome outcome_of(const struct dns_question_facts *question)
-{
-    return question == NULL ? DNS_NOT_ASKED : question->outcome;
-}
-
-static bool is_answered(const struct dns_question_facts *question)
-{
-    switch (outcome_of(question)) {
-    case DNS_DATA:
-    case DNS_NODATA:
-    case DNS_NXDOMAIN:
-        return true;
-    case DNS_NOT_ASKED:
-    case DNS_FAILURE:
-        break;
-    }
-    return false;
 }
 
 static const char *const by_option = "the address was given by an option, not by DNS";

@@ -395,7 +395,7 @@ static void note_outcome(struct reporting *reporting, const struct judgement *ju
 
     if (at_level(reporting, judgement->outcome))
         reporting->found = true;
-    if (judgement->outcome == OUTCOME_NOT_TESTED)
+    if (judgement->outcome == OUTCOME_NOT_TESTED || scan->complete == NO)
         reporting->untested = true;
     if (reporting->reader_gone && reporting->folder == NULL)
         return;

@@ -18,7 +18,8 @@
     "\"outcome\": \"data\", \"records\": [\"11.10.2.25\"]}, \"aaaa\": {\"name\": \"mx2.example.org\", "      \
     "\"type\": \"AAAA\", \"outcome\": \"nodata\"}, \"addresses\": [{\"address\": \"11.10.2.25\", "           \
     "\"source\": \"dns\", \"scope\": \"global\", \"contacted\": true}]}\n"
-#define NO_ADDRESS "HOST.addresses []\n"
+#define NO_ADDRESS   "HOST.addresses []\n"
+#define BOTH_PRIVATE "HOST.addresses.0.scope \"private\"\nHOST.addresses.1.scope \"private\"\n"
 
 Test(checks_dns, mx)
 {
@@ -30,6 +31,19 @@ Test(checks_dns, mx)
         {"facts.dns.null_mx true\nfacts.dns.exchangers.0.host \".\"\nfacts.dns.hosts []", "dns.mx@" D,
          OUTCOME_INFO, "receives no mail", NULL},
         {"facts.dns.mx.outcome \"nxdomain\"", "dns.mx@" D, OUTCOME_FAIL, "does not exist", "NXDOMAIN"},
+        {"HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_FAIL, "No MX record leads to",
+         NULL},
+        {SECOND_MX "HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_PASS, NULL, NULL},
+        {NO_ADDRESS "HOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", "dns.mx@" D, OUTCOME_FAIL,
+         "No MX record leads to", "example.org. 3600 IN MX 10 mail.example.org."},
+        {NO_ADDRESS "HOST.a.outcome \"nodata\"\nHOST.aaaa.outcome \"failure\"", "dns.mx@" D, OUTCOME_PASS,
+         NULL, NULL},
+        {BOTH_PRIVATE "HOST.addresses.0.contacted false\nHOST.addresses.1.contacted false", "dns.mx@" D,
+         OUTCOME_FAIL, "No MX record leads to", NULL},
+        {BOTH_PRIVATE, "dns.mx@" D, OUTCOME_PASS, NULL, NULL}, /* --allow-private */
+        {BOTH_PRIVATE "HOST.addresses.0.contacted false\nHOST.addresses.1.contacted false\n"
+                      "HOST.addresses.0.source \"override\"\nHOST.addresses.1.source \"override\"",
+         "dns.mx@" D, OUTCOME_PASS, NULL, NULL},
         {"facts.dns.mx.outcome \"failure\"\nfacts.dns.mx.reason \"SERVFAIL\"", "dns.mx@" D,
          OUTCOME_NOT_TESTED, "SERVFAIL", NULL},
         {"facts.dns.mx.outcome \"failure\"\nfacts.dns.mx.rcode 5", "dns.mx@" D, OUTCOME_NOT_TESTED, "REFUSED",

@@ -372,7 +372,7 @@ def is_settled(seen):
 def out_of_time(test):
     """--timeout: what is known by then is written and judged; the rest is not tested, and the report says so."""
     run, result = scan(test, "--timeout", "3", "--resolve", f"mail.silent.lab={NOBODY}", "--host", "mail.silent.lab",
-                       "pair-one.post")
+                       "pair-one.post", status=3)
     test.equal(result["complete"], False, "complete")
     test.equal(result["incomplete_reason"], "the time of 3 s was over", "why")
     test.expect("not complete" in run.stderr, "the message says so", run.stderr.splitlines())
