@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 16 };
+enum { EVENTS_MAX = 16, CROWD = 2000 };
 
 struct fixture {
     struct clock clock;
@@ -57,7 +57,9 @@ static const char *story_of(struct fixture *fixture)
 static void fixture_new(struct fixture *fixture, enum pace pace)
 {
     *fixture = (struct fixture){.clock = clock_virtual(0)};
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &fixture->clock}, &fixture->engine), 0);
+    cr_assert_eq(engine_new(&(struct engine_options){.clock = &fixture->clock, .tasks_max = CROWD + 10},
+                            &fixture->engine),
+                 0);
     cr_assert_eq(pacer_new(fixture->engine, pace, &fixture->pacer), 0);
     cr_assert_eq(address_parse("192.0.2.1", &fixture->address), 0);
 }
@@ -383,8 +385,6 @@ Test(pacer, a_canceled_waiter_takes_no_slot_with_it)
 }
 
 /* ---- many addresses, many waiters ---- */
-
-enum { CROWD = 2000 };
 
 static void crowd_run(void *argument)
 {
