@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM_INTERVAL_MS = 50 };
 enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
 /* Longer than the clean-up of a cancelled worker may take. */
 enum { WORKER_CLEANUP_MS = CLEANUP_GRACE_MS + 500 };
@@ -39,6 +40,7 @@ struct endpoint_entry {
     struct endpoint_facts *facts;
     struct list names; /* struct asked_name, in the order they were asked for */
     bool working;
+    bool cut; /* the worker's own time was over: what it noted is not all */
     int64_t working_since;
     int result; /* of the worker: 0, -ECANCELED, -ENOMEM */
     struct wait_queue waiters;
@@ -183,6 +185,7 @@ static int work_on_name(struct endpoint_entry *entry, const char *name, bool fir
 {
     struct run *run = entry->service->run;
     int64_t deadline = deadline_in(run->engine, run->settings->timeout_ms, DEADLINE_NEVER);
+    int result = 0;
 
     if (name != NULL && !list_has_text(&entry->facts->hosts, name) &&
         list_add(&entry->facts->hosts, entry->arena, arena_text(entry->arena, name)) < 0)
@@ -190,18 +193,22 @@ static int work_on_name(struct endpoint_entry *entry, const char *name, bool fir
     snprintf(entry->text, sizeof(entry->text), "%.120s%s%.46s:%u", name != NULL ? name : "",
              name != NULL ? " " : "", entry->facts->address, (unsigned)entry->port.port);
     if (first)
-        return endpoint_probe(&run->network, entry->facts, name, run->settings->depth, deadline,
-                              entry->arena);
-    if (entry->facts->state != ENDPOINT_OPEN)
-        return 0; /* nobody speaks there; another name will not change it */
-    return endpoint_probe_name(&run->network, entry->facts, name, run->settings->depth, deadline,
-                               entry->arena);
+        result =
+            endpoint_probe(&run->network, entry->facts, name, run->settings->depth, deadline, entry->arena);
+    else if (entry->facts->state == ENDPOINT_OPEN) /* else nobody speaks there, whatever the name */
+        result = endpoint_probe_name(&run->network, entry->facts, name, run->settings->depth, deadline,
+                                     entry->arena);
+    if (engine_now(run->engine) >= deadline)
+        entry->cut = true;
+    return result;
 }
 
-/* A port 25 that let anybody in shows that our own network lets us out. */
+/* A port 25 that let us in shows that our own network lets us out. Networks that block it often do so for IPv4
+ * alone: an answer over IPv6 shows nothing when there is IPv4 too. */
 static void note_port_25(struct run *run, const struct endpoint_entry *entry)
 {
-    if (entry->port.port != 25 || run->vantage->port_25 == PORT_25_OPEN ||
+    if (entry->port.port != 25 || (entry->address.family == AF_INET6 && run->network.ipv4) ||
+        run->vantage->port_25 == PORT_25_OPEN ||
         (entry->facts->state != ENDPOINT_OPEN && entry->facts->state != ENDPOINT_TURNED_AWAY))
         return;
     run->vantage->port_25 = PORT_25_OPEN;
@@ -301,21 +308,24 @@ static int wait_for_name(struct endpoint_entry *entry, const struct asked_name *
             waited = task_wait(engine, &entry->waiters, until, "the end of a cancelled session");
         task_unshield(engine);
     }
-    if (asked->done)
-        return result == -ETIMEDOUT ? 0 : result;
+    if (asked->done && result != -ECANCELED)
+        return entry->cut ? -ETIMEDOUT : 0;
     return result < 0 ? result : entry->result;
 }
 
 static int ask_name(struct endpoint_entry *entry, const char *name, int64_t deadline)
 {
+    struct engine *engine = entry->service->run->engine;
     struct asked_name *asked = entry_name(entry, name);
     int result;
 
     if (asked == NULL)
         return -ENOMEM;
-    result = entry_set_to_work(entry);
-    if (result < 0)
-        return asked->done ? 0 : result;
+    while ((result = entry_set_to_work(entry)) == -EAGAIN && engine_now(engine) < deadline)
+        if (task_sleep(engine, ROOM_INTERVAL_MS, "room for a task") < 0)
+            return -ECANCELED;
+    if (result < 0 && !asked->done)
+        return result == -EAGAIN ? -ETIMEDOUT : result;
     return wait_for_name(entry, asked, deadline);
 }
 

@@ -217,7 +217,9 @@ static int target_start(struct run *run, const struct target *target)
     if (task == NULL)
         return -ENOMEM;
     *task = (struct target_task){.run = run, .target = target};
-    result = task_spawn(run->targets, target_run, task, "target %.80s", target->name);
+    while ((result = task_spawn(run->targets, target_run, task, "target %.80s", target->name)) == -EAGAIN)
+        if (task_sleep(run->engine, PROGRESS_INTERVAL_MS, "room for a task") < 0)
+            break;
     if (result < 0)
         free(task);
     return result;
@@ -282,9 +284,12 @@ static void run_main(void *argument)
     run->started_ms = engine_now(run->engine);
     run->progress.targets = run->settings->targets.count;
     run_note(run, run_targets(run));
-    task_group_end(run->targets);
+    struct task_group *targets = run->targets;
+
+    run->targets = NULL; /* a signal that comes while they end finds nothing left to stop */
+    task_group_end(targets);
     task_group_end(run->services);
-    run->targets = run->services = NULL;
+    run->services = NULL;
     dns_free(run->network.resolver);
     run->network.resolver = NULL;
 }

@@ -15,7 +15,7 @@
 
 #include <errno.h>
 
-enum { TARGET_MEMORY = 64 * 1024 * 1024 };
+enum { TARGET_MEMORY = 64 * 1024 * 1024, ROOM_INTERVAL_MS = 50 };
 
 struct scan {
     struct run *run;
@@ -124,16 +124,27 @@ static int parts_collect(struct scan *scan, const struct dns_facts *dns)
     return result;
 }
 
+static bool has_time(const struct scan *scan)
+{
+    return engine_now(scan->run->engine) < scan->deadline;
+}
+
 static void parts_run(struct scan *scan)
 {
+    int result;
+
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];
 
         if (part->forbidden != NULL)
             continue;
-        scan_note(scan, task_spawn(scan->group, part_run, part, "%.40s: %s port %u", scan->target->name,
-                                   address_format(&part->address, text), (unsigned)part->port.port));
+        do
+            result = task_spawn(scan->group, part_run, part, "%.40s: %s port %u", scan->target->name,
+                                address_format(&part->address, text), (unsigned)part->port.port);
+        while (result == -EAGAIN && has_time(scan) &&
+               task_sleep(scan->run->engine, ROOM_INTERVAL_MS, "room for a task") == 0);
+        scan_note(scan, result == -EAGAIN ? -ETIMEDOUT : result);
     }
     (void)task_group_join(scan->group, DEADLINE_NEVER); /* cancelled: the group's end waits for the parts */
 }
@@ -167,8 +178,13 @@ static struct endpoint_facts *part_endpoint(struct scan *scan, const struct part
                                       part->forbidden != NULL ? part->forbidden : "the scan ended before");
     facts = endpoint_ask_view(part->ask, &part->names, scan->arena);
     if (facts != NULL && facts->state == ENDPOINT_NOT_OBSERVED) {
-        facts->state = ENDPOINT_NOT_CONTACTED;
-        facts->reason = "the scan ended before an answer came";
+        bool connected = facts->connections.known && facts->connections.value > 0;
+
+        if (!connected)
+            facts->state = ENDPOINT_NOT_CONTACTED;
+        if (facts->reason == NULL)
+            facts->reason = connected ? "the scan ended in the middle of the first session"
+                                      : "the scan ended before an answer came";
     }
     return facts;
 }
@@ -236,6 +252,7 @@ static int scan_finish(struct scan *scan)
     /* whether a silent port 25 is theirs or ours is known when the control host has been heard */
     while (run->control_pending && waited == 0)
         waited = task_wait(run->engine, &run->control_heard, scan->deadline, "the control host");
+    scan_note(scan, waited);
     facts->finished = number(engine_wall_seconds(run->engine));
     facts->vantage = arena_copy(scan->arena, run->vantage, sizeof(*run->vantage));
     facts->complete = known(!scan->out_of_time && run->stop_reason == NULL);
@@ -254,7 +271,7 @@ static void scan_deliver(void *argument)
     scan->run->observer->on_done(scan->run->observer->data, scan->facts, scan->arena);
 }
 
-static int scan_run(struct scan *scan)
+static void scan_run(struct scan *scan)
 {
     struct run *run = scan->run;
     int result = dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
@@ -265,7 +282,8 @@ static int scan_run(struct scan *scan)
         scan_note(scan, parts_collect(scan, scan->facts->facts->dns));
         parts_run(scan);
     }
-    return scan->result;
+    if (!has_time(scan)) /* also when it was the DNS that took so long */
+        scan->out_of_time = true;
 }
 
 int scan_target(struct run *run, const struct target *target)
@@ -279,8 +297,9 @@ int scan_target(struct run *run, const struct target *target)
     scan.facts = scan_facts_new(run, target, scan.arena);
     result = scan.facts != NULL ? task_group_new(run->targets, target->name, &scan.group) : -ENOMEM;
     if (result == 0) {
-        result = scan_run(&scan);
+        scan_run(&scan);
         task_group_end(scan.group);
+        result = scan.result;
     }
     if (result == 0)
         result = scan_finish(&scan);

@@ -133,6 +133,7 @@ int vantage_control(struct run *run)
     const struct scan_settings plain = {.depth = DEPTH_QUICK, .allow_private = run->settings->allow_private};
     struct list names = {0};
     struct dns_facts *dns;
+    bool undecided = false;
     size_t tried = 0;
     int64_t deadline;
     int result;
@@ -154,7 +155,8 @@ int vantage_control(struct run *run)
             struct endpoint_ask *ask = NULL;
             struct address address;
 
-            if (facts->contacted == NO || address_parse(facts->address, &address) < 0)
+            if (facts->contacted == NO || address_parse(facts->address, &address) < 0 ||
+                (address.family == AF_INET6 && run->network.ipv4)) /* shows nothing of IPv4 */
                 continue;
             tried++;
             result = endpoint_ask(run->endpoints, &address, smtp, &names, deadline,
@@ -162,10 +164,16 @@ int vantage_control(struct run *run)
             endpoint_ask_release(ask);
             if (result < 0 && result != -ETIMEDOUT)
                 return result;
+            undecided |= result == -ETIMEDOUT;
         }
     }
     if (run->vantage->port_25 == PORT_25_OPEN)
         return 0;
+    if (undecided) {
+        run->vantage->port_25_evidence =
+            arena_format(run->arena, "the control host %s could not be heard in time", control);
+        return 0;
+    }
     if (tried == 0) {
         run->vantage->port_25_evidence =
             arena_format(run->arena, "the control host %s has no address that could be asked", control);

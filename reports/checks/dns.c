@@ -136,8 +136,11 @@ static bool host_unusable(const struct mail_host_facts *host)
 static bool all_unusable(struct judgement *judgement)
 {
     const struct list *hosts = observed_hosts(judgement);
+    const struct number left_out = observed_dns(judgement)->hosts_left_out;
     size_t exchangers = 0;
 
+    if (left_out.known && left_out.value > 0)
+        return false;
     for (size_t i = 0; i < hosts->count; i++) {
         const struct mail_host_facts *host = hosts->items[i];
 
@@ -504,8 +507,10 @@ static void judge_scopes(struct judgement *judgement, const struct check *check,
 
         finding_evidence(judgement, finding, "%s (%s)", text, text_or(address->scope, "scope not known"));
         if (address->scope != NULL && strcmp(address->scope, "global") != 0 && host_name_valid(host->name))
-            finding_fix(judgement, finding, "Replace by the server's public address:\n  %s. IN %s %s",
-                        host->name, is_ipv6(text) ? "AAAA" : "A", text);
+            finding_fix(
+                judgement, finding,
+                "Remove this record, and publish the server's public address instead:\n  %s. IN %s %s",
+                host->name, is_ipv6(text) ? "AAAA" : "A", text);
     }
 }
 

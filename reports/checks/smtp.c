@@ -417,7 +417,8 @@ static struct finding *judge_upgrade(struct judgement *judgement, const struct c
     int64_t code = smtp->starttls == NULL ? 0 : smtp->starttls->code.value;
     struct finding *finding;
 
-    if (code == 0 || code == 421)
+    /* "454 too many new TLS sessions" is about us */
+    if (code == 0 || code == 421 || (code != 220 && smtp_turned_away(smtp)))
         return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, smtp_end_words(smtp));
     if (code != 220) {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,

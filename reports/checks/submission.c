@@ -205,7 +205,7 @@ static void judge_after_starttls(struct judgement *judgement, const struct check
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "STARTTLS is offered but the handshake fails: %s",
                               text_or(handshake->reason, text_or(handshake->alert, "no reason given")));
-    } else if (code != 0 && code != 220 && code != 421) {
+    } else if (code != 0 && code != 220 && code != 421 && !smtp_turned_away(smtp)) {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "STARTTLS is offered but refused with %lld", (long long)code);
     } else {
