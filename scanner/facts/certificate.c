@@ -38,6 +38,7 @@ const struct shape verify_error_shape =
 
 static const struct fact certificate_facts_table[] = {
     FACT(struct certificate_facts, name, FACT_TEXT, "server name it was shown for"),
+    FACT(struct certificate_facts, versions, FACT_TEXTS, "versions of TLS under which it was shown"),
     FACT_OF(struct certificate_facts, key, FACT_OBJECT, &key_shape, "public key of the leaf"),
     FACT(struct certificate_facts, spki_sha256, FACT_TEXT, "SHA-256 of the leaf's SubjectPublicKeyInfo"),
     FACT(struct certificate_facts, sha256, FACT_TEXT, "SHA-256 of the leaf"),

@@ -41,6 +41,7 @@ extern const struct shape verify_error_shape;
 
 struct certificate_facts {
     const char *name;        /* the server name it was shown for; NULL: none was sent */
+    struct list versions;    /* texts: versions of TLS under which it was shown */
     struct key_facts *key;   /* of the leaf */
     const char *spki_sha256; /* hex */
     const char *sha256;      /* hex of the leaf */
