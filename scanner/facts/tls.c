@@ -19,6 +19,7 @@ static const struct fact handshake_facts[] = {
     FACT(struct tls_handshake_facts, signature, FACT_TEXT, "signature scheme of the server"),
     FACT(struct tls_handshake_facts, milliseconds, FACT_NUMBER, "time it took"),
     FACT(struct tls_handshake_facts, leaf_sha256, FACT_TEXT, "SHA-256 of the certificate shown"),
+    FACT(struct tls_handshake_facts, resumed, FACT_KNOWN, "an earlier session was offered and taken up"),
 };
 const struct shape tls_handshake_shape =
     SHAPE("tls_handshake", struct tls_handshake_facts, handshake_facts, "one handshake");

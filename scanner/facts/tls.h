@@ -29,6 +29,7 @@ struct tls_handshake_facts {
     const char *signature; /* IANA name of the signature scheme, where known */
     struct number milliseconds;
     const char *leaf_sha256; /* hex of the certificate shown: which of `certificates` it was */
+    enum known resumed;      /* an earlier session was offered, and taken up */
 };
 extern const struct shape tls_handshake_shape;
 
