@@ -61,9 +61,8 @@ static const struct dialogue *dialogue_of(enum service service)
 
 /* ---- sessions ---- */
 
-/* What all sessions with an endpoint have in common; -EINVAL when the endpoint is none. */
-static int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
-                           const char *host, int64_t deadline, struct arena *arena)
+int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
+                    const char *host, int64_t deadline, struct arena *arena)
 {
     struct address literal;
 
@@ -118,8 +117,7 @@ static int note_dialogue(struct session *session, bool clean)
     return 0;
 }
 
-/* From the slot to the farewell. 0, or a failure of our own. */
-static int session_run(struct session *session, bool clean)
+int session_run(struct session *session, bool clean)
 {
     const struct dialogue *dialogue = dialogue_of(session->service);
     int error;

@@ -46,4 +46,13 @@ int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, con
 int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint, const char *host,
                         enum scan_depth depth, int64_t deadline, struct arena *arena);
 
+/* ---- probes/tls_enumeration.c ---- */
+
+/*
+ * Everything the endpoint accepts of TLS: after endpoint_probe(), for the first name, at DEPTH_STANDARD and above. Fills
+ * endpoint->tls; whatever is cut short says so there. 0, also when nothing was to be asked; -ECANCELED; -ENOMEM.
+ */
+int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                          enum scan_depth depth, int64_t deadline, struct arena *arena);
+
 #endif

@@ -32,6 +32,9 @@ struct session {
     struct sieve_facts *sieve;
     struct list *transcript;               /* NULL: none is kept */
     struct tls_handshake_facts *handshake; /* of this session; NULL: none was begun */
+    struct tls_facts *aside;         /* where handshakes are noted instead of in the endpoint; NULL: there */
+    struct exchange *exchange;       /* a hello made by hand stands for the handshake; NULL: OpenSSL's */
+    struct tls_resumable *resumable; /* what the server gave, if tls.keep_session; the caller's to free */
 
     struct pacer_slot *slot;
     struct stream *stream; /* NULL: not connected */
@@ -40,12 +43,14 @@ struct session {
     const char *stage;     /* the command that was sent ("EHLO"), in lower case what comes by itself
                               ("greeting") */
     unsigned commands;     /* sent so far (the number in the tag of IMAP) */
+    bool connected;        /* the connection came to be, whatever became of it */
     bool greeted;          /* the greeting is complete: we may speak */
     bool answer_due;       /* we spoke and have not heard the end of the answer */
     bool listing;          /* ... of which a list has begun (POP3) */
     bool dead;             /* nothing more can be said on this connection */
     bool served;           /* the server let us speak */
     bool pushback;         /* it asked us to come back later */
+    bool inconclusive;     /* how it ended does not say whether we are welcome */
     bool farewell;         /* ended as the protocol wants it, by us or by the server */
     enum dialogue_end end;
     const char *end_stage;
@@ -67,6 +72,13 @@ extern const struct dialogue smtp_dialogue;  /* smtp.c: SMTP, submission, with S
 extern const struct dialogue imap_dialogue;  /* imap.c: IMAP, with STARTTLS or implicit TLS */
 extern const struct dialogue pop3_dialogue;  /* pop3.c: POP3, with STLS or implicit TLS */
 extern const struct dialogue sieve_dialogue; /* sieve.c: ManageSieve with STARTTLS */
+
+/* What all sessions with an endpoint have in common; -EINVAL when the endpoint is none. */
+int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
+                    const char *host, int64_t deadline, struct arena *arena);
+/* From the slot to the farewell. `clean`: what is said becomes the facts of the endpoint; else it is thrown
+ * away, and nothing is asked inside TLS. 0, or a failure of our own. */
+int session_run(struct session *session, bool clean);
 
 /* Waits for a slot and connects; notes in the endpoint what became of that. */
 bool session_connect(struct session *session);

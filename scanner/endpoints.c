@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_INTERVAL_MS = 50 };
+enum { ROOM_INTERVAL_MS = 50, ENUMERATION_MARGIN_MS = 1500 };
 enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
 /* Longer than the clean-up of a cancelled worker may take. */
 enum { WORKER_CLEANUP_MS = CLEANUP_GRACE_MS + 500 };
@@ -40,6 +40,8 @@ struct endpoint_entry {
     struct endpoint_facts *facts;
     struct list names; /* struct asked_name, in the order they were asked for */
     bool working;
+    bool enumerated; /* or there is nothing to enumerate: what comes after all names that were asked for then */
+    int64_t deadline; /* of the asker who waits longest */
     bool cut; /* the worker's own time was over: what it noted is not all */
     int64_t working_since;
     int result; /* of the worker: 0, -ECANCELED, -ENOMEM */
@@ -215,7 +217,7 @@ static void note_port_25(struct run *run, const struct endpoint_entry *entry)
     run->vantage->port_25_evidence = arena_format(run->arena, "%s answered", entry->text);
 }
 
-static void work(struct endpoint_entry *entry)
+static void work_on_names(struct endpoint_entry *entry)
 {
     struct asked_name *asked;
     size_t index;
@@ -225,6 +227,33 @@ static void work(struct endpoint_entry *entry)
         asked->done = true;
         note_port_25(entry->service->run, entry);
         wait_queue_wake(entry->service->run->engine, &entry->waiters, WAKE_ALL);
+    }
+}
+
+/* Ends before those who wait for it give up, so that they have what was found until then. */
+static void enumerate(struct endpoint_entry *entry)
+{
+    struct run *run = entry->service->run;
+    const struct asked_name *first = entry->names.items[0];
+    int64_t deadline = deadline_in(run->engine, run->settings->timeout_ms, entry->deadline);
+
+    if (deadline != DEADLINE_NEVER)
+        deadline -= ENUMERATION_MARGIN_MS;
+    entry->result = tls_enumeration_probe(&run->network, entry->facts, first->name, run->settings->depth,
+                                          deadline, entry->arena);
+    if (engine_now(run->engine) >= deadline)
+        entry->cut = true;
+    entry->enumerated = true;
+    wait_queue_wake(run->engine, &entry->waiters, WAKE_ALL);
+}
+
+/* What ends politely comes first: a server that has enough of hellos has shown its certificates by then. */
+static void work(struct endpoint_entry *entry)
+{
+    work_on_names(entry);
+    if (entry->result == 0 && !entry->enumerated) {
+        enumerate(entry);
+        work_on_names(entry); /* that came meanwhile */
     }
 }
 
@@ -297,7 +326,7 @@ static int wait_for_name(struct endpoint_entry *entry, const struct asked_name *
     struct engine *engine = entry->service->run->engine;
     int result = 0;
 
-    while (!asked->done && entry->working && result == 0)
+    while (!(asked->done && entry->enumerated) && entry->working && result == 0)
         result = task_wait(engine, &entry->waiters, deadline, "an endpoint");
     if (result == -ECANCELED && task_group_canceled(entry->service->run->services)) {
         int64_t until = deadline_in(engine, WORKER_CLEANUP_MS, DEADLINE_NEVER);
@@ -321,6 +350,8 @@ static int ask_name(struct endpoint_entry *entry, const char *name, int64_t dead
 
     if (asked == NULL)
         return -ENOMEM;
+    if (deadline > entry->deadline)
+        entry->deadline = deadline;
     while ((result = entry_set_to_work(entry)) == -EAGAIN && engine_now(engine) < deadline)
         if (task_sleep(engine, ROOM_INTERVAL_MS, "room for a task") < 0)
             return -ECANCELED;
@@ -350,6 +381,9 @@ int endpoint_ask(struct endpoint_service *service, const struct address *address
     *ret = ask;
     if (names->count == 0)
         return ask_name(entry, NULL, deadline);
+    for (size_t i = 0; i < names->count; i++) /* all, before the first sets a worker to work */
+        if (entry_name(entry, names->items[i]) == NULL)
+            return -ENOMEM;
     for (size_t i = 0; i < names->count && result == 0; i++)
         result = ask_name(entry, names->items[i], deadline);
     return result;
@@ -373,12 +407,12 @@ static bool concerns(const char *name, const struct list *names)
 
 static struct tls_facts *tls_view(const struct tls_facts *all, const struct list *names, struct arena *arena)
 {
-    struct tls_facts *view = arena_alloc(arena, sizeof(*view));
+    struct tls_facts *view = arena_copy(arena, all, sizeof(*all));
 
     if (view == NULL)
         return NULL;
-    view->handshakes.observed = all->handshakes.observed;
-    view->certificates.observed = all->certificates.observed;
+    view->handshakes = (struct list){.observed = all->handshakes.observed};
+    view->certificates = (struct list){.observed = all->certificates.observed};
     for (size_t i = 0; i < all->handshakes.count; i++) {
         struct tls_handshake_facts *handshake = all->handshakes.items[i];
 

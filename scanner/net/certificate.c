@@ -63,16 +63,23 @@ static const char *hex(struct reader *reader, const void *data, size_t size)
     return text;
 }
 
-static const char *sha256_hex(struct reader *reader, const void *data, size_t size)
+const char *digest_text(const void *data, size_t size, struct arena *arena)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_size;
 
-    if (!EVP_Digest(data, size, digest, &digest_size, EVP_sha256(), NULL)) {
-        reader->out_of_memory = true;
+    if (!EVP_Digest(data, size, digest, &digest_size, EVP_sha256(), NULL))
         return NULL;
-    }
-    return hex(reader, digest, digest_size);
+    return text_hex(arena, digest, digest_size);
+}
+
+static const char *sha256_hex(struct reader *reader, const void *data, size_t size)
+{
+    const char *text = digest_text(data, size, reader->arena);
+
+    if (text == NULL)
+        reader->out_of_memory = true;
+    return text;
 }
 
 /* ---- parts of any certificate ---- */

@@ -73,6 +73,9 @@ void tls_server_free(struct tls_server *server);
 /* Makes the stream TLS. Errors as tls_handshake; bytes received already belong to the handshake. */
 int tls_accept(struct stream *stream, struct tls_server *server, int64_t deadline);
 
+/* The SHA-256 of some bytes in hex, as all facts have it; NULL: out of memory. */
+const char *digest_text(const void *data, size_t size, struct arena *arena);
+
 enum { CHAIN_MAX = 10 }; /* certificates of a chain that are kept */
 
 /* Facts of a chain (DER, leaf first), without verification. Pure; never waits. 0, -EBADMSG (the leaf does not
