@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HANDSHAKE_ATTEMPTS = 2 };
+enum { HANDSHAKE_ATTEMPTS = 2, TICKET_PATIENCE_MS = 1000, TICKET_STEP_MS = 20 };
 
 /* ---- a port that speaks TLS and nothing we know inside: close_notify is the farewell ---- */
 
@@ -29,8 +29,24 @@ static void tls_converse(struct session *session)
     (void)session;
 }
 
+/* Nothing is read here, so what comes behind the handshake has to be waited for. */
+static void wait_for_ticket(struct session *session)
+{
+    int64_t until = deadline_in(session->network->engine, TICKET_PATIENCE_MS, session->deadline);
+    uint8_t byte;
+
+    while (!stream_has_resumable(session->stream) && engine_now(session->network->engine) < until) {
+        int64_t step = deadline_in(session->network->engine, TICKET_STEP_MS, until);
+
+        if (stream_read(session->stream, &byte, 1, step) != -ETIMEDOUT)
+            return;
+    }
+}
+
 static void tls_leave(struct session *session)
 {
+    if (session->tls.keep_session && !session->dead && session->end == DIALOGUE_NOT_OBSERVED)
+        wait_for_ticket(session);
     if (!session->dead && session->end == DIALOGUE_NOT_OBSERVED)
         session->farewell = true;
 }

@@ -10,6 +10,8 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -283,6 +285,17 @@ enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, u
             break;
     if (e->stopped == NULL)
         ret->answer = sorted(e, ret, version, offered);
+    if (getenv("DBG"))
+        fprintf(stderr,
+                "DBG %-22s v=%04x offered=%zu groups=%zu schemes=%zu -> %d alert=%d suite=%04x group=%04x "
+                "scheme=%04x end=%d state=%d\n",
+                task_name(task_current(e->network->engine)), version, offered ? offered->count : 0,
+                exchange->hello ? exchange->hello->groups.count : 0,
+                exchange->hello ? exchange->hello->schemes.count : 0, (int)ret->answer,
+                ret->flight && ret->flight->alert_seen ? ret->flight->alert : -1,
+                ret->flight ? ret->flight->suite : 0, ret->flight ? ret->flight->group : 0,
+                ret->flight ? ret->flight->scheme : 0, ret->exchange.end,
+                (int)ret->exchange.reader.flight.state);
     return ret->answer;
 }
 

@@ -300,18 +300,42 @@ static void note_no_name(struct enumeration *e, const struct server_flight *flig
         e->features->no_name_sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->arena);
 }
 
+/* All suites, those with ChaCha20 first; NULL: out of memory. */
+static const struct codes *chacha_first(struct enumeration *e)
+{
+    struct codes *codes = arena_alloc(e->arena, sizeof(*codes));
+    size_t limit = e->suites.count < e->suites_limit ? e->suites.count : e->suites_limit;
+
+    if (codes == NULL)
+        return NULL;
+    codes->items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
+    if (codes->items == NULL)
+        return NULL;
+    for (int chacha = 1; chacha >= 0; chacha--)
+        for (size_t i = e->suites.count; i > e->suites.count - limit; i--) {
+            const struct tls_suite *suite = tls_suite_by_code(e->suites.items[i - 1]);
+
+            if ((suite->cipher == TLS_CIPHER_CHACHA20) == (chacha == 1))
+                codes_add(codes, e->suites.items[i - 1]);
+        }
+    return codes;
+}
+
 static void ask_without_name(struct enumeration *e)
 {
     bool named = e->prepared->tls.name != NULL;
     struct offer offer = {.version = e->best > TLS_VERSION_1_2 ? TLS_VERSION_1_2 : e->best,
                           .no_name = true,
                           .quiet = named,
+                          .suites = chacha_first(e),
                           .extensions = HELLO_HEARTBEAT,
                           .afterword = bytes_of(early_change, sizeof(early_change))};
     struct reply reply;
     enum answer answer = enumeration_ask(e, &offer, &reply);
 
     if (answer == ANSWER_SERVED) {
+        if (offer.version == TLS_VERSION_1_2)
+            e->pick_after_chacha = reply.flight->suite;
         if (named)
             note_no_name(e, reply.flight);
         e->features->heartbeat = known(reply.flight->extensions & HELLO_HEARTBEAT);

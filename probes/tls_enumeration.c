@@ -270,11 +270,6 @@ static void strand_behaviour(void *argument)
     enumerate_behaviour(argument);
 }
 
-static void strand_resumption_13(void *argument)
-{
-    enumerate_resumption(argument, TLS_VERSION_1_3);
-}
-
 static void strand_resumption_12(void *argument)
 {
     struct enumeration *e = argument;
@@ -290,7 +285,6 @@ static void spawn_all(struct enumeration *e)
     struct version_findings *found_13 = &e->versions[version_place(TLS_VERSION_1_3)];
 
     if (e->best == TLS_VERSION_1_3) {
-        enumeration_spawn(e, strand_resumption_13, e, "TLS 1.3 resumption");
         enumerate_schemes_13(e);
         enumeration_spawn(e, strand_13, e, "TLS 1.3");
     } else if (e->best != 0) {
@@ -344,7 +338,7 @@ static void finish_signatures(struct enumeration *e)
 
     if (found->accepted != YES)
         return;
-    found->schemes_complete = known(e->signing_ended == 2 && found->schemes.count > 0);
+    found->schemes_complete = known(e->stopped == NULL && !e->signing_failed && found->schemes.count > 0);
     if (found->schemes_reason == NULL)
         found->schemes_reason = e->stopped;
 }
@@ -414,6 +408,7 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
         spawn_all(e);
     wait_for_all(e);
     confirm_refusals(e);
+    enumerate_chacha_priority(e);
     finish_signatures(e);
     error = enumeration_facts(e);
     return error < 0 ? error : e->failure;

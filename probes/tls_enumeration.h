@@ -82,12 +82,15 @@ struct enumeration {
     bool unconfirmed;             /* ... and nothing was served since */
     size_t connections;           /* for hellos */
     size_t handshake_connections; /* for full handshakes */
-    size_t signing_ended;         /* lists of signatures of TLS 1.3 that came to their end, of two */
+    bool signing_failed;
+    size_t signing_ended; /* lists of signatures of TLS 1.3 that came to their end, of two */
 
     /* What was found. */
     struct version_findings versions[ENUMERATED_VERSIONS];
     uint16_t best; /* version that the server picks when it may; 0: not known */
     enum known sentinel;
+    uint16_t pick_after_chacha; /* of TLS 1.2, when ChaCha20 was offered before all others; 0: not asked */
+    struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
     struct list points, publics, moduli; /* seen_value */
 };
 
@@ -153,11 +156,14 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 void enumerate_parameters(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
 void enumerate_order(struct enumeration *e, uint16_t version);
+/* When all else is done. */
+void enumerate_chacha_priority(struct enumeration *e);
 void enumerate_tls13(struct enumeration *e);
 void enumerate_behaviour(struct enumeration *e);
 /* The first hello of all: finds the best version and how much one hello may hold. */
 void enumerate_tolerance(struct enumeration *e);
 void enumerate_resumption(struct enumeration *e, uint16_t version);
+/* ... and whether it resumes. */
 void enumerate_schemes_13(struct enumeration *e);
 
 #endif

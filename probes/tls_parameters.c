@@ -206,8 +206,6 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
 
 struct round_13 {
     struct codes suites, groups; /* left */
-    bool suites_ended, groups_ended;
-    uint16_t first_pick, first_offered; /* of suites: to see whose order counts */
 };
 
 /* One question with all that is left of either list; of one that has ended, with what was accepted. */
@@ -277,7 +275,8 @@ static enum answer suites_13(struct enumeration *e, struct version_findings *fou
     return answer;
 }
 
-/* Offered in two orders: the strongest of the first pick's rivals first, then last. */
+/* All were offered in the same order: a suite that was passed over and picked later shows that the server has one of its
+ * own. If there is none, the offer is turned round. */
 static const char *order_13(struct enumeration *e, const struct version_findings *found)
 {
     uint16_t items[2] = {found->suites.items[1], found->suites.items[0]};
@@ -285,7 +284,15 @@ static const char *order_13(struct enumeration *e, const struct version_findings
     struct offer offer = {.version = TLS_VERSION_1_3, .suites = &both};
     struct reply reply;
     const char *order = NULL;
+    size_t place = 0;
 
+    for (size_t i = 0; i < e->suites_13.count; i++) {
+        if (place >= found->suites.count || e->suites_13.items[i] != found->suites.items[place])
+            continue;
+        place++; /* picked in the order of the offer, so far */
+    }
+    if (place < found->suites.count)
+        return "server";
     if (enumeration_ask(e, &offer, &reply) == ANSWER_SERVED)
         order = reply.flight->suite == items[0] ? "client" : "server";
     reply_free(&reply);

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PUSHBACKS_MAX = 4 };
+enum { PUSHBACKS_MAX = 4, KEY_KINDS = 2 };
 
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */
 static const struct tls_handshake_facts *shake_hands(struct enumeration *e, const struct tls_options *options,
@@ -67,23 +67,35 @@ static enum known resumes(struct enumeration *e, uint16_t version, struct tls_re
     return handshake != NULL && handshake->result == TLS_COMPLETE ? handshake->resumed : UNKNOWN;
 }
 
+static struct tls_resumption_facts *resumption_facts(struct enumeration *e)
+{
+    if (e->tls->resumption == NULL)
+        e->tls->resumption = arena_alloc(e->arena, sizeof(*e->tls->resumption));
+    if (e->tls->resumption == NULL) {
+        e->failure = -ENOMEM;
+        enumeration_stop(e, "out of memory");
+    }
+    return e->tls->resumption;
+}
+
+/* With what a handshake for a signature has left, or one made for this. */
 static void resumption_13(struct enumeration *e, struct tls_resumption_facts *facts)
 {
     const struct tls_options first = {.version = TLS_VERSION_1_3, .keep_session = true};
-    struct tls_resumable *given = NULL;
-    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
+    const struct tls_handshake_facts *handshake = NULL;
 
-    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
-        if (given == NULL) {
-            facts->psk = NO;
-            facts->early_data = number(0);
-        } else {
-            note_ticket(facts, given);
-            facts->early_data = number(tls_resumable_early_data(given));
-            facts->psk = resumes(e, TLS_VERSION_1_3, given);
-        }
+    if (e->given_13 == NULL)
+        handshake = shake_hands(e, &first, &e->given_13);
+    if (e->given_13 != NULL) {
+        note_ticket(facts, e->given_13);
+        facts->early_data = number(tls_resumable_early_data(e->given_13));
+        facts->psk = resumes(e, TLS_VERSION_1_3, e->given_13);
+    } else if (handshake != NULL && handshake->result == TLS_COMPLETE) {
+        facts->psk = NO;
+        facts->early_data = number(0);
     }
-    tls_resumable_free(given);
+    tls_resumable_free(e->given_13);
+    e->given_13 = NULL;
 }
 
 /* With tickets asked for; a server that gives none may still keep the session by its id. */
@@ -110,18 +122,10 @@ static void resumption_12(struct enumeration *e, uint16_t version, struct tls_re
 
 void enumerate_resumption(struct enumeration *e, uint16_t version)
 {
-    struct tls_resumption_facts *facts = e->tls->resumption;
+    struct tls_resumption_facts *facts = resumption_facts(e);
 
-    if (facts == NULL)
-        facts = e->tls->resumption = arena_alloc(e->arena, sizeof(*facts));
-    if (facts == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
-    } else if (version == TLS_VERSION_1_3) {
-        resumption_13(e, facts);
-    } else {
+    if (facts != NULL)
         resumption_12(e, version, facts);
-    }
 }
 
 /* ---- how the server signs under TLS 1.3 ---- */
@@ -164,16 +168,25 @@ static void sign_until_refused(void *argument)
     struct signing *signing = argument;
     struct enumeration *e = signing->e;
     struct codes *seen = &e->versions[version_place(TLS_VERSION_1_3)].schemes;
+    struct tls_resumption_facts *facts;
     const char *left;
 
     while (e->stopped == NULL && (left = schemes_left(e, signing->schemes)) != NULL) {
-        const struct tls_options options = {.version = TLS_VERSION_1_3, .schemes = left};
-        const struct tls_handshake_facts *handshake = shake_hands(e, &options, NULL);
+        const struct tls_options options = {
+            .version = TLS_VERSION_1_3, .schemes = left, .keep_session = e->given_13 == NULL};
+        struct tls_resumable *given = NULL;
+        const struct tls_handshake_facts *handshake = shake_hands(e, &options, &given);
         const struct tls_scheme *scheme;
+
+        if (e->given_13 == NULL)
+            e->given_13 = given;
+        else
+            tls_resumable_free(given);
 
         if (handshake == NULL || handshake->result == TLS_SILENT) {
             e->versions[version_place(TLS_VERSION_1_3)].schemes_reason = "a handshake did not come to an end";
-            return;
+            e->signing_failed = true;
+            break;
         }
         if (handshake->result != TLS_COMPLETE)
             break;
@@ -182,15 +195,32 @@ static void sign_until_refused(void *argument)
             break;
         codes_add(seen, scheme->code);
     }
-    if (e->stopped == NULL)
-        e->signing_ended++;
+    if (++e->signing_ended < KEY_KINDS)
+        return;
+    facts = resumption_facts(e); /* the last of them goes on */
+    if (facts != NULL)
+        resumption_13(e, facts);
+}
+
+/* The handshakes before the enumeration have shown some. */
+static void take_up_signatures(struct enumeration *e)
+{
+    for (size_t i = 0; i < e->tls->handshakes.count; i++) {
+        const struct tls_handshake_facts *handshake = e->tls->handshakes.items[i];
+        const struct tls_scheme *scheme =
+            handshake->signature != NULL ? tls_scheme_by_name(handshake->signature) : NULL;
+
+        if (scheme != NULL && handshake->version != NULL && strcmp(handshake->version, "TLS1.3") == 0)
+            codes_add(&e->versions[version_place(TLS_VERSION_1_3)].schemes, scheme->code);
+    }
 }
 
 void enumerate_schemes_13(struct enumeration *e)
 {
-    static const char *const *const kinds[] = {schemes_rsa, schemes_ec};
+    static const char *const *const kinds[KEY_KINDS] = {schemes_rsa, schemes_ec};
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    take_up_signatures(e);
+    for (size_t i = 0; i < KEY_KINDS; i++) {
         struct signing *signing = arena_alloc(e->arena, sizeof(*signing));
 
         if (signing == NULL) {

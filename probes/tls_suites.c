@@ -2,7 +2,7 @@
  * tls_suites.c - the cipher suites that a server accepts under one version up to TLS 1.2, and whose order counts
  *
  *   root lane: all suites, weakest first --> pick, take off, ask again --> refused: complete
- *        | after LANE_PICKS picks
+ *        | after some picks
  *        +--> left lane: the stronger kinds      each goes on alone and may part again
  *        +--> right lane: the weaker kinds
  *
@@ -19,8 +19,9 @@
 
 enum {
     SEGMENTS = 6,
-    LANE_PICKS = 4,      /* of a lane before it parts */
-    REDUCED_PICKS = 6,   /* signature schemes seen are taken off so often */
+    ROOT_PICKS = 8, /* of the root before it parts: most servers have no more, and parting costs a question */
+    LANE_PICKS = 4, /* of any other lane */
+    REDUCED_PICKS = 8,   /* signature schemes seen are taken off so often */
     MERGE_QUESTIONS = 8, /* to merge lanes that are not one after the other */
 };
 
@@ -72,7 +73,9 @@ static unsigned segment_of(uint16_t code)
 
 static bool is_plenty(const struct lane *lane)
 {
-    return lane->pick_count >= LANE_PICKS && lane->first < lane->last &&
+    size_t picks = lane == lane->search->root ? ROOT_PICKS : LANE_PICKS;
+
+    return lane->pick_count >= picks && lane->first < lane->last &&
            pacer_width(lane->search->e->network->pacer) > 1;
 }
 
@@ -431,24 +434,26 @@ static void order_by_strength(struct search *search)
         *accepted = sorted;
 }
 
-/* A client that begins with ChaCha20 has no AES in hardware: some servers give way to it. */
-static void find_chacha_priority(struct search *search)
+static bool is_chacha(uint16_t code)
 {
-    struct codes *accepted = &search->found->suites;
-    const struct tls_suite *top = tls_suite_by_code(accepted->items[0]);
-    uint16_t chacha = 0, picked;
+    const struct tls_suite *suite = tls_suite_by_code(code);
 
-    for (size_t i = 1; i < accepted->count && chacha == 0; i++) {
-        const struct tls_suite *suite = tls_suite_by_code(accepted->items[i]);
+    return suite != NULL && suite->cipher == TLS_CIPHER_CHACHA20;
+}
 
-        if (suite != NULL && suite->cipher == TLS_CIPHER_CHACHA20)
-            chacha = suite->code > 0xffff ? 0 : (uint16_t)suite->code;
-    }
-    if (chacha == 0 || top == NULL || top->cipher == TLS_CIPHER_CHACHA20)
+/* A client that begins with ChaCha20 has no AES in hardware: some servers give way to it. One was asked so
+ * (tls_behaviour.c): what did it pick? */
+void enumerate_chacha_priority(struct enumeration *e)
+{
+    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_2)];
+    const struct tls_suite *picked = tls_suite_by_code(e->pick_after_chacha);
+
+    if (picked == NULL || found->order == NULL || strcmp(found->order, "server") != 0 ||
+        is_chacha(found->suites.items[0]))
         return;
-    picked = prefers(search, chacha, accepted->items[0]);
-    if (picked != 0)
-        search->found->chacha_priority = known(picked == chacha);
+    for (size_t i = 1; i < found->suites.count; i++)
+        if (is_chacha(found->suites.items[i]))
+            found->chacha_priority = known(picked->cipher == TLS_CIPHER_CHACHA20);
 }
 
 void enumerate_order(struct enumeration *e, uint16_t version)
@@ -467,7 +472,6 @@ void enumerate_order(struct enumeration *e, uint16_t version)
     order_lane(search->root);
     if (search->root->order.count == found->suites.count)
         memcpy(found->suites.items, search->root->order.items, found->suites.count * sizeof(uint16_t));
-    find_chacha_priority(search);
 }
 
 /* ---- the whole ---- */

@@ -320,6 +320,13 @@ struct tls_resumable *stream_take_resumable(struct stream *stream)
     return resumable;
 }
 
+bool stream_has_resumable(const struct stream *stream)
+{
+    const struct tls_session *session = stream_session(stream);
+
+    return session != NULL && session->resumable != NULL;
+}
+
 void tls_resumable_free(struct tls_resumable *resumable)
 {
     if (resumable == NULL)

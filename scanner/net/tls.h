@@ -38,6 +38,7 @@ struct tls_options {
 /* What the server gave so far on this stream, or NULL; the caller's to free. With TLS 1.3 it comes after the handshake,
  * with whatever is read next. */
 struct tls_resumable *stream_take_resumable(struct stream *stream);
+bool stream_has_resumable(const struct stream *stream);
 void tls_resumable_free(struct tls_resumable *resumable);
 bool tls_resumable_has_ticket(const struct tls_resumable *resumable);
 bool tls_resumable_has_id(const struct tls_resumable *resumable);
