@@ -277,10 +277,21 @@ static void note_contact(struct session *session)
         note_state(session, ENDPOINT_TURNED_AWAY, session->end_reason);
 }
 
+/* A proxy accepts for a server that is not there, and so does a filter of the network on the way. */
+static void note_speech(struct session *session)
+{
+    if (stream_bytes_in(session->stream) > 0)
+        session->endpoint->heard = YES;
+    else if (session->endpoint->heard == UNKNOWN && session->failure == 0 &&
+             session->end != DIALOGUE_CANCELED)
+        session->endpoint->heard = NO;
+}
+
 void session_close(struct session *session)
 {
     if (session->stream == NULL)
         return;
+    note_speech(session);
     note_contact(session);
     if (!session->farewell)
         count(&session->endpoint->aborted);

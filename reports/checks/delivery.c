@@ -33,20 +33,11 @@ static const char *fate_words(enum fate fate)
     return "not known: the host could not be tested (smtp.reachable)";
 }
 
-/* Is nobody there, for certain? */
-static bool is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    if (endpoint->state == ENDPOINT_REFUSED)
-        return observed_vantage(judgement)->port_25 != PORT_25_BLOCKED;
-    return (endpoint->state == ENDPOINT_SILENT || endpoint->state == ENDPOINT_UNREACHABLE) &&
-           silence_is_proven(judgement, endpoint);
-}
-
 /* What becomes of a message to one address. */
 static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     if (endpoint->state != ENDPOINT_OPEN)
-        return is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
+        return endpoint_is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
     if (endpoint->smtp == NULL)
         return FATE_UNKNOWN;
     if (endpoint->smtp->tls == YES)

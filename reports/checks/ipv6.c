@@ -25,7 +25,6 @@ static void reach_address(struct judgement *judgement, const struct host_address
                           struct reach *reach)
 {
     const struct endpoint_facts *endpoint = endpoint_at(judgement, address->address, SMTP_PORT);
-    enum outcome outcome;
 
     if (endpoint == NULL) {
         reach->untested = text_or(address->reason, "port 25 was not looked at");
@@ -33,13 +32,10 @@ static void reach_address(struct judgement *judgement, const struct host_address
     }
     if (has_answered(endpoint))
         reach->answered++;
-    else if (endpoint->state == ENDPOINT_REFUSED && observed_vantage(judgement)->port_25 != PORT_25_BLOCKED)
-        reach->dead++;
-    else if ((endpoint->state == ENDPOINT_SILENT || endpoint->state == ENDPOINT_UNREACHABLE) &&
-             silence_is_proven(judgement, endpoint))
+    else if (endpoint_is_dead(judgement, endpoint))
         reach->dead++;
     else
-        reach->untested = endpoint_closed(judgement, endpoint, &outcome);
+        reach->untested = endpoint_unreached(judgement, endpoint);
 }
 
 static struct reach reach_of(struct judgement *judgement, const struct mail_host_facts *host)
@@ -83,7 +79,7 @@ static void judge_published(struct judgement *judgement, const struct check *che
             continue;
         finding_evidence(judgement, finding, "[%s]:25 %s", address->address,
                          endpoint_state_values[endpoint->state]);
-        if (reach.dead > 0 && !has_answered(endpoint) && host_name_valid(subject->host))
+        if (endpoint_is_dead(judgement, endpoint) && host_name_valid(subject->host))
             finding_fix(judgement, finding, "Until it does, remove:\n  %s. IN AAAA %s", subject->host,
                         address->address);
     }
@@ -135,8 +131,13 @@ const struct check check_ipv6_mx = {
     .reference = "RFC 5321 section 5.1, RFC 8305",
     .explanation =
         "Every AAAA record of a mail host has to lead to a port 25 that answers. A host without AAAA records "
-        "works, and is reported for information. An address that stays silent is a failure only if something "
-        "else answered this scan on port 25 over IPv6; otherwise our own network may be the reason.\n\n"
+        "works, and is reported for information. An address that stays silent or refuses is a failure only "
+        "if "
+        "something else answered this scan on port 25 over IPv6 (--control names a host that does); "
+        "otherwise our "
+        "own network may be the reason. One that accepts and says nothing is not tested: it may be a proxy "
+        "whose "
+        "server is down.\n\n"
         "Fix: let the server listen on IPv6 (and the firewall let it through), or remove the AAAA record.",
     .judge = judge_ipv6,
 };

@@ -234,15 +234,16 @@ const struct check check_smtp_client_address = {
 
 /* ---- smtp.pushback ---- */
 
+/* A port that closes without a word may be a proxy before nobody. */
 static bool was_pushed_back(const struct endpoint_facts *endpoint)
 {
-    return endpoint->state == ENDPOINT_TURNED_AWAY || endpoint->pushbacks.value > 0 ||
-           endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
+    return (endpoint->state == ENDPOINT_TURNED_AWAY && has_answered(endpoint)) ||
+           endpoint->pushbacks.value > 0 || endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
 }
 
 static bool was_contacted(const struct endpoint_facts *endpoint)
 {
-    return endpoint->connections.value > 0 || has_answered(endpoint);
+    return endpoint->heard != NO && (endpoint->connections.value > 0 || has_answered(endpoint));
 }
 
 static void fix_pushback(struct judgement *judgement, struct finding *finding, const char *address)
@@ -282,7 +283,7 @@ static void judge_address(struct judgement *judgement, const struct check *check
     }
     if (contacted == 0) {
         finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
-                         text_or(place->address->reason, "no port let us connect"));
+                         text_or(place->address->reason, "no port let us speak"));
         return;
     }
     if (pushed == 0) {

@@ -217,15 +217,20 @@ Test(checks_dns, ipv6)
         {"", "ipv6.mx@" H, OUTCOME_PASS, NULL, "[2a11:11:1001::25]:25 open"},
         {"F25.state \"refused\"", "ipv6.mx@" H, OUTCOME_FAIL, "does not answer",
          "remove:\n  mail.example.org. IN AAAA 2a11:11:1001::25"},
-        {"F25.state \"refused\"\nvantage.port_25 \"blocked\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED, NULL, NULL},
-        {"F25.state \"silent\"", "ipv6.mx@" H, OUTCOME_FAIL, NULL,
-         NULL}, /* it answers on 465, and 25 lets us out */
-        {"F25.state \"silent\"\nF465.state \"silent\"\nF587.state \"silent\"\nF993.state \"silent\"",
-         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "does not answer", NULL},
-        {"F25.state \"silent\"\nvantage.port_25 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED, NULL, NULL},
-        {"F25.state \"unreachable\"\nF25.reason \"no route to host\"\nvantage.port_25 null", "ipv6.mx@" H,
-         OUTCOME_NOT_TESTED, "no route to host", NULL},
+        {"F25.state \"refused\"\nvantage.port_25_ipv6 \"blocked\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
+         "our own network blocks port 25 over IPv6", NULL},
+        {"F25.state \"refused\"\nvantage.port_25_ipv6 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED, "--control",
+         NULL}, /* IPv4 answered: another way out */
+        {"F25.state \"silent\"", "ipv6.mx@" H, OUTCOME_FAIL, NULL, NULL},
+        {"F25.state \"silent\"\nvantage.port_25_ipv6 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
+         "does not answer", NULL},
+        {"F25.state \"unreachable\"\nF25.reason \"no route to host\"\nvantage.port_25_ipv6 null",
+         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "no route to host", NULL},
         {"F25.state \"turned_away\"", "ipv6.mx@" H, OUTCOME_PASS, NULL, NULL},
+        {"F25.state \"turned_away\"\nF25.heard false\nF25.reason \"the server closed the connection before "
+         "its "
+         "greeting was complete\"",
+         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "says not a word (the server closed", NULL},
         {"F25.state \"not_contacted\"\nF25.reason \"no IPv6 here\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
          "no IPv6 here", NULL},
         {"F25 absent\nHOST.addresses.1.contacted false\nHOST.addresses.1.reason \"no IPv6 here\"",
