@@ -330,6 +330,9 @@ static void judge_ehlo(struct judgement *judgement, const struct check *check)
             continue;
         if (code == 250)
             finding = judge_capabilities(judgement, check, &subject, endpoint->smtp);
+        else if (smtp_turned_away(endpoint->smtp))
+            finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                       smtp_end_words(endpoint->smtp));
         else if (code >= 400 && code < 500)
             finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                                        "the server put EHLO off for later");
