@@ -33,6 +33,13 @@ static const char *fate_words(enum fate fate)
     return "not known: the host could not be tested (smtp.reachable)";
 }
 
+/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
+static bool refuses_starttls(const struct smtp_facts *smtp)
+{
+    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
+           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
+}
+
 /* What becomes of a message to one address. */
 static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
@@ -42,8 +49,9 @@ static enum fate fate_at(const struct judgement *judgement, const struct endpoin
         return FATE_UNKNOWN;
     if (endpoint->smtp->tls == YES)
         return FATE_ENCRYPTED;
-    /* A sender that only wants encryption goes on without when the handshake fails. */
-    if (endpoint->smtp->starttls_offered == NO || handshake_failed(first_handshake(endpoint->tls, NULL)))
+    /* A sender that takes what it gets goes on without when STARTTLS or the handshake fails. */
+    if (endpoint->smtp->starttls_offered == NO || refuses_starttls(endpoint->smtp) ||
+        handshake_failed(first_handshake(endpoint->tls, NULL)))
         return FATE_CLEAR;
     return FATE_UNKNOWN;
 }

@@ -324,6 +324,12 @@ Test(checks_certificate, delivery_and_vantage)
         {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces MTA-STS (Gmail, Outlook): not tested"},
         {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces DANE (Postfix with dane): not tested"},
         {"E25.smtp.starttls_offered false\nE25.smtp.tls null", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 454", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 454\nE25.smtp.end \"turned_away\"\nHOST.addresses.1 "
+         "absent",
+         OUTLOOK, OUTCOME_NOT_TESTED, NULL, NULL}, /* too many new sessions: of ours */
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 421\nHOST.addresses.1 absent", OUTLOOK,
+         OUTCOME_NOT_TESTED, NULL, NULL},
         {"E25.smtp.tls false\n" FAILED("E25", "refused"), OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
         {CLOSED("E25", "refused"), OUTLOOK, OUTCOME_PASS, NULL, NULL},
         {CLOSED("F25", "refused"), OUTLOOK, OUTCOME_PASS, NULL,
