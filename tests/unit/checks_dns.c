@@ -211,6 +211,11 @@ Test(checks_dns, helo)
     CHECK_VERDICTS(helo);
 }
 
+#define OTHER_LEAF "F993.tls.certificates.0.sha256 \"ffff\"\nF993.tls.handshakes.0.leaf_sha256 \"ffff\"\n"
+#define SCREENED                                                                                             \
+    "F25.smtp.greeting.lines [\"mail.example.org\", \"mail.example.org ESMTP\"]\n"                           \
+    "F25.smtp.greeting_pause 6000\n"
+
 Test(checks_dns, ipv6)
 {
     static const struct verdict_row ipv6[] = {
@@ -248,13 +253,33 @@ Test(checks_dns, ipv6)
         {"HOST.source \"option\"", "ipv6.mx@" H, 0, NULL, NULL},
 
         {"", "ipv6.parity@" H, OUTCOME_PASS, "4 ports compared", NULL},
-        {"F25.smtp.ehlo_tls.name \"other.example.org\"", "ipv6.parity@" H, OUTCOME_WARN, NULL,
+        {"F25.smtp.ehlo_tls.name \"other.example.org\"", "ipv6.parity@" H, OUTCOME_INFO, "another name",
          "port 25, name in the answer to EHLO: IPv4 mail.example.org; IPv6 other.example.org"},
         {"F587.smtp.starttls_offered false", "ipv6.parity@" H, OUTCOME_WARN, NULL,
          "STARTTLS offered: IPv4 yes; IPv6 no"},
-        {"F993.tls.certificates.0.sha256 \"ffff\"\nF993.tls.handshakes.0.leaf_sha256 \"ffff\"",
-         "ipv6.parity@" H, OUTCOME_WARN, NULL, "port 993, SHA-256 of the certificate: IPv4 eeee; IPv6 ffff"},
-        {"F25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H, OUTCOME_WARN, NULL, "port 25, capabilities"},
+        /* renewed on one side first; another name, another CA, or expired is not that */
+        {OTHER_LEAF, "ipv6.parity@" H, OUTCOME_INFO, NULL,
+         "port 993, SHA-256 of the certificate (the same names, both valid): IPv4 eeee; IPv6 ffff"},
+        {OTHER_LEAF "F993.tls.certificates.0.sans [\"other.example.org\"]", "ipv6.parity@" H, OUTCOME_WARN,
+         NULL, "port 993, SHA-256 of the certificate: IPv4 eeee; IPv6 ffff"},
+        {OTHER_LEAF "F993.tls.certificates.0.sans.1 \"other.example.org\"", "ipv6.parity@" H, OUTCOME_WARN,
+         NULL, NULL},
+        {OTHER_LEAF "F993.tls.certificates.0.trusted false", "ipv6.parity@" H, OUTCOME_WARN, NULL, NULL},
+        {OTHER_LEAF "F993.tls.certificates.0.not_after \"2026-11-01T00:00:00Z\"", "ipv6.parity@" H,
+         OUTCOME_WARN, NULL, NULL},
+        {"F25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H, OUTCOME_WARN, NULL,
+         "port 25, capabilities that the other lacks: IPv4 PIPELINING, SIZE 52428800, 8BITMIME; IPv6 "
+         "nothing"},
+        /* what is listed before TLS counts only when both came no further */
+        {"F25.smtp.ehlo_tls null\nF25.smtp.ehlo.capabilities []\nE25.smtp.ehlo_tls null", "ipv6.parity@" H,
+         OUTCOME_WARN, NULL, "IPv6 nothing"},
+        {"F25.smtp.ehlo_tls null", "ipv6.parity@" H, OUTCOME_PASS, NULL, NULL},
+        {"F25.smtp.ehlo_tls.reply.code 550\nF25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H,
+         OUTCOME_PASS, NULL, NULL},
+        /* postscreen lists less to whom it does not know yet */
+        {SCREENED "F25.smtp.ehlo_tls.capabilities []\nF25.smtp.ehlo.capabilities []", "ipv6.parity@" H,
+         OUTCOME_PASS, NULL, "not compared, a server that screens"},
+        {SCREENED "F25.smtp.starttls_offered false", "ipv6.parity@" H, OUTCOME_WARN, NULL, "STARTTLS"},
         {"F993.imap.capabilities_tls [\"IMAP4REV1\"]", "ipv6.parity@" H, OUTCOME_WARN, NULL,
          "port 993, capabilities"},
         {"F993.imap null", "ipv6.parity@" H, OUTCOME_PASS, NULL,
