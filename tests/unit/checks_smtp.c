@@ -174,7 +174,21 @@ Test(checks_smtp, words)
          OUTCOME_NOT_TESTED, NULL, NULL}, /* its own address */
         {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [192.168.1.5]\"]\nvantage.addresses "
          "[\"192.168.1.5\"]",
-         "smtp.client_address" AT25, OUTCOME_PASS, NULL, NULL},
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "not public either", NULL}, /* a neighbour */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [192.168.1.1]\"]\nvantage.addresses "
+         "[\"192.168.1.5\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "sees us as 192.168.1.1, but",
+         NULL}, /* hairpin NAT */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [172.18.0.1]\"]\nvantage.addresses "
+         "[\"" IPV4_ADDRESS "\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "from the server itself", NULL},
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [172.18.0.1]\"]\nvantage.addresses "
+         "[\"fd00::7\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "not known",
+         NULL}, /* the other family's says nothing */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [11.9.0.7]\"]\nvantage.addresses "
+         "[\"192.168.1.5\"]",
+         "smtp.client_address" AT25, OUTCOME_PASS, "11.9.0.7", NULL}, /* the NAT's public side */
         {"E25.smtp.greeting.code 554\nE25.smtp.greeting.lines [\"mail.example.org Your access from "
          "172.18.0.1 was "
          "rejected\"]",
