@@ -151,6 +151,12 @@ Test(checks_dns, reverse_names)
         {PTR0 "names.0.confirmed false\n" PTR0 "names.0.name \"old.example.org\"", "ptr.forward@" A,
          OUTCOME_INFO, "does not lead back", "old.example.org. IN A 11.10.1.25"},
         {PTR0 "names.0.confirmed null", "ptr.forward@" A, OUTCOME_NOT_TESTED, NULL, NULL},
+        /* a name that nobody looked at may be the one that leads back */
+        {PTR0 "names.0.confirmed false\n" PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_NOT_TESTED,
+         "3 more were left out", NULL},
+        {PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
+        {PTR0 "names_left_out 3", "ptr.present@" A, OUTCOME_INFO, "has 4 reverse names", NULL},
+        {PTR0 "names_left_out 3", "ptr.generic@" A, OUTCOME_NOT_TESTED, "3 more were left out", NULL},
         {PTR0 "names.0.confirmed false\n" PTR0 "names.1 {\"name\": \"two.example.org\", \"confirmed\": true}",
          "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
         {PTR0 "names.0.confirmed false\n" PTR0 "names.1 {\"name\": \"two.example.org\", \"confirmed\": null}",

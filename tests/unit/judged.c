@@ -87,6 +87,7 @@ static struct ptr_facts *ptr(struct arena *arena, const char *address, const cha
 
     ptr->address = address;
     ptr->question = question(arena, "25.1.10.11.in-addr.arpa", "PTR", HOST_NAME ".");
+    ptr->names_left_out = number(0);
     name->name = HOST_NAME;
     name->forward = question(arena, HOST_NAME, type, address);
     name->confirmed = YES;
