@@ -34,6 +34,8 @@ Test(checks_dns, mx)
         {"HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_FAIL, "No MX record leads to",
          NULL},
         {SECOND_MX "HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_PASS, NULL, NULL},
+        {"facts.dns.hosts_left_out 1\nHOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_PASS,
+         NULL, NULL}, /* one that nobody looked at may lead somewhere */
         {NO_ADDRESS "HOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", "dns.mx@" D, OUTCOME_FAIL,
          "No MX record leads to", "example.org. 3600 IN MX 10 mail.example.org."},
         {NO_ADDRESS "HOST.a.outcome \"nodata\"\nHOST.aaaa.outcome \"failure\"", "dns.mx@" D, OUTCOME_PASS,
@@ -105,6 +107,9 @@ Test(checks_dns, hosts)
         {"", "dns.mx.address@" H, OUTCOME_PASS, NULL, "11.10.1.25 (global)"},
         {"HOST.addresses.0.scope \"private\"", "dns.mx.address@" H, OUTCOME_FAIL, "1 of 2 addresses",
          "11.10.1.25 (private)"},
+        {"HOST.addresses.0.scope \"private\"", "dns.mx.address@" H, OUTCOME_FAIL, NULL,
+         "Remove this record, and publish the server's public address instead:\n  mail.example.org. IN A "
+         "11.10.1.25"},
         {"HOST.addresses.0.scope \"private\"\nHOST.addresses.0.source \"override\"\n"
          "HOST.addresses.1.source \"override\"",
          "dns.mx.address@" H, OUTCOME_NOT_TESTED, "by an option", NULL},

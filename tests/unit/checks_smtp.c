@@ -294,6 +294,8 @@ Test(checks_smtp, logins)
          "does not offer", "smtpd_tls_security_level=encrypt"},
         {"E587.smtp.starttls.code 454\nE587.tls null\n" NO_TLS("E587"), "submission.tls" AT587, OUTCOME_FAIL,
          "refused with 454", NULL},
+        {"E587.smtp.starttls.code 454\nE587.tls null\nE587.smtp.end \"turned_away\"\n" NO_TLS("E587"),
+         "submission.tls" AT587, OUTCOME_NOT_TESTED, NULL, NULL}, /* "too many": of us */
         {NO_TLS("E587") FAILED("E587", "refused"), "submission.tls" AT587, OUTCOME_FAIL, "a reason", NULL},
         {NO_TLS("E587") FAILED("E587", "silent") ENDED("E587", "tls", "handshake", "no answer"),
          "submission.tls" AT587, OUTCOME_NOT_TESTED, "no answer", NULL},
