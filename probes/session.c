@@ -149,10 +149,25 @@ static bool stream_failed(struct session *session, int error, int64_t deadline, 
     }
 }
 
-bool session_may_leave(const struct session *session)
+/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due (unless we
+ * are the ones who stop: then its end can be waited for). */
+static bool may_leave(const struct session *session)
 {
     return session->stream != NULL && session->greeted && !session->dead &&
            (!session->answer_due || session->end == DIALOGUE_CANCELED);
+}
+
+void session_leave(struct session *session, bool (*say_goodbye)(struct session *session))
+{
+    bool answered = false;
+
+    if (may_leave(session)) {
+        task_shield(engine_of(session), CLEANUP_GRACE_MS);
+        answered = say_goodbye(session);
+        task_unshield(engine_of(session));
+    }
+    if (session->end == DIALOGUE_NOT_OBSERVED && answered)
+        session->end = DIALOGUE_COMPLETE;
 }
 
 /* ---- connecting ---- */

@@ -214,28 +214,24 @@ static bool hear_out(struct session *session, int64_t deadline)
     return strcmp(session->stage, "STARTTLS") != 0 || reply->code.value != 220;
 }
 
-static void say_goodbye(struct session *session)
+static bool say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
 
     if (!hear_out(session, deadline) || !session_say(session, "QUIT", "QUIT"))
-        return;
+        return false;
     session->farewell = true;
-    if (read_reply(session, deadline, CLEANUP_GRACE_MS, &session->smtp->quit, NULL))
-        (void)stays(session, session->smtp->quit);
+    if (!read_reply(session, deadline, CLEANUP_GRACE_MS, &session->smtp->quit, NULL))
+        return false;
+    (void)stays(session, session->smtp->quit);
+    return true;
 }
 
 static void smtp_leave(struct session *session)
 {
     struct smtp_facts *facts = session->smtp;
 
-    if (session_may_leave(session)) {
-        task_shield(session->network->engine, CLEANUP_GRACE_MS);
-        say_goodbye(session);
-        task_unshield(session->network->engine);
-    }
-    if (session->end == DIALOGUE_NOT_OBSERVED && facts->quit != NULL)
-        session->end = DIALOGUE_COMPLETE;
+    session_leave(session, say_goodbye);
     facts->end = session->end;
     facts->end_stage = session->end_stage;
     facts->end_reason = session->end_reason;
