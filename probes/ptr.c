@@ -3,8 +3,8 @@
  *
  *   PTR of 1.2.0.192.in-addr.arpa  ->  mail.example.org  ->  A of mail.example.org  ->  192.0.2.1?
  *
- * RFC 1035 3.5, RFC 3596 2.5, RFC 1912 2.1. At most 8 names are followed, the others counted. A forward question that failed
- * confirms nothing and denies nothing. Judged in reports/checks/ptr.c.
+ * RFC 1035 3.5, RFC 3596 2.5, RFC 1912 2.1. At most 8 names are followed, the others counted. A forward
+ * question that failed confirms nothing and denies nothing. Judged in reports/checks/ptr.c.
  */
 #include "probes/probe.h"
 #include "probes/questions.h"

@@ -149,8 +149,8 @@ static bool stream_failed(struct session *session, int error, int64_t deadline, 
     }
 }
 
-/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due (unless we
- * are the ones who stop: then its end can be waited for). */
+/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
+ * (unless we are the ones who stop: then its end can be waited for). */
 static bool may_leave(const struct session *session)
 {
     return session->stream != NULL && session->greeted && !session->dead &&

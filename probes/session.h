@@ -85,8 +85,8 @@ bool session_say(struct session *session, const char *stage, const char *format,
 bool session_discard_trailing(struct session *session, struct bytes *ret);
 /* Has the server said something that nobody asked for? */
 bool session_has_input(struct session *session);
-/* Says farewell if it may, shielded, and notes the end of a session that was not cut short. `say_goodbye`: did the
- * server answer it? */
+/* Says farewell if it may, shielded, and notes the end of a session that was not cut short. `say_goodbye`:
+ * did the server answer it? */
 void session_leave(struct session *session, bool (*say_goodbye)(struct session *session));
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);

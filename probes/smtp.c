@@ -113,13 +113,13 @@ static bool read_greeting(struct session *session)
            session_over(session, DIALOGUE_PROTOCOL, "the greeting has the code %lld", (long long)code);
 }
 
-/* RFC 5321 4.2.4, 4.1.4: does the reply say that the command is not there, and not that we are not welcome? */
+/* RFC 5321 4.2.4: does the reply say that the command is not there, and not that we are not welcome? */
 static bool is_not_implemented(const struct smtp_reply_facts *reply)
 {
     return reply->code.value == 500 || reply->code.value == 502 || reply->code.value == 504;
 }
 
-/* Any other refusal of EHLO or HELO is a policy that concerns us: what follows would say nothing of the server. */
+/* Any other refusal of EHLO or HELO is a policy that concerns us: what follows says nothing of the server. */
 static bool welcomes(struct session *session, const struct smtp_reply_facts *reply)
 {
     return reply->code.value / 100 != 5 || is_not_implemented(reply) ||

@@ -73,9 +73,9 @@ const struct endpoint_facts *endpoint_at(const struct judgement *judgement, cons
 /* Did somebody speak there? Who only accepts a connection may be a proxy or a filter on the way. */
 bool has_answered(const struct endpoint_facts *endpoint);
 /*
- * Is nobody there, for certain? Rule 3: silence is not absence, unless something else answered on that port, by
- * the same family, in this run. Nor is a refusal of port 25, which a network that keeps its customers from sending
- * mail may answer itself.
+ * Is nobody there, for certain? Rule 3: silence is not absence, unless something else answered on that port,
+ * by the same family, in this run. Nor is a refusal of port 25, which a network that keeps its customers from
+ * sending mail may answer itself.
  */
 bool endpoint_is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint);
 

@@ -322,8 +322,8 @@ const char *tls_missing(struct judgement *judgement, const struct endpoint_facts
 {
     const char *reason;
 
-    /* Turned away from the session, but not before a handshake: what it showed still counts. A hello to which not
-     * one byte came back shows nothing of TLS. */
+    /* Turned away from the session, but not before a handshake: what it showed still counts. A hello to which
+     * not one byte came back shows nothing of TLS. */
     if (endpoint->heard != NO && handshake_tried(endpoint->tls))
         return NULL;
     reason = endpoint_closed(judgement, endpoint, ret_outcome);

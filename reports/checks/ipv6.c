@@ -226,7 +226,7 @@ static bool was_welcomed(const struct smtp_ehlo_facts *ehlo)
     return ehlo != NULL && ehlo->reply != NULL && ehlo->reply->code.value == 250;
 }
 
-/* The answer inside TLS; the one before it only when `inside` is not wanted. NULL: none. */
+/* The answer to EHLO inside TLS, or the one before it. NULL: there was none that lists anything. */
 static const struct smtp_ehlo_facts *ehlo_of(const struct endpoint_facts *endpoint, bool inside)
 {
     const struct smtp_ehlo_facts *ehlo = endpoint->smtp == NULL ? NULL

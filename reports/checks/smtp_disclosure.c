@@ -101,7 +101,8 @@ static bool next_address(const char **text, struct address *ret)
 }
 
 /* Why a private address in the server's words does not show what strangers from the Internet look like to it;
- * NULL: it does. Neighbours meet the server inside its own network, or by a detour of the router (hairpin NAT). */
+ * NULL: it does. Neighbours meet the server inside its own network, or by a detour of the router (hairpin
+ * NAT). */
 static const char *neighbour_words(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     const struct list *ours = &observed_vantage(judgement)->addresses;

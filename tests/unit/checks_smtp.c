@@ -53,8 +53,8 @@ Test(checks_smtp, reachable)
         {CLOSED("E25", "unreachable") ALONE "E25.reason \"no route to host\"", "smtp.reachable@" A,
          OUTCOME_NOT_TESTED, "no route to host", NULL},
         {CLOSED("E25", "unreachable") CLOSED("F25", "silent"), "smtp.reachable@" A, OUTCOME_FAIL, NULL, NULL},
-        /* a refusal may come from our own network, which refuses 25 alone: only who answered there, over the same
-         * family, proves otherwise */
+        /* a refusal may come from our own network, which refuses 25 alone: only who answered there, over the
+         * same family, proves otherwise */
         {CLOSED("E25", "refused") ALONE, "smtp.reachable@" A, OUTCOME_NOT_TESTED, "--control", NULL},
         {CLOSED("E25", "refused") "vantage.port_25 null", "smtp.reachable@" A, OUTCOME_NOT_TESTED,
          "over IPv4 either", NULL},

@@ -1,5 +1,5 @@
 /*
- * run.c - a run that ends late, runs out of time or out of tasks: every target is delivered, and says what is missing
+ * run.c - a run that ends late, out of time or out of tasks: every target is delivered, and says what is missing
  *
  * The network is a function: nobody listens, or somebody accepts and never speaks. Time is virtual.
  */
