@@ -151,10 +151,25 @@ static bool stream_failed(struct session *session, int error, int64_t deadline, 
     }
 }
 
-bool session_may_leave(const struct session *session)
+/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
+ * (unless we are the ones who stop: then its end can be waited for). */
+static bool may_leave(const struct session *session)
 {
     return session->stream != NULL && session->greeted && !session->dead &&
            (!session->answer_due || session->end == DIALOGUE_CANCELED);
+}
+
+void session_leave(struct session *session, bool (*say_goodbye)(struct session *session))
+{
+    bool answered = false;
+
+    if (may_leave(session)) {
+        task_shield(engine_of(session), CLEANUP_GRACE_MS);
+        answered = say_goodbye(session);
+        task_unshield(engine_of(session));
+    }
+    if (session->end == DIALOGUE_NOT_OBSERVED && answered)
+        session->end = DIALOGUE_COMPLETE;
 }
 
 /* ---- connecting ---- */
@@ -280,10 +295,21 @@ static void note_contact(struct session *session)
         note_state(session, ENDPOINT_TURNED_AWAY, session->end_reason);
 }
 
+/* A proxy accepts for a server that is not there, and so does a filter of the network on the way. */
+static void note_speech(struct session *session)
+{
+    if (stream_bytes_in(session->stream) > 0)
+        session->endpoint->heard = YES;
+    else if (session->endpoint->heard == UNKNOWN && session->failure == 0 &&
+             session->end != DIALOGUE_CANCELED)
+        session->endpoint->heard = NO;
+}
+
 void session_close(struct session *session)
 {
     if (session->stream == NULL)
         return;
+    note_speech(session);
     note_contact(session);
     if (!session->farewell)
         count(&session->endpoint->aborted);

@@ -97,6 +97,9 @@ bool session_say(struct session *session, const char *stage, const char *format,
 bool session_discard_trailing(struct session *session, struct bytes *ret);
 /* Has the server said something that nobody asked for? */
 bool session_has_input(struct session *session);
+/* Says farewell if it may, shielded, and notes the end of a session that was not cut short. `say_goodbye`:
+ * did the server answer it? */
+void session_leave(struct session *session, bool (*say_goodbye)(struct session *session));
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);
 
@@ -107,10 +110,6 @@ bool session_over(struct session *session, enum dialogue_end end, const char *fo
     __attribute__((format(printf, 3, 4)));
 bool session_turned_away(struct session *session, const char *said);
 bool session_out_of_memory(struct session *session);
-
-/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
- * (unless we are the ones who stop: then its end can be waited for). */
-bool session_may_leave(const struct session *session);
 
 enum { TRAILING_KEPT = 512 };
 

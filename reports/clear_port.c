@@ -16,7 +16,9 @@ void judge_implicit_port(struct judgement *judgement, const struct check *check,
     long long port = (long long)endpoint->port.value;
     struct finding *finding;
 
-    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
+    if (endpoint->heard == NO) {
+        session_missing(judgement, check, subject, endpoint);
+    } else if (handshake != NULL && handshake->result == TLS_COMPLETE) {
         finding = finding_add(judgement, check, subject, OUTCOME_PASS,
                               "Port %lld speaks TLS from the first byte", port);
         finding_evidence(judgement, finding, "%s, %s", text_or(handshake->version, "?"),

@@ -137,6 +137,10 @@ static void reverse_cell(struct page *page, const struct ptr_facts *ptr)
             break;
         }
     }
+    if (ptr->names_left_out.value > 0)
+        page_element(page, "span", "muted",
+                     page_keep(page, arena_format(page->arena, " and %lld more, not looked up",
+                                                  (long long)ptr->names_left_out.value)));
     page_close(page);
 }
 

@@ -70,10 +70,14 @@ struct list endpoint_names(struct judgement *judgement, const struct endpoint_fa
 bool endpoint_receives(const struct judgement *judgement, const struct endpoint_facts *endpoint);
 const struct endpoint_facts *endpoint_at(const struct judgement *judgement, const char *address,
                                          int64_t port);
-/* Did something accept a connection there? */
+/* Did somebody speak there? Who only accepts a connection may be a proxy or a filter on the way. */
 bool has_answered(const struct endpoint_facts *endpoint);
-/* Rule 3: silence is not absence, unless something else answered on that port in this run. */
-bool silence_is_proven(const struct judgement *judgement, const struct endpoint_facts *endpoint);
+/*
+ * Is nobody there, for certain? Rule 3: silence is not absence, unless something else answered on that port,
+ * by the same family, in this run. Nor is a refusal of port 25, which a network that keeps its customers from
+ * sending mail may answer itself.
+ */
+bool endpoint_is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint);
 
 /*
  * Why nothing can be said of the service behind a port. NULL when it let us speak; otherwise words, with
@@ -81,6 +85,8 @@ bool silence_is_proven(const struct judgement *judgement, const struct endpoint_
  */
 const char *endpoint_closed(struct judgement *judgement, const struct endpoint_facts *endpoint,
                             enum outcome *ret_outcome);
+/* Why a port without a connection is not called dead: our own network may be the reason. Else as above. */
+const char *endpoint_unreached(struct judgement *judgement, const struct endpoint_facts *endpoint);
 /* The same for TLS: also NULL only if a handshake was tried. */
 const char *tls_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
                         enum outcome *ret_outcome);

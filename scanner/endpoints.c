@@ -205,16 +205,15 @@ static int work_on_name(struct endpoint_entry *entry, const char *name, bool fir
     return result;
 }
 
-/* A port 25 that let us in shows that our own network lets us out. Networks that block it often do so for IPv4
- * alone: an answer over IPv6 shows nothing when there is IPv4 too. */
+/* A port 25 that let us in shows that our own network lets us out; networks that block it often do so for one
+ * family alone. */
 static void note_port_25(struct run *run, const struct endpoint_entry *entry)
 {
-    if (entry->port.port != 25 || (entry->address.family == AF_INET6 && run->network.ipv4) ||
-        run->vantage->port_25 == PORT_25_OPEN ||
-        (entry->facts->state != ENDPOINT_OPEN && entry->facts->state != ENDPOINT_TURNED_AWAY))
-        return;
-    run->vantage->port_25 = PORT_25_OPEN;
-    run->vantage->port_25_evidence = arena_format(run->arena, "%s answered", entry->text);
+    if (entry->port.port == 25 &&
+        (entry->facts->state == ENDPOINT_OPEN || entry->facts->state == ENDPOINT_TURNED_AWAY) &&
+        entry->facts->heard == YES)
+        vantage_note_port_25(run, entry->address.family, PORT_25_OPEN,
+                             arena_format(run->arena, "%s answered", entry->text));
 }
 
 static void work_on_names(struct endpoint_entry *entry)

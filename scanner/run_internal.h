@@ -44,6 +44,8 @@ int vantage_name(struct run *run);
 int vantage_wait_name(struct run *run, int64_t deadline);
 /* Asks the --control host on port 25, when there is one. On a task. */
 int vantage_control(struct run *run);
+/* Notes what is known of our way out on port 25 by this family; an answer that somebody gave stays. */
+void vantage_note_port_25(struct run *run, int family, enum port_25 port_25, const char *evidence);
 
 /* ---- endpoints.c ---- */
 

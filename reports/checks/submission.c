@@ -234,7 +234,9 @@ static void judge_submission_tls(struct judgement *judgement, const struct check
         if (!is_submission_family(endpoint))
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
-        if (is_implicit_tls(endpoint))
+        if (endpoint->heard == NO)
+            session_missing(judgement, check, &subject, endpoint);
+        else if (is_implicit_tls(endpoint))
             judge_at_once(judgement, check, &subject, endpoint);
         else if (!session_untested(judgement, check, &subject, endpoint,
                                    smtp != NULL && smtp->starttls_offered != UNKNOWN))

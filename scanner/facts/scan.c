@@ -29,8 +29,10 @@ static const struct fact vantage_facts_table[] = {
     FACT(struct vantage_facts, ehlo, FACT_TEXT, "the name we gave in EHLO"),
     FACT(struct vantage_facts, ipv4, FACT_KNOWN, "there is a way out by IPv4"),
     FACT(struct vantage_facts, ipv6, FACT_KNOWN, "there is a way out by IPv6"),
-    FACT_ENUM_OF(struct vantage_facts, port_25, port_25_values, "our network lets us out on port 25"),
+    FACT_ENUM_OF(struct vantage_facts, port_25, port_25_values, "our network lets us out on port 25 by IPv4"),
     FACT(struct vantage_facts, port_25_evidence, FACT_TEXT, "how that is known"),
+    FACT_ENUM_OF(struct vantage_facts, port_25_ipv6, port_25_values, "the same by IPv6"),
+    FACT(struct vantage_facts, port_25_ipv6_evidence, FACT_TEXT, "how that is known"),
 };
 const struct shape vantage_shape =
     SHAPE("vantage", struct vantage_facts, vantage_facts_table, "where the scan looked from");

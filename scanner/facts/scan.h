@@ -33,8 +33,10 @@ struct vantage_facts {
     const char *ehlo;      /* the name we gave */
     enum known ipv4;       /* we have a way out */
     enum known ipv6;
-    enum port_25 port_25;         /* does our own network let us out on port 25? */
+    enum port_25 port_25;         /* does our own network let us out on port 25, by IPv4? */
     const char *port_25_evidence; /* who answered, or which --control host did not */
+    enum port_25 port_25_ipv6;    /* the same by IPv6, which often takes another way out */
+    const char *port_25_ipv6_evidence;
 };
 extern const struct shape vantage_shape;
 

@@ -10,13 +10,14 @@
 #include "scanner/net/io.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/stream.h"
+#include "tests/unit/fake_resolver.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { GREETING_MS = 10000 };
+enum { GREETING_MS = 10000, LATE_GREETING_MS = 55000, LATE_ANSWER_MS = 20000 };
 
 struct world {
     struct clock clock;
@@ -26,6 +27,9 @@ struct world {
     struct run run;
     size_t connections;
     size_t quits; /* sessions that ended with QUIT */
+    int64_t greeting_ms, answer_ms;
+    struct vantage_facts concluded; /* when the control host had been asked */
+    bool silent_ipv4;               /* connections to IPv4 addresses are not answered */
 };
 
 /* ---- the mail host ---- */
@@ -47,11 +51,14 @@ static void peer_run(void *argument)
     struct bytes line;
 
     cr_assert_eq(stream_new(peer.world->engine, peer.io, &stream), 0);
-    if (task_sleep(peer.world->engine, GREETING_MS, "before the greeting") == 0 &&
+    if (task_sleep(peer.world->engine, peer.world->greeting_ms, "before the greeting") == 0 &&
         peer_says(stream, "220 mail.example.net ESMTP\r\n")) {
         while (stream_read_line(stream, DEADLINE_NEVER, &line) == 0) {
             bool quit = line.size >= 4 && memcmp(line.data, "QUIT", 4) == 0;
 
+            if (peer.world->answer_ms > 0 &&
+                task_sleep(peer.world->engine, peer.world->answer_ms, "before the answer") < 0)
+                break;
             if (!peer_says(stream, quit ? "221 bye\r\n" : "250 mail.example.net\r\n"))
                 break;
             if (quit) {
@@ -70,10 +77,11 @@ static int peer_connect(struct network *network, const struct address *address, 
     struct peer *peer = arena_alloc(world->arena, sizeof(*peer));
     int pair[2];
 
-    (void)address;
     (void)port;
-    (void)deadline;
     world->connections++;
+    if (world->silent_ipv4 && address->family == AF_INET)
+        return task_sleep(world->engine, deadline - engine_now(world->engine), "nobody") < 0 ? -ECANCELED
+                                                                                             : -ETIMEDOUT;
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     peer->world = world;
     cr_assert_eq(io_new(world->engine, pair[1], &peer->io), 0);
@@ -85,7 +93,7 @@ static int peer_connect(struct network *network, const struct address *address, 
 
 static void world_begin(struct world *world)
 {
-    *world = (struct world){.clock = clock_virtual(0), .arena = arena_new(0)};
+    *world = (struct world){.clock = clock_virtual(0), .arena = arena_new(0), .greeting_ms = GREETING_MS};
     cr_assert_eq(
         engine_new(&(struct engine_options){.clock = &world->clock, .tasks_max = 25000}, &world->engine), 0);
     scan_settings_defaults(&world->settings);
@@ -119,6 +127,7 @@ static void world_end(struct world *world)
 struct asker {
     struct world *world;
     const char *name;
+    const char *address; /* NULL: 11.0.0.1 */
     int64_t begin_ms, patience_ms;
     int result;
     int64_t answered_at;
@@ -137,7 +146,7 @@ static void asker_run(void *argument)
 
     if (asker->begin_ms > 0 && task_sleep(world->engine, asker->begin_ms, "its turn") < 0)
         return;
-    cr_assert_eq(address_parse("11.0.0.1", &address), 0);
+    cr_assert_eq(address_parse(asker->address != NULL ? asker->address : "11.0.0.1", &address), 0);
     snprintf(name, sizeof(name), "%s", asker->name);
     cr_assert_eq(list_add(&names, world->arena, name), 0);
     asker->result = endpoint_ask(world->run.endpoints, &address, smtp, &names,
@@ -260,5 +269,105 @@ Test(endpoints, cancelled_before_the_greeting_nothing_is_said)
     cr_expect_neq(asker.facts.state, ENDPOINT_OPEN);
     cr_expect_eq(asker.facts.connections.value, 1);
     cr_expect_eq(world.quits, 0);
+    world_end(&world);
+}
+
+/* The worker's own time is over before the server has said all: that is no complete answer, for nobody. */
+Test(endpoints, a_worker_out_of_time_is_told_to_all)
+{
+    static struct world world;
+    struct asker first = {.name = "mail.example.net", .patience_ms = 60000};
+    struct asker late = {.name = "mail.example.net", .begin_ms = 20000, .patience_ms = 60000};
+
+    world_begin(&world);
+    world.settings.timeout_ms = GREETING_MS / 2;
+    spawn_asker(&world, &first);
+    spawn_asker(&world, &late);
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(first.result, -ETIMEDOUT);
+    cr_expect_eq(late.result, -ETIMEDOUT);
+    cr_expect_eq(first.facts.connections.value, 1);
+    world_end(&world);
+}
+
+/* ---- our way out on port 25 ---- */
+
+Test(endpoints, an_answer_proves_the_way_out_for_its_own_family)
+{
+    static const struct {
+        const char *address;
+        enum port_25 ipv4, ipv6;
+    } rows[] = {
+        {"11.0.0.1", PORT_25_OPEN, PORT_25_NOT_OBSERVED},
+        {"2a11:11::1", PORT_25_NOT_OBSERVED, PORT_25_OPEN},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static struct world world;
+        struct asker asker = {.name = "mail.example.net", .address = rows[i].address, .patience_ms = 60000};
+
+        world_begin(&world);
+        world.run.network.ipv6 = true;
+        spawn_asker(&world, &asker);
+        cr_assert_eq(engine_run(world.engine), 0);
+        cr_assert_eq(asker.facts.state, ENDPOINT_OPEN);
+        cr_expect_eq(world.run.vantage->port_25, rows[i].ipv4, "%s", rows[i].address);
+        cr_expect_eq(world.run.vantage->port_25_ipv6, rows[i].ipv6, "%s", rows[i].address);
+        world_end(&world);
+    }
+}
+
+static void control_task_run(void *argument)
+{
+    struct world *world = argument;
+
+    cr_expect_eq(vantage_control(&world->run), 0);
+    world->concluded = *world->run.vantage; /* a session that goes on may prove more */
+}
+
+/* Runs vantage_control() with a control host that has both families. */
+static void ask_control(struct world *world, int64_t greeting_ms, int64_t answer_ms, bool silent_ipv4)
+{
+    static const struct fake_answer table[] = {{"control.example.net", "A", .records = {"11.0.0.1"}},
+                                               {"control.example.net", "AAAA", .records = {"2a11:11::1"}}};
+    struct fake_resolver *fake;
+
+    world_begin(world);
+    fake = fake_resolver_new(world->engine, table, sizeof(table) / sizeof(table[0]));
+    world->settings.control = "control.example.net";
+    world->run.network.resolver = fake_resolver(fake);
+    world->run.network.ipv6 = true;
+    world->greeting_ms = greeting_ms;
+    world->answer_ms = answer_ms;
+    world->silent_ipv4 = silent_ipv4;
+    cr_assert_eq(task_spawn(world->run.services, control_task_run, world, "control host"), 0);
+    cr_assert_eq(engine_run(world->engine), 0);
+    fake_resolver_free(fake);
+}
+
+Test(endpoints, control_host)
+{
+    static struct world world;
+
+    ask_control(&world, 0, 0, false);
+    cr_expect_eq(world.concluded.port_25, PORT_25_OPEN);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_OPEN);
+    world_end(&world);
+    ask_control(&world, 0, 0, true); /* one family is kept in, the other is not */
+    cr_expect_eq(world.concluded.port_25, PORT_25_BLOCKED);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_OPEN);
+    world_end(&world);
+}
+
+/* It greets so late that the session is not over in time: that is not a port that is blocked. */
+Test(endpoints, slow_control_host)
+{
+    static struct world world;
+
+    ask_control(&world, LATE_GREETING_MS, LATE_ANSWER_MS, false);
+    cr_expect_eq(world.concluded.port_25, PORT_25_NOT_OBSERVED);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_NOT_OBSERVED);
+    cr_expect_str_eq(world.concluded.port_25_evidence,
+                     "the control host control.example.net could not be heard in time");
     world_end(&world);
 }

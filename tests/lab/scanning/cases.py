@@ -12,6 +12,7 @@ from scanning.logs import Logs
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
 PAIR = ("11.10.2.25", "2a11:11:1002::25")
 BROKEN = "11.10.3.25"
+BROKEN_IPV6 = "2a11:11:1003::25"
 MANY = ("11.10.4.25", "2a11:11:1004::25")
 WEB = ("11.20.1.80", "2a11:11:2001::80")
 NOBODY = "11.77.77.77"                  # silent, as an address that no host has
@@ -285,6 +286,19 @@ def option_control(test):
     test.equal(run.status, 3, "exit status when nothing could be tested")
 
 
+def option_control_ipv6(test):
+    """A refused port 25 counts once a control host answers there over the same family; other ports prove nothing."""
+    for control, mx, reachable in (((), "not_tested", "not_tested"), (("--control", "mx.faultless.lab"), "fail", "warn")):
+        run = test.program.scan(*control, "broken.lab")
+        result = json.loads(run.stdout)
+        invariants.check_result(test, run, result)
+        test.equal(outcomes(result, "ipv6.mx").get("mail.broken.lab"), mx, f"{control}: ipv6.mx")
+        test.equal(outcomes(result, "smtp.reachable").get(f"mail.broken.lab {BROKEN_IPV6}"), reachable,
+                   f"{control}: smtp.reachable")
+        test.equal([result["vantage"]["port_25"], result["vantage"]["port_25_ipv6"]],
+                   ["open", "open" if control else None], f"{control}: port 25")
+
+
 def option_ehlo(test):
     """--ehlo: the name that we give; without it, the one that our address has."""
     for arguments, name in ((("--ehlo", "other.scanner.lab"), "other.scanner.lab"), ((), "probe.scanner.lab")):
@@ -455,5 +469,5 @@ def full_disk(test):
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
          option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
-         option_port_mailbox_broken, option_depth_quick, option_control, option_ehlo, option_allow_private, summary,
-         fail_on, resolver_silent, resolver_wrong, interrupted, out_of_time, no_ipv6, reader_gone, full_disk]
+         option_port_mailbox_broken, option_depth_quick, option_control, option_control_ipv6, option_ehlo,
+         option_allow_private, summary, fail_on, resolver_silent, resolver_wrong, interrupted, out_of_time, no_ipv6, reader_gone, full_disk]
