@@ -62,7 +62,8 @@ static int accept_any_chain(X509_STORE_CTX *context, void *data)
     return 1;
 }
 
-/* With TLS 1.3 there may be several, each for one use: any will do. */
+/* With TLS 1.3 there may be several, each for one use: any will do. A copy, as OpenSSL makes the original unusable
+ * when the server closes without close_notify, which says nothing of the session (RFC 5246 7.2.1). */
 static int on_new_session(SSL *ssl, SSL_SESSION *given)
 {
     struct tls_session *session = SSL_get_app_data(ssl);
@@ -70,8 +71,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *given)
     if (!session->keep_resumable)
         return 0;
     SSL_SESSION_free(session->resumable);
-    session->resumable = given;
-    return 1; /* it is ours now */
+    session->resumable = SSL_SESSION_dup(given);
+    return 0; /* the original stays OpenSSL's */
 }
 
 static SSL_CTX *client_context_new(enum tls_key_type key_type)
