@@ -3,7 +3,7 @@ import copy
 import itertools
 
 from outpost_lab import zoo
-from scanning import truth
+from scanning import front_self_test, truth
 
 MEMBER, PORT = "docker-mailserver-modern", 25
 SUITES, GROUPS = "TLS1.2", "TLS1.3"
@@ -71,9 +71,11 @@ def run():
             wrong.append(f"{what}: expected {words}, got {lines}")
     order = members["openssl-modern"].ports[443]
     wrong += _order_of_the_client(order)
+    checks, wrong_front = front_self_test.run()
+    wrong += wrong_front
     for line in wrong:
         print(f"WRONG  {line}")
-    print(f"{len(members)} members, {count + 1} planted errors, {len(wrong)} wrong")
+    print(f"{len(members)} members, {count} planted errors, {checks} checks of the front, {len(wrong)} wrong")
     return 1 if wrong else 0
 
 

@@ -10,13 +10,13 @@ Manners of real servers that a guest has to live with:
     --remember           both only until a client has waited once, as postscreen's cache does
     --rate N/SECONDS     more than N connections in that time get 421
     --at-once N          more than N at the same time get 421
-    --ban N              after N connections every packet is dropped, as a firewall does for fail2ban
+    --ban N              after N connections every packet to the port is dropped, as a firewall does for fail2ban
     --refuse N           after N connections nobody listens any more
 
 Each connection is a JSON object in a line of the log when it ends: `number` and `began` (seconds since the start),
 `last` (the last command, or null), `tls` (STARTTLS was agreed), `early` (talked before the greeting was complete),
 `end`: "quit", "hangup" (the client just left, also after STARTTLS), "server" (TLS was ended by the server), "dropped"
-(for talking early), "421", or "banned".
+(for talking early), or "421". The port is printed when it listens.
 """
 import argparse
 import asyncio
@@ -33,7 +33,7 @@ SO_ATTACH_FILTER = 26
 DROP_ALL = struct.pack("=HBBI", 0x06, 0, 0, 0)          # a filter of one instruction: return 0 bytes
 
 
-class Guest(Exception):
+class End(Exception):
     """The connection ends, and this is how."""
 
 
@@ -48,12 +48,12 @@ class Front:
         self.open = 0
         self.recent = []                # when the connections of the last while came
         self.waited = False             # a client has waited for the whole greeting
-        self.writers = set()
-        self.server = None
+        self.server = self.listener = None
 
     async def run(self):
-        listener = socket.create_server((self.address, self.port), backlog=512)
-        self.server = await asyncio.start_server(self.accept, sock=listener, limit=PIECE)
+        self.listener = socket.create_server((self.address, self.port), backlog=512)
+        self.server = await asyncio.start_server(self.accept, sock=self.listener, limit=PIECE)
+        print(self.listener.getsockname()[1], flush=True)
         await asyncio.Event().wait()
 
     async def accept(self, reader, writer):
@@ -61,38 +61,31 @@ class Front:
         self.open += 1
         entry = {"number": self.number, "began": round(time.monotonic() - self.began, 3), "last": None, "tls": False,
                  "early": False, "end": None}
-        self.writers.add(writer)
         try:
             self.close_the_door()
             await self.converse(reader, writer, entry)
-        except Guest as guest:
-            entry["end"] = str(guest)
+        except End as end:
+            entry["end"] = str(end)
         except (OSError, EOFError, ValueError, asyncio.TimeoutError):
             entry["end"] = "hangup"
         finally:
-            self.writers.discard(writer)
             self.open -= 1
             writer.close()
             if self.log:
                 self.log.write(json.dumps(entry) + "\n")
 
     def close_the_door(self):
-        """The last connection that is still welcome shuts the door behind itself."""
-        if self.number == self.options.refuse:
-            for listener in self.server.sockets:
-                listener.close()                # connections in progress go on
-            self.server.close()
-        if self.options.ban and self.number > self.options.ban:
-            raise Guest("banned")
+        """The last connection that is welcome shuts the door behind itself."""
         if self.number == self.options.ban:
-            for listener in self.server.sockets:
-                drop_everything(listener.fileno())
+            drop_everything(self.listener)
+        elif self.number == self.options.refuse:
+            self.server.close()             # connections in progress go on
 
     async def converse(self, reader, writer, entry):
         if self.too_many():
             await self.say(writer, "421 4.7.0 " + self.options.name + " Error: too many connections"
                            if self.options.service == "smtp" else "* BYE Too many connections")
-            raise Guest("421")
+            raise End("421")
         await self.greet(reader, writer, entry)
         dialogue = self.smtp if self.options.service == "smtp" else self.imap
         await dialogue(reader, writer, entry)
@@ -129,7 +122,7 @@ class Front:
         if not early:
             raise EOFError
         entry["early"] = True
-        raise Guest("dropped")
+        raise End("dropped")
 
     async def say(self, writer, *lines):
         writer.write("".join(f"{line}\r\n" for line in lines).encode())
@@ -152,7 +145,7 @@ class Front:
                 return
             elif verb == "QUIT":
                 await self.say(writer, "221 2.0.0 Bye")
-                raise Guest("quit")
+                raise End("quit")
             elif verb in ("HELO", "RSET", "NOOP"):
                 await self.say(writer, "250 2.0.0 Ok")
             else:
@@ -168,7 +161,7 @@ class Front:
                 return
             elif verb.upper() == "LOGOUT":
                 await self.say(writer, "* BYE", f"{tag} OK done")
-                raise Guest("quit")
+                raise End("quit")
             else:
                 await self.say(writer, f"{tag} {'OK' if verb.upper() == 'NOOP' else 'BAD'} done")
 
@@ -184,7 +177,7 @@ class Front:
             client.cancel()
             server.cancel()
             their_writer.close()
-        raise Guest(by)
+        raise End(by)
 
 
 async def carry(reader, writer):
@@ -197,11 +190,10 @@ async def carry(reader, writer):
         pass
 
 
-def drop_everything(descriptor):
-    """The kernel throws away what arrives at this socket, before anything of it is answered."""
+def drop_everything(listener):
+    """The kernel throws away what arrives at this socket before anything of it is answered."""
     program = ctypes.create_string_buffer(DROP_ALL, len(DROP_ALL))
-    with socket.socket(fileno=socket.dup(descriptor)) as duplicate:
-        duplicate.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(program)))
+    listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(program)))
 
 
 def place(text):
