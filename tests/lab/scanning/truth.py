@@ -2,7 +2,7 @@
 
 Every difference is a line: what is missing, what is too many, what was not observed though it can be. A set that the
 scan itself calls incomplete may lack members but may not have wrong ones; that it is incomplete is a difference too,
-unless the member's file says why it cannot be complete ([port.N.hidden]).
+unless the member's file says why a client cannot see all of it ([port.N.hidden]).
 """
 
 
@@ -39,10 +39,10 @@ class Comparison:
 
     def names(self, what, truth, noted, in_order=False):
         """A list of names and whether it is complete."""
-        if what in self.hidden:
-            return
+        hidden = what in self.hidden
         if not noted or noted.get("list") is None:
-            self.differ(what, f"not observed, and there are {len(truth)}")
+            if not hidden:
+                self.differ(what, f"not observed, and there are {len(truth)}")
             return
         listed = noted["list"]
         many = [name for name in listed if name not in truth]
@@ -52,6 +52,8 @@ class Comparison:
             self.differ(what, f"too many: {' '.join(many)}")
         if doubled:
             self.differ(what, f"more than once: {' '.join(doubled)}")
+        if not noted.get("complete") and hidden:
+            return
         if not noted.get("complete"):
             self.differ(what, f"not complete ({noted.get('reason')}), {len(missing)} not found: {' '.join(missing)}")
         elif missing:
@@ -64,9 +66,9 @@ class Comparison:
     def values(self, what, noted, truth):
         """Single facts; what the truth does not name is not compared."""
         for name, value in truth.items():
-            if value is None or f"{what}.{name}" in self.hidden:
-                continue
             seen = (noted or {}).get(name)
+            if value is None or (seen is None and f"{what}.{name}" in self.hidden):
+                continue
             if seen is None:
                 self.differ(f"{what}.{name}", f"not observed, and it is {value!r}")
             elif (sorted(seen) != sorted(value)) if isinstance(value, list) else seen != value:
