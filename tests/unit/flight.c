@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-int main(void){return 0;}
-=======
 /*
  * flight.c - tests of reading a server's answer: answers made by hand, and OpenSSL's; each whole, byte by byte, cut in
  * two at every place, and in records of one byte
@@ -706,4 +703,3 @@ Test(flight, openssl_asks_for_a_certificate)
     SSL_CTX_free(server);
     material_free(scene.material);
 }
->>>>>>> wt-hello
