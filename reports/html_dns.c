@@ -148,7 +148,8 @@ static const char *host_role(struct page *page, const struct mail_host_facts *ho
     case HOST_MX:
         if (!host->preference.known)
             return "MX";
-        return page_print(page, "MX %lld", (long long)host->preference.value);
+        return page_print(page, host->asked_for == YES ? "MX %lld, given by --host" : "MX %lld",
+                          (long long)host->preference.value);
     case HOST_IMPLICIT_MX:
         return "the domain itself (no MX record)";
     case HOST_OPTION:

@@ -118,6 +118,12 @@ bool host_receives(const struct mail_host_facts *host)
     return false;
 }
 
+bool host_is_typed(const struct mail_host_facts *host)
+{
+    /* scans of before the member was there have the source alone */
+    return host->asked_for == YES || host->source == HOST_OPTION || host->source == HOST_TARGET;
+}
+
 bool host_overridden(const struct mail_host_facts *host)
 {
     for (size_t i = 0; i < host->addresses.count; i++) {

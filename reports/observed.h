@@ -35,6 +35,8 @@ const struct ptr_facts *observed_ptr(const struct judgement *judgement,
 /* ---- mail hosts ---- */
 
 bool host_receives(const struct mail_host_facts *host); /* senders are led there: an MX, also the implicit */
+/* Is it a name that users type into their mail program? Nobody knows unless it was asked for by name. */
+bool host_is_typed(const struct mail_host_facts *host);
 /* Its addresses replace DNS by --resolve, or were given as the target. */
 bool host_overridden(const struct mail_host_facts *host);
 const struct mail_host_facts *host_named(const struct judgement *judgement, const char *name); /* or NULL */

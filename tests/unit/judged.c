@@ -71,6 +71,7 @@ static struct dns_facts *dns(struct arena *arena)
     exchanger->preference = host->preference = number(10);
     exchanger->host = host->name = HOST_NAME;
     host->source = HOST_MX;
+    host->asked_for = NO;
     host->valid_name = YES;
     host->literal = NO;
     host->a = question(arena, HOST_NAME, "A", IPV4_ADDRESS);
