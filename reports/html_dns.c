@@ -95,6 +95,12 @@ static void questions(struct page *page, const struct observed_facts *facts)
         for (size_t j = 0; j < ptr->names.count; j++)
             question_row(page, ((const struct ptr_name_facts *)ptr->names.items[j])->forward);
     }
+    for (size_t i = 0; i < facts->helo.count; i++) {
+        const struct helo_facts *helo = facts->helo.items[i];
+
+        question_row(page, helo->a);
+        question_row(page, helo->aaaa);
+    }
     page_table_close(page);
     page_close_block(page);
 }

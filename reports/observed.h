@@ -31,12 +31,20 @@ const struct vantage_facts *observed_vantage(const struct judgement *judgement);
 const struct settings_facts *observed_settings(const struct judgement *judgement);
 const struct ptr_facts *observed_ptr(const struct judgement *judgement,
                                      const char *address); /* may be NULL */
+/* A and AAAA of a name that was looked up in this scan, as a mail host or as what a server calls itself;
+ * each may be NULL. */
+struct name_questions {
+    const struct dns_question_facts *a, *aaaa;
+};
+struct name_questions observed_name(const struct judgement *judgement, const char *name);
 
 /* ---- mail hosts ---- */
 
 bool host_receives(const struct mail_host_facts *host); /* senders are led there: an MX, also the implicit */
 /* Is it a name that users type into their mail program? Nobody knows unless it was asked for by name. */
 bool host_is_typed(const struct mail_host_facts *host);
+/* Is it of the target's own domain, or the target itself? Others are somebody else's: a provider's. */
+bool host_is_own(const struct judgement *judgement, const char *host);
 /* Its addresses replace DNS by --resolve, or were given as the target. */
 bool host_overridden(const struct mail_host_facts *host);
 const struct mail_host_facts *host_named(const struct judgement *judgement, const char *name); /* or NULL */

@@ -2,6 +2,7 @@
  * scan.c - the story of one target
  *
  *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name
+ *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
  * Whatever ends it early (the time of the target, a signal), what is known by then is delivered and says what
@@ -193,7 +194,7 @@ static int scan_assemble(struct scan *scan)
 {
     struct observed_facts *observed = scan->facts->facts;
 
-    observed->ptr.observed = observed->endpoints.observed = true;
+    observed->ptr.observed = observed->endpoints.observed = observed->helo.observed = true;
     for (size_t i = 0; i < scan->parts.count; i++) {
         const struct part *part = scan->parts.items[i];
         struct endpoint_facts *endpoint;
@@ -261,7 +262,7 @@ static int scan_finish(struct scan *scan)
     else if (scan->out_of_time)
         facts->incomplete_reason = arena_format(scan->arena, "the time of %lld s was over",
                                                 (long long)(run->settings->timeout_ms / 1000));
-    return facts->vantage != NULL ? scan_assemble(scan) : -ENOMEM;
+    return facts->vantage != NULL ? 0 : -ENOMEM;
 }
 
 static void scan_deliver(void *argument)
@@ -274,14 +275,19 @@ static void scan_deliver(void *argument)
 static void scan_run(struct scan *scan)
 {
     struct run *run = scan->run;
-    int result = dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
-                           &scan->facts->facts->dns);
+    struct observed_facts *observed = scan->facts->facts;
+    int result =
+        dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena, &observed->dns);
 
     scan_note(scan, result);
-    if (scan->facts->facts->dns != NULL) {
-        scan_note(scan, parts_collect(scan, scan->facts->facts->dns));
+    if (observed->dns != NULL) {
+        scan_note(scan, parts_collect(scan, observed->dns));
         parts_run(scan);
     }
+    scan_note(scan, scan_assemble(scan));
+    if (observed->dns != NULL)
+        scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
+                                   scan->arena, &observed->helo));
     if (!has_time(scan)) /* also when it was the DNS that took so long */
         scan->out_of_time = true;
 }

@@ -115,7 +115,7 @@ static struct finding *judge_untold_name(struct judgement *judgement, const stru
     if (other != NULL)
         return finding_add(judgement, check, subject, OUTCOME_INFO,
                            "The certificate does not cover %s; users of this port use %s", host, other);
-    if (!name_is_within(host, observed_dns(judgement)->domain))
+    if (!host_is_own(judgement, host))
         return finding_add(judgement, check, subject, OUTCOME_INFO,
                            "The certificate does not cover %s; which name users type is not known (name it "
                            "with --host)",

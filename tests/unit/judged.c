@@ -268,6 +268,7 @@ static struct observed_facts *observed(struct arena *arena)
     struct observed_facts *observed = MAKE(arena, struct observed_facts);
 
     observed->dns = dns(arena);
+    observed->helo.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
