@@ -121,6 +121,16 @@ bool certificate_covers(const struct certificate_facts *certificate, const char 
     return false;
 }
 
+const char *certificate_label(const struct certificate_facts *certificate)
+{
+    if (host_name_qualified(certificate->common_name))
+        return certificate->common_name;
+    for (size_t i = 0; i < certificate->sans.count; i++)
+        if (host_name_qualified(certificate->sans.items[i]))
+            return certificate->sans.items[i];
+    return NULL;
+}
+
 /* ---- names that servers give themselves ---- */
 
 bool name_is_within(const char *name, const char *domain)

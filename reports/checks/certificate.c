@@ -17,47 +17,61 @@
 
 /* ---- cert.name ---- */
 
-/* "-d mail.example.org -d '*.example.net' -d missing.example.org": the names it has and the one it lacks.
- * Only what is a host name may enter a line that somebody pastes into a shell. */
+/* More names than this do not go into one line. */
+enum { NAMES_IN_LINE = 6 };
+
+static bool is_certifiable(const char *name)
+{
+    return host_name_qualified(strncmp(name, "*.", 2) == 0 ? name + 2 : name);
+}
+
+/* " -d mail.example.org -d '*.example.net' -d missing.example.org": all names it has and the one it lacks, as
+ * ACME clients drop what is not said again. NULL when they are too many, or when one is no host name: only
+ * host names may enter a line that somebody pastes into a shell. */
 static const char *domain_options(struct judgement *judgement, const struct certificate_facts *certificate,
                                   const char *missing)
 {
     const char *options = "";
-    size_t count = 0;
 
-    for (size_t i = 0; i < certificate->sans.count && count < 100; i++) {
+    if (certificate->sans.count > NAMES_IN_LINE || certificate->sans_left_out.value > 0)
+        return NULL;
+    for (size_t i = 0; i < certificate->sans.count; i++) {
         const char *name = certificate->sans.items[i];
-        bool wildcard = strncmp(name, "*.", 2) == 0;
 
-        if (!host_name_qualified(wildcard ? name + 2 : name))
-            continue;
-        options = kept(judgement,
-                       arena_format(judgement->arena, wildcard ? "%s -d '%s'" : "%s -d %s", options, name));
-        count++;
+        if (!is_certifiable(name))
+            return NULL;
+        options = kept(judgement, arena_format(judgement->arena, name[0] == '*' ? "%s -d '%s'" : "%s -d %s",
+                                               options, name));
     }
     return kept(judgement, arena_format(judgement->arena, "%s -d %s", options, missing));
-}
-
-static const char *certificate_label(const struct certificate_facts *certificate, const char *otherwise)
-{
-    for (size_t i = 0; i < certificate->sans.count; i++)
-        if (host_name_qualified(certificate->sans.items[i]))
-            return certificate->sans.items[i];
-    return otherwise;
 }
 
 static void fix_missing_name(struct judgement *judgement, struct finding *finding,
                              const struct certificate_facts *certificate, const char *host)
 {
-    const char *options, *label;
+    const char *options;
 
     if (!host_name_qualified(host))
         return;
     options = domain_options(judgement, certificate, host);
-    label = certificate_label(certificate, host);
-    finding_fix(judgement, finding, "With certbot:\n  certbot certonly --cert-name %s --expand%s", label,
-                options);
-    finding_fix(judgement, finding, "With acme.sh:\n  acme.sh --issue --force%s", options);
+    if (options != NULL) {
+        finding_fix(judgement, finding,
+                    "With certbot (`certbot certificates` shows what it calls the certificate):\n  certbot "
+                    "certonly --cert-name %s --expand%s",
+                    text_or(certificate_label(certificate), host), options);
+        finding_fix(
+            judgement, finding,
+            "With acme.sh, and the way of validation used before (such as `-w` or `--dns`):\n  acme.sh "
+            "--issue --force%s",
+            options);
+    } else {
+        finding_fix(judgement, finding,
+                    "Get a certificate for %s and all names of the present one (%zu). With certbot: `certbot "
+                    "certonly "
+                    "--cert-name` with its name, `--expand`, and `-d` for each name (`certbot certificates` "
+                    "shows them; a name that is not said again is dropped)",
+                    host, certificate->sans.count);
+    }
     finding_fix(judgement, finding,
                 "docker-mailserver (SSL_TYPE=letsencrypt): let certbot or acme.sh get a certificate with the "
                 "name %s too, then:\n  docker restart mailserver",
@@ -301,7 +315,8 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
     if (leaf_only && !own)
         finding_fix(judgement, finding,
                     "Send the whole chain: use `fullchain.pem` instead of `cert.pem`, for Postfix in "
-                    "`smtpd_tls_chain_files` (main.cf), for Dovecot in `ssl_cert`");
+                    "`smtpd_tls_chain_files` (main.cf), for Dovecot in `ssl_cert` (2.3) or "
+                    "`ssl_server_cert_file` (2.4)");
     else if (host_name_qualified(subject->host))
         finding_fix(
             judgement, finding,
@@ -441,10 +456,11 @@ static struct finding *judge_walk(struct judgement *judgement, const struct chec
     if (missing != NULL) {
         finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
                               "The chain is not complete: the certificate of %s is not sent", missing);
-        finding_fix(judgement, finding,
-                    "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "
-                    "smtpd_tls_chain_files = /path/privkey.pem, /path/fullchain.pem\nDovecot:\n  ssl_cert = "
-                    "</path/fullchain.pem");
+        finding_fix(
+            judgement, finding,
+            "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "
+            "smtpd_tls_chain_files = /path/privkey.pem, /path/fullchain.pem\nDovecot 2.3:\n  ssl_cert = "
+            "</path/fullchain.pem\nDovecot 2.4:\n  ssl_server_cert_file = /path/fullchain.pem");
         for (size_t i = 0; i < certificate->ca_issuer_urls.count; i++)
             finding_evidence(judgement, finding, "it can be had at: %s",
                              (const char *)certificate->ca_issuer_urls.items[i]);

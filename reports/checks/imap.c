@@ -142,7 +142,8 @@ static void judge_mechanisms(struct judgement *judgement, const struct check *ch
             finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
                                   "Outdated ways to log in are offered: %s",
                                   kept(judgement, text_join(judgement->arena, &outdated, " ")));
-            finding_fix(judgement, finding, "Dovecot:\n  auth_mechanisms = plain login");
+            finding_fix(judgement, finding, "Dovecot:\n  auth_mechanisms = %s",
+                        kept(judgement, mechanisms_to_keep(judgement->arena, &all)));
         } else {
             finding =
                 finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");
@@ -164,7 +165,7 @@ const struct check check_imap_mechanisms = {
     .explanation =
         "Inside TLS, PLAIN and LOGIN are fine, and so are SCRAM and GSSAPI. CRAM-MD5, DIGEST-MD5 and "
         "NTLM warn.\n\n"
-        "Fix: Dovecot: auth_mechanisms = plain login.",
+        "Fix: Dovecot: auth_mechanisms = plain login, and what else is in use and not outdated.",
     .judge = judge_mechanisms,
 };
 

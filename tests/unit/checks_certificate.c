@@ -87,7 +87,18 @@ Test(checks_certificate, names)
         {"RSA465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_PASS, NULL, NULL},
         /* what a certificate says goes into no command line unless it is a host name */
         {TYPED "CERT465.sans [\"a.org; rm -rf /\"]", "cert.name" AT465, OUTCOME_FAIL, NULL,
-         "certbot certonly --cert-name mail.example.org --expand -d mail.example.org"},
+         "a certificate for mail.example.org and all names of the present one (1)"},
+        /* a name that is left out of the line would be dropped */
+        {TYPED "CERT465.sans [\"a.org\", \"b.org\", \"c.org\", \"d.org\", \"e.org\", "
+               "\"f.org\"]\nCERT465.common_name "
+               "\"c.org\"",
+         "cert.name" AT465, OUTCOME_FAIL, NULL,
+         "certbot certonly --cert-name c.org --expand -d a.org -d b.org -d c.org -d d.org -d e.org -d f.org "
+         "-d "
+         "mail.example.org"},
+        {TYPED "CERT465.sans [\"a.org\", \"b.org\", \"c.org\", \"d.org\", \"e.org\", \"f.org\", \"g.org\"]",
+         "cert.name" AT465, OUTCOME_FAIL, NULL,
+         "a certificate for mail.example.org and all names of the present one (7)"},
         /* nobody knows whether users type the name of the MX: no failure */
         {"CERT465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_WARN,
          "if that is the name that users type", "`--host NAME`"},
