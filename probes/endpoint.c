@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HANDSHAKE_ATTEMPTS = 2 };
+enum { HANDSHAKE_ATTEMPTS = 2, DIALOGUE_MEMORY = 4 * 1024 * 1024 };
 
 /* ---- a port that speaks TLS and nothing we know inside: close_notify is the farewell ---- */
 
@@ -71,6 +71,7 @@ static int session_prepare(struct session *session, struct network *network, str
         .network = network,
         .endpoint = endpoint,
         .arena = arena,
+        .tls_arena = arena,
         .port = (uint16_t)endpoint->port.value,
         .service = service_by_name(endpoint->service),
         .deadline = deadline,
@@ -148,7 +149,9 @@ static int handshake_run(const struct session *prepared, enum tls_key_type key_t
         struct session session = *prepared;
 
         session.tls.key_type = key_type;
-        error = session_run(&session, false);
+        session.arena = arena_new(DIALOGUE_MEMORY);
+        error = session.arena != NULL ? session_run(&session, false) : -ENOMEM;
+        arena_free(session.arena);
         if (ret_handshake != NULL && session.handshake != NULL)
             *ret_handshake = session.handshake;
         if (error < 0 || !session.pushback)

@@ -433,11 +433,11 @@ bool session_handshake(struct session *session)
 
     session->stage = "handshake";
     if (endpoint->tls == NULL)
-        endpoint->tls = arena_alloc(session->arena, sizeof *endpoint->tls);
+        endpoint->tls = arena_alloc(session->tls_arena, sizeof *endpoint->tls);
     if (endpoint->tls == NULL)
         return session_out_of_memory(session);
     place = endpoint->tls->handshakes.count;
-    error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->arena,
+    error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->tls_arena,
                           endpoint->tls);
     if (stream_bytes_in(session->stream) > before) /* it speaks, if only to refuse */
         session->served = true;

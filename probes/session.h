@@ -19,7 +19,8 @@
 struct session {
     struct network *network;
     struct endpoint_facts *endpoint;
-    struct arena *arena;
+    struct arena *arena;     /* of the dialogue: the endpoint's own, or thrown away */
+    struct arena *tls_arena; /* of handshakes and certificates, which are kept */
     struct address address;
     uint16_t port;
     enum service service;

@@ -28,6 +28,7 @@ struct scan {
     struct list parts; /* struct part */
     int result;        /* the first fault of ours */
     bool out_of_time;
+    bool out_of_memory; /* of a port: too many names lead to it */
 };
 
 /* One address and port, or (port 0) reverse DNS of one address. */
@@ -45,6 +46,8 @@ static void scan_note(struct scan *scan, int result)
 {
     if (result == -ETIMEDOUT)
         scan->out_of_time = true;
+    else if (result == -ENOSPC)
+        scan->out_of_memory = true;
     else if (result < 0 && result != -ECANCELED && scan->result == 0)
         scan->result = result;
 }
@@ -256,12 +259,14 @@ static int scan_finish(struct scan *scan)
     scan_note(scan, waited);
     facts->finished = number(engine_wall_seconds(run->engine));
     facts->vantage = arena_copy(scan->arena, run->vantage, sizeof(*run->vantage));
-    facts->complete = known(!scan->out_of_time && run->stop_reason == NULL);
+    facts->complete = known(!scan->out_of_time && !scan->out_of_memory && run->stop_reason == NULL);
     if (run->stop_reason != NULL)
         facts->incomplete_reason = run->stop_reason;
     else if (scan->out_of_time)
         facts->incomplete_reason = arena_format(scan->arena, "the time of %lld s was over",
                                                 (long long)(run->settings->timeout_ms / 1000));
+    else if (scan->out_of_memory)
+        facts->incomplete_reason = "too many names lead to one port: there was no memory for more";
     return facts->vantage != NULL ? 0 : -ENOMEM;
 }
 

@@ -182,11 +182,9 @@ static int shown_read(STACK_OF(X509) * chain, struct shown *ret)
     return 0;
 }
 
-static bool is_same(const struct certificate_facts *certificate, const char *name, const struct shown *shown)
+static bool is_chain(const struct certificate_facts *certificate, const struct shown *shown)
 {
-    if ((certificate->name == NULL) != (name == NULL) ||
-        (name != NULL && !text_same_name(certificate->name, name)) ||
-        certificate->chain.count != shown->count ||
+    if (certificate->chain.count != shown->count ||
         certificate->chain_left_out.value != (int64_t)shown->left_out)
         return false;
     for (size_t i = 0; i < shown->count; i++) {
@@ -198,45 +196,87 @@ static bool is_same(const struct certificate_facts *certificate, const char *nam
     return true;
 }
 
-static const struct certificate_facts *find_same(const struct list *certificates, const char *name,
-                                                 const struct shown *shown)
+static bool is_for(const struct certificate_facts *certificate, const char *name)
 {
-    for (size_t i = 0; i < certificates->count; i++)
-        if (is_same(certificates->items[i], name, shown))
-            return certificates->items[i];
-    return NULL;
+    return name == NULL ? certificate->name == NULL
+                        : certificate->name != NULL && text_same_name(certificate->name, name);
+}
+
+/* The facts of the same chain: those for this name if there are any, else those for another. */
+static const struct certificate_facts *find_chain(const struct list *certificates, const char *name,
+                                                  const struct shown *shown)
+{
+    const struct certificate_facts *found = NULL;
+
+    for (size_t i = 0; i < certificates->count; i++) {
+        const struct certificate_facts *certificate = certificates->items[i];
+
+        if ((found == NULL || is_for(certificate, name)) && is_chain(certificate, shown))
+            found = certificate;
+        if (found != NULL && is_for(found, name))
+            break;
+    }
+    return found;
+}
+
+/* The same chain for another name: all but the name is shared with the facts that are there, so that hundreds
+ * of names on one server cost little. */
+static struct certificate_facts *share_chain(const struct certificate_facts *known, const char *name,
+                                             struct arena *arena)
+{
+    struct certificate_facts *certificate = arena_copy(arena, known, sizeof(*known));
+
+    if (certificate == NULL)
+        return NULL;
+    certificate->name = name;
+    certificate->versions = (struct list){0};
+    return certificate;
+}
+
+static int read_chain(struct tls_service *service, STACK_OF(X509) * chain, const struct shown *shown,
+                      const struct list *certificates, struct arena *arena, struct certificate_facts **ret)
+{
+    struct certificate_facts *certificate;
+    int result = certificate_read_beside(certificates, shown->chain, shown->count, arena, &certificate);
+
+    if (result < 0)
+        return result;
+    certificate->chain_left_out = number((int64_t)shown->left_out);
+    result =
+        tls_verify_chain(service->roots, chain, engine_wall_seconds(service->engine), arena, certificate);
+    if (result == 0)
+        *ret = certificate;
+    return result;
 }
 
 /* The facts of the chain: those noted before for the same name, or new ones. */
 static int note_chain(struct tls_service *service, STACK_OF(X509) * chain, const char *name,
                       struct arena *arena, struct list *certificates, const struct certificate_facts **ret)
 {
-    const struct certificate_facts *known_before;
-    struct certificate_facts *certificate;
+    const struct certificate_facts *before;
+    struct certificate_facts *certificate = NULL;
     struct shown shown;
     int result = shown_read(chain, &shown);
 
     if (result < 0)
         return result;
-    known_before = find_same(certificates, name, &shown);
-    if (known_before == NULL)
-        result = certificate_read(shown.chain, shown.count, arena, &certificate);
+    before = find_chain(certificates, name, &shown);
+    if (before == NULL)
+        result = read_chain(service, chain, &shown, certificates, arena, &certificate);
     shown_free(&shown);
-    if (known_before != NULL) {
-        *ret = known_before;
-        return 0;
-    }
     if (result < 0)
         return result == -EBADMSG ? 0 : result; /* no fact can be had of it */
+    if (before != NULL && is_for(before, name)) {
+        *ret = before;
+        return 0;
+    }
+    if (before != NULL)
+        certificate = share_chain(before, name, arena);
+    if (certificate == NULL || list_add(certificates, arena, certificate) < 0)
+        return -ENOMEM;
     certificate->name = name;
-    certificate->chain_left_out = number((int64_t)shown.left_out);
-    result =
-        tls_verify_chain(service->roots, chain, engine_wall_seconds(service->engine), arena, certificate);
-    if (result == 0)
-        result = list_add(certificates, arena, certificate);
-    if (result == 0)
-        *ret = certificate;
-    return result;
+    *ret = certificate;
+    return 0;
 }
 
 static int note_certificate(struct tls_service *service, const struct tls_session *session,
