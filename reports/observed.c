@@ -331,7 +331,11 @@ struct subject subject_endpoint(struct judgement *judgement, const struct endpoi
 struct finding *finding_untested(struct judgement *judgement, const struct check *check,
                                  const struct subject *subject, enum outcome outcome, const char *reason)
 {
-    return finding_add(judgement, check, subject, outcome,
-                       outcome == OUTCOME_NOT_APPLICABLE ? "%s: does not apply, %s" : "%s: not tested, %s",
-                       check->title, reason);
+    struct finding *finding =
+        finding_add(judgement, check, subject, outcome,
+                    outcome == OUTCOME_NOT_APPLICABLE ? "%s: does not apply, %s" : "%s: not tested, %s",
+                    check->title, reason);
+
+    finding->reason = reason;
+    return finding;
 }

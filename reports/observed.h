@@ -125,6 +125,12 @@ const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, c
 /* Did the server break it off, so that anybody's would fail? Silence is not that. */
 bool handshake_failed(const struct tls_handshake_facts *handshake);
 
+/* Calls `judge_one` for each port that the check concerns, with the first of its names as the subject. */
+void judge_endpoints(struct judgement *judgement, const struct check *check,
+                     bool (*concerns)(const struct endpoint_facts *endpoint),
+                     void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                       const struct subject *subject, const struct endpoint_facts *endpoint));
+
 struct shown_certificate {
     const struct certificate_facts *certificate;
     const char *host;     /* the name it was shown for */

@@ -225,24 +225,21 @@ static void evidence_name(struct judgement *judgement, struct finding *finding,
     evidence_question(judgement, finding, is_ipv6(endpoint->address) ? questions.aaaa : questions.a);
 }
 
+static void judge_one_helo(struct judgement *judgement, const struct check *check,
+                           const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    if (answer_of(endpoint) == NULL && endpoint->smtp != NULL && endpoint->smtp->ehlo != NULL) {
+        finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, "the server refuses EHLO");
+        return;
+    }
+    if (session_untested(judgement, check, subject, endpoint, answer_of(endpoint) != NULL))
+        return;
+    evidence_name(judgement, judge_known_name(judgement, check, subject, endpoint), endpoint);
+}
+
 static void judge_helo(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        struct subject subject = subject_endpoint(judgement, endpoint, NULL);
-
-        if (!is_smtp_family(endpoint))
-            continue;
-        if (answer_of(endpoint) == NULL && endpoint->smtp != NULL && endpoint->smtp->ehlo != NULL) {
-            finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED, "the server refuses EHLO");
-            continue;
-        }
-        if (session_untested(judgement, check, &subject, endpoint, answer_of(endpoint) != NULL))
-            continue;
-        evidence_name(judgement, judge_known_name(judgement, check, &subject, endpoint), endpoint);
-    }
+    judge_endpoints(judgement, check, is_smtp_family, judge_one_helo);
 }
 
 const struct check check_helo_name = {
