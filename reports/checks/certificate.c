@@ -66,9 +66,9 @@ static void fix_missing_name(struct judgement *judgement, struct finding *findin
             options);
     } else {
         finding_fix(judgement, finding,
-                    "Get a certificate for %s and all names of the present one (%zu). With certbot: `certbot "
-                    "certonly "
-                    "--cert-name` with its name, `--expand`, and `-d` for each name (`certbot certificates` "
+                    "Get a certificate for %s and all names of the present one (%zu). With certbot: "
+                    "`certbot certonly --cert-name` with its name, `--expand`, and `-d` for each name "
+                    "(`certbot certificates` "
                     "shows them; a name that is not said again is dropped)",
                     host, certificate->sans.count);
     }
@@ -197,12 +197,13 @@ static const char *name_not_for_senders(struct judgement *judgement, const struc
 
     if (!is_opportunistic(endpoint) || facts == NULL || facts->source != HOST_OPTION)
         return NULL;
-    if (dns->mx != NULL && dns->mx->outcome == DNS_FAILURE) {
+    if (dns->domain != NULL &&
+        (dns->mx == NULL || dns->mx->outcome == DNS_FAILURE || dns->mx->outcome == DNS_NOT_ASKED)) {
         *ret_outcome = OUTCOME_NOT_TESTED;
         return "whether the name is an MX could not be looked up";
     }
     *ret_outcome = OUTCOME_NOT_APPLICABLE;
-    return "senders come by the names of MX records, and this is none";
+    return "senders come by the names of MX records, and this one is for users (--host)";
 }
 
 static void judge_one_name(struct judgement *judgement, const struct check *check,
@@ -250,8 +251,8 @@ const struct check check_cert_name = {
         "For every name that leads to the port, the certificate shown for it must have that name among its "
         "subject alternative names, exactly or by a wildcard that stands for one whole left-most label. The "
         "common name does not count. On port 25 a mismatch only warns: most senders do not look. On the "
-        "ports "
-        "for users the names that count are those that users type into their mail program: name them with "
+        "ports for users the names that count are those that users type into their mail program: name them "
+        "with "
         "--host. A name that is known from the MX record alone warns there when it is of the domain itself, "
         "and informs when it is somebody else's: nobody can see from outside what users were told.\n\n"
         "Fix: get a certificate with all names: certbot certonly --cert-name mail.example.org --expand -d "
