@@ -15,7 +15,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HANDSHAKE_ATTEMPTS = 2, TICKET_PATIENCE_MS = 1000, TICKET_STEP_MS = 20 };
+enum {
+    HANDSHAKE_ATTEMPTS = 2,
+    DIALOGUE_MEMORY = 4 * 1024 * 1024,
+    TICKET_PATIENCE_MS = 1000,
+    TICKET_STEP_MS = 20
+};
 
 /* ---- a port that speaks TLS and nothing we know inside: close_notify is the farewell ---- */
 
@@ -86,6 +91,7 @@ int session_prepare(struct session *session, struct network *network, struct end
         .network = network,
         .endpoint = endpoint,
         .arena = arena,
+        .tls_arena = arena,
         .port = (uint16_t)endpoint->port.value,
         .service = service_by_name(endpoint->service),
         .deadline = deadline,
@@ -152,6 +158,23 @@ int session_run(struct session *session, bool clean)
     return session->failure;
 }
 
+int session_run_aside(struct session *session)
+{
+    struct arena *kept = session->arena;
+    int error;
+
+    session->arena = arena_new(DIALOGUE_MEMORY);
+    error = session->arena != NULL ? session_run(session, false) : -ENOMEM;
+    session->end_reason = arena_text(kept, session->pushback ? session->end_reason : NULL);
+    session->smtp = NULL;
+    session->imap = NULL;
+    session->pop3 = NULL;
+    session->sieve = NULL;
+    arena_free(session->arena);
+    session->arena = kept;
+    return error;
+}
+
 /* A further handshake; *ret_handshake, which may be NULL, is the last that was begun. */
 static int handshake_run(const struct session *prepared, enum tls_key_type key_type,
                          const struct tls_handshake_facts **ret_handshake)
@@ -162,7 +185,7 @@ static int handshake_run(const struct session *prepared, enum tls_key_type key_t
         struct session session = *prepared;
 
         session.tls.key_type = key_type;
-        error = session_run(&session, false);
+        error = session_run_aside(&session);
         if (ret_handshake != NULL && session.handshake != NULL)
             *ret_handshake = session.handshake;
         if (error < 0 || !session.pushback)

@@ -6,11 +6,9 @@
  */
 #include "probes/exchange.h"
 
-#include "scanner/base/arena.h"
-
 #include <errno.h>
 
-enum { HELLO_MAX = 64 * 1024, AFTER_MAX = 4096, AFTER_PATIENCE_MS = 3000, EXCHANGE_MEMORY = 1024 * 1024 };
+enum { HELLO_MAX = 64 * 1024, AFTER_MAX = 4096, AFTER_PATIENCE_MS = 3000 };
 
 static enum exchange_end end_of(int64_t error)
 {
@@ -110,24 +108,12 @@ bool exchange_run(struct session *session)
 
 int exchange(const struct session *prepared, struct exchange *exchange, struct session *ret_session)
 {
-    struct session session = *prepared;
-    struct arena *scratch =
-        arena_new(EXCHANGE_MEMORY); /* what is said on the way to the hello is of no interest */
     int error;
 
-    if (scratch == NULL)
-        return -ENOMEM;
-    session.arena = scratch;
-    session.exchange = exchange;
-    error = session_run(&session, false);
-    session.end_reason = arena_text(prepared->arena, session.pushback ? session.end_reason : NULL);
-    session.exchange = NULL;
-    session.smtp = NULL;
-    session.imap = NULL;
-    session.pop3 = NULL;
-    session.sieve = NULL;
-    arena_free(scratch);
-    *ret_session = session;
+    *ret_session = *prepared;
+    ret_session->exchange = exchange;
+    error = session_run_aside(ret_session);
+    ret_session->exchange = NULL;
     return error;
 }
 

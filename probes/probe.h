@@ -30,6 +30,13 @@ int dns_probe(struct network *network, const struct target *target, const struct
 int ptr_probe(struct network *network, const struct address *address, int64_t deadline, struct arena *arena,
               struct ptr_facts **ret);
 
+/* ---- probes/helo.c ---- */
+
+/* Where the names lead that the servers behind `endpoints` gave themselves in an answer to EHLO, except those
+ * of mail hosts in `dns`: a helo_facts for each in *names. Returns as dns_probe. */
+int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
+               int64_t deadline, struct arena *arena, struct list *names);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

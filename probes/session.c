@@ -461,7 +461,7 @@ static struct tls_facts *facts_of_tls(struct session *session)
     if (session->aside != NULL)
         return session->aside;
     if (endpoint->tls == NULL)
-        endpoint->tls = arena_alloc(session->arena, sizeof *endpoint->tls);
+        endpoint->tls = arena_alloc(session->tls_arena, sizeof *endpoint->tls);
     return endpoint->tls;
 }
 
@@ -479,8 +479,8 @@ bool session_handshake(struct session *session)
     if (session->exchange != NULL)
         return exchange_run(session);
     place = facts->handshakes.count;
-    error =
-        tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->arena, facts);
+    error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->tls_arena,
+                          facts);
     if (stream_bytes_in(session->stream) > before) /* it speaks, if only to refuse */
         session->served = true;
     if (place < facts->handshakes.count)

@@ -19,7 +19,8 @@
 struct session {
     struct network *network;
     struct endpoint_facts *endpoint;
-    struct arena *arena;
+    struct arena *arena;     /* of the dialogue: the endpoint's own, or thrown away */
+    struct arena *tls_arena; /* of handshakes and certificates, which are kept */
     struct address address;
     uint16_t port;
     enum service service;
@@ -79,6 +80,9 @@ int session_prepare(struct session *session, struct network *network, struct end
 /* From the slot to the farewell. `clean`: what is said becomes the facts of the endpoint; else it is thrown
  * away, and nothing is asked inside TLS. 0, or a failure of our own. */
 int session_run(struct session *session, bool clean);
+/* The same, not clean: what is said on the way is forgotten; of its texts end_reason stays, when the server turned us
+ * away. */
+int session_run_aside(struct session *session);
 
 /* Waits for a slot and connects; notes in the endpoint what became of that. */
 bool session_connect(struct session *session);

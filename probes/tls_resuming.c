@@ -24,10 +24,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
         session.aside = arena_alloc(e->arena, sizeof(*session.aside));
-        if (session.aside == NULL)
-            error = -ENOMEM;
-        else
-            error = session_run(&session, false);
+        error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
             e->handshake_connections++;
         if (ret != NULL)

@@ -32,10 +32,12 @@ void judge_implicit_port(struct judgement *judgement, const struct check *check,
             finding_evidence(judgement, finding, "alert: %s", handshake->alert);
         if (handshake->reason != NULL)
             finding_evidence(judgement, finding, "%s", handshake->reason);
-        finding_fix(judgement, finding,
-                    "Dovecot, with a certificate in `ssl_cert` and `ssl_key`:\n  service %s {\n    "
-                    "inet_listener %s {\n      port = %lld\n      ssl = yes\n    }\n  }",
-                    login_service, listener, port);
+        finding_fix(
+            judgement, finding,
+            "Dovecot, with a certificate in `ssl_cert` and `ssl_key` (2.3) or `ssl_server_cert_file` and "
+            "`ssl_server_key_file` (2.4):\n  service %s {\n    "
+            "inet_listener %s {\n      port = %lld\n      ssl = yes\n    }\n  }",
+            login_service, listener, port);
     } else {
         session_missing(judgement, check, subject, endpoint);
     }

@@ -31,10 +31,20 @@ const struct vantage_facts *observed_vantage(const struct judgement *judgement);
 const struct settings_facts *observed_settings(const struct judgement *judgement);
 const struct ptr_facts *observed_ptr(const struct judgement *judgement,
                                      const char *address); /* may be NULL */
+/* A and AAAA of a name that was looked up in this scan, as a mail host or as what a server calls itself;
+ * each may be NULL. */
+struct name_questions {
+    const struct dns_question_facts *a, *aaaa;
+};
+struct name_questions observed_name(const struct judgement *judgement, const char *name);
 
 /* ---- mail hosts ---- */
 
 bool host_receives(const struct mail_host_facts *host); /* senders are led there: an MX, also the implicit */
+/* Is it a name that users type into their mail program? Nobody knows unless it was asked for by name. */
+bool host_is_typed(const struct mail_host_facts *host);
+/* Is it of the target's own domain, or the target itself? Others are somebody else's: a provider's. */
+bool host_is_own(const struct judgement *judgement, const char *host);
 /* Its addresses replace DNS by --resolve, or were given as the target. */
 bool host_overridden(const struct mail_host_facts *host);
 const struct mail_host_facts *host_named(const struct judgement *judgement, const char *name); /* or NULL */
@@ -120,6 +130,12 @@ void evidence_reply(struct judgement *judgement, struct finding *finding, const 
 const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, const char *host);
 /* Did the server break it off, so that anybody's would fail? Silence is not that. */
 bool handshake_failed(const struct tls_handshake_facts *handshake);
+
+/* Calls `judge_one` for each port that the check concerns, with the first of its names as the subject. */
+void judge_endpoints(struct judgement *judgement, const struct check *check,
+                     bool (*concerns)(const struct endpoint_facts *endpoint),
+                     void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                       const struct subject *subject, const struct endpoint_facts *endpoint));
 
 struct shown_certificate {
     const struct certificate_facts *certificate;

@@ -358,6 +358,24 @@ bool handshake_failed(const struct tls_handshake_facts *handshake)
     return false;
 }
 
+void judge_endpoints(struct judgement *judgement, const struct check *check,
+                     bool (*concerns)(const struct endpoint_facts *endpoint),
+                     void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                       const struct subject *subject, const struct endpoint_facts *endpoint))
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        struct subject subject;
+
+        if (!concerns(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        judge_one(judgement, check, &subject, endpoint);
+    }
+}
+
 /* ---- certificates ---- */
 
 static bool has_leaf(const struct list *shown, const struct certificate_facts *certificate)

@@ -7,7 +7,8 @@
  *
  * The worker belongs to the service: an asker that gives up fails nobody else. Results are kept for those who
  * come later, at most RETAINED_MAX that nobody holds, so that a run over very many hosts does not grow
- * without end.
+ * without end. An endpoint's memory is limited, too: names that are shown the same chain share its facts, and
+ * when there is no room for a further name, its askers are told so (-ENOSPC) and the others keep what they have.
  */
 #include "scanner/run_internal.h"
 
@@ -20,7 +21,7 @@
 #include <string.h>
 
 enum { ROOM_INTERVAL_MS = 50, ENUMERATION_MARGIN_MS = 1500 };
-enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
+enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512 };
 /* Longer than the clean-up of a cancelled worker may take. */
 enum { WORKER_CLEANUP_MS = CLEANUP_GRACE_MS + 500 };
 
@@ -40,11 +41,12 @@ struct endpoint_entry {
     struct endpoint_facts *facts;
     struct list names; /* struct asked_name, in the order they were asked for */
     bool working;
-    bool enumerated; /* or there is nothing to enumerate: what comes after all names that were asked for then */
+    bool
+        enumerated; /* or there is nothing to enumerate: what comes after all names that were asked for then */
     int64_t deadline; /* of the asker who waits longest */
-    bool cut; /* the worker's own time was over: what it noted is not all */
+    bool cut;         /* the worker's own time was over: what it noted is not all */
     int64_t working_since;
-    int result; /* of the worker: 0, -ECANCELED, -ENOMEM */
+    int result; /* of the worker: 0, -ECANCELED, -ENOSPC */
     struct wait_queue waiters;
     size_t holders;
     char text[192];
@@ -101,7 +103,7 @@ static struct endpoint_entry *entry_new(struct endpoint_service *service, const 
     entry->service = service;
     entry->address = *address;
     entry->port = port;
-    entry->arena = arena_new(ENDPOINT_MEMORY);
+    entry->arena = arena_new(service->run->endpoint_memory);
     entry->facts = entry->arena != NULL ? arena_alloc(entry->arena, sizeof(*entry->facts)) : NULL;
     if (entry->facts == NULL) {
         entry_free(entry);
@@ -216,6 +218,15 @@ static void note_port_25(struct run *run, const struct endpoint_entry *entry)
                              arena_format(run->arena, "%s answered", entry->text));
 }
 
+/* The memory of one endpoint ends before that of the run: what was learnt until then is a result, and those
+ * who ask for more are told that there is none. */
+static void note_full(struct endpoint_entry *entry)
+{
+    entry->result = -ENOSPC;
+    if (entry->facts->state == ENDPOINT_NOT_OBSERVED)
+        entry->facts->reason = "there was not enough memory for this port";
+}
+
 static void work_on_names(struct endpoint_entry *entry)
 {
     struct asked_name *asked;
@@ -223,6 +234,10 @@ static void work_on_names(struct endpoint_entry *entry)
 
     while (entry->result == 0 && (asked = next_name(entry, &index)) != NULL) {
         entry->result = work_on_name(entry, asked->name, index == 0);
+        if (entry->result == -ENOMEM) {
+            note_full(entry);
+            return;
+        }
         asked->done = true;
         note_port_25(entry->service->run, entry);
         wait_queue_wake(entry->service->run->engine, &entry->waiters, WAKE_ALL);
@@ -240,6 +255,8 @@ static void enumerate(struct endpoint_entry *entry)
         deadline -= ENUMERATION_MARGIN_MS;
     entry->result = tls_enumeration_probe(&run->network, entry->facts, first->name, run->settings->depth,
                                           deadline, entry->arena);
+    if (entry->result == -ENOMEM)
+        note_full(entry);
     if (engine_now(run->engine) >= deadline)
         entry->cut = true;
     entry->enumerated = true;
@@ -348,7 +365,7 @@ static int ask_name(struct endpoint_entry *entry, const char *name, int64_t dead
     int result;
 
     if (asked == NULL)
-        return -ENOMEM;
+        return -ENOSPC;
     if (deadline > entry->deadline)
         entry->deadline = deadline;
     while ((result = entry_set_to_work(entry)) == -EAGAIN && engine_now(engine) < deadline)

@@ -6,6 +6,7 @@
 
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
+#include "scanner/facts/helo.h"
 #include "scanner/facts/ptr.h"
 
 struct generator_facts {
@@ -45,6 +46,7 @@ struct observed_facts {
     struct dns_facts *dns;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
+    struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
 };
 extern const struct shape observed_shape;
 

@@ -168,12 +168,10 @@ void tls_service_free(struct tls_service *service)
 
 /* ---- the certificate that was shown ---- */
 
-static bool is_same(const struct certificate_facts *certificate, const char *name, const struct bytes *chain,
-                    size_t count, size_t total)
+static bool is_chain(const struct certificate_facts *certificate, const struct bytes *chain, size_t count,
+                     size_t total)
 {
-    if ((certificate->name == NULL) != (name == NULL) ||
-        (name != NULL && !text_same_name(certificate->name, name)) || certificate->chain.count != count ||
-        certificate->chain_left_out.value != (int64_t)(total - count))
+    if (certificate->chain.count != count || certificate->chain_left_out.value != (int64_t)(total - count))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct chain_certificate_facts *item = certificate->chain.items[i];
@@ -184,13 +182,27 @@ static bool is_same(const struct certificate_facts *certificate, const char *nam
     return true;
 }
 
-static struct certificate_facts *find_same(const struct list *certificates, const char *name,
-                                           const struct bytes *chain, size_t count, size_t total)
+static bool is_for(const struct certificate_facts *certificate, const char *name)
 {
-    for (size_t i = 0; i < certificates->count; i++)
-        if (is_same(certificates->items[i], name, chain, count, total))
-            return certificates->items[i];
-    return NULL;
+    return name == NULL ? certificate->name == NULL
+                        : certificate->name != NULL && text_same_name(certificate->name, name);
+}
+
+/* The facts of the same chain: those for this name if there are any, else those for another. */
+static struct certificate_facts *find_chain(const struct list *certificates, const char *name,
+                                            const struct bytes *chain, size_t count, size_t total)
+{
+    struct certificate_facts *found = NULL;
+
+    for (size_t i = 0; i < certificates->count; i++) {
+        struct certificate_facts *certificate = certificates->items[i];
+
+        if ((found == NULL || is_for(certificate, name)) && is_chain(certificate, chain, count, total))
+            found = certificate;
+        if (found != NULL && is_for(found, name))
+            break;
+    }
+    return found;
 }
 
 static void free_parsed(STACK_OF(X509) * chain)
@@ -217,43 +229,60 @@ static STACK_OF(X509) * parse_chain(const struct bytes *chain, size_t count)
     return parsed;
 }
 
-/* `parsed` may hold more than is kept of the chain: verification sees all of it. */
+/* New facts. `parsed` may hold more than is kept of the chain: verification sees all of it; NULL: it holds what is
+ * kept. */
+static int read_chain(struct tls_service *service, STACK_OF(X509) * parsed, const struct bytes *chain,
+                      size_t count, const struct list *certificates, struct arena *arena,
+                      struct certificate_facts **ret)
+{
+    STACK_OF(X509) *own = parsed == NULL ? parse_chain(chain, count) : NULL;
+    struct certificate_facts *certificate;
+    int result = parsed == NULL && own == NULL ? -ENOMEM : 0;
+
+    if (result == 0)
+        result = certificate_read_beside(certificates, chain, count, arena, &certificate);
+    if (result == 0)
+        result = tls_verify_chain(service->roots, parsed != NULL ? parsed : own,
+                                  engine_wall_seconds(service->engine), arena, certificate);
+    free_parsed(own);
+    if (result == 0)
+        *ret = certificate;
+    return result;
+}
+
+/* The same chain for another name shares all but the name with the facts that are there, so that hundreds of names
+ * on one server cost little. */
 static int note_chain(struct tls_service *service, STACK_OF(X509) * parsed, const struct bytes *chain,
                       size_t count, size_t total, const char *name, struct arena *arena,
                       struct list *certificates, struct certificate_facts **ret)
 {
-    struct certificate_facts *certificate;
-    int result = certificate_read(chain, count, arena, &certificate);
+    struct certificate_facts *before = find_chain(certificates, name, chain, count, total);
+    struct certificate_facts *certificate = NULL;
+    int result = 0;
 
+    *ret = before != NULL && is_for(before, name) ? before : NULL;
+    if (*ret != NULL)
+        return 0;
+    if (before == NULL)
+        result = read_chain(service, parsed, chain, count, certificates, arena, &certificate);
+    else
+        certificate = arena_copy(arena, before, sizeof(*before));
     if (result < 0)
         return result == -EBADMSG ? 0 : result; /* no fact can be had of it */
+    if (certificate == NULL || list_add(certificates, arena, certificate) < 0)
+        return -ENOMEM;
     certificate->name = name;
     certificate->chain_left_out = number((int64_t)(total - count));
-    result =
-        tls_verify_chain(service->roots, parsed, engine_wall_seconds(service->engine), arena, certificate);
-    if (result == 0)
-        result = list_add(certificates, arena, certificate);
-    if (result == 0)
-        *ret = certificate;
-    return result;
+    certificate->versions = (struct list){0};
+    *ret = certificate;
+    return 0;
 }
 
 int tls_note_chain(struct tls_service *service, const struct bytes *chain, size_t count, size_t total,
                    const char *name, struct arena *arena, struct list *certificates,
                    struct certificate_facts **ret)
 {
-    STACK_OF(X509) * parsed;
-    int result;
-
-    *ret = find_same(certificates, name, chain, count, total);
-    if (*ret != NULL)
-        return 0;
-    parsed = parse_chain(chain, count);
-    if (parsed == NULL)
-        return -ENOMEM;
-    result = note_chain(service, parsed, chain, count, total, name, arena, certificates, ret);
-    free_parsed(parsed);
-    return result;
+    return note_chain(service, NULL, chain, count, total, name, arena, certificates, ret);
 }
 
 /* The chain as DER, on the heap. */
@@ -290,8 +319,6 @@ static int note_certificate(struct tls_service *service, const struct tls_sessio
     total = (size_t)sk_X509_num(chain);
     result = shown_read(chain, shown, &count);
     if (result == 0)
-        certificate = find_same(&facts->certificates, handshake->name, shown, count, total);
-    if (result == 0 && certificate == NULL)
         result = note_chain(service, chain, shown, count, total, handshake->name, arena, &facts->certificates,
                             &certificate);
     for (size_t i = 0; i < count; i++)

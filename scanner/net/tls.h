@@ -83,5 +83,9 @@ enum { CHAIN_MAX = 10 }; /* certificates of a chain that are kept */
  * parse), -ENOMEM. */
 int certificate_read(const struct bytes *chain, size_t count, struct arena *arena,
                      struct certificate_facts **ret);
+/* The same; issuers that one of the chains in `before` has too (certificate_facts in the same arena) are shared
+ * with it. */
+int certificate_read_beside(const struct list *before, const struct bytes *chain, size_t count,
+                            struct arena *arena, struct certificate_facts **ret);
 
 #endif

@@ -181,6 +181,14 @@ Test(checks_dns, reverse_names)
     CHECK_VERDICTS(reverse);
 }
 
+/* The MX has another name than the one its server gives itself, which was looked up. */
+#define MX_OF(name) "facts.dns.hosts.0.name \"" name "\"\n"
+#define ANSWER(type, outcome, records)                                                                       \
+    "{\"name\": \"mail.example.org\", \"type\": \"" type "\", \"outcome\": \"" outcome                       \
+    "\", \"records\": [" records "]}"
+#define LOOKED_UP(outcome, record)                                                                           \
+    "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": " ANSWER(                                          \
+        "A", outcome, record) ", \"aaaa\": " ANSWER("AAAA", "nodata", "") "}\n"
 #define HELO "helo.name@" HOST_NAME "/" IPV4_ADDRESS ":25"
 
 Test(checks_dns, helo)
@@ -200,12 +208,40 @@ Test(checks_dns, helo)
          NULL},
         {"E25.smtp.greeting_name \"front.example.org\"", HELO, OUTCOME_INFO, "greets as front.example.org",
          NULL},
-        {"facts.ptr []\nfacts.dns.hosts.0.name \"mx.example.org\"", "helo.name@mx.example.org/11.10.1.25:25",
-         OUTCOME_PASS, "introduces itself as mail.example.org", NULL},
-        {"facts.dns.hosts.0.addresses.0.address \"11.10.9.9\"", HELO, OUTCOME_INFO,
-         "leads to another address", NULL},
-        {"facts.dns.hosts.0.name \"mx.example.org\"", "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_PASS,
-         "which leads to its address", NULL}, /* by the reverse name */
+        /* a machine has one name: the one that leads back, whichever port said it */
+        {"E25.smtp.ehlo.name \"other.example.org\"", HELO, OUTCOME_WARN, NULL,
+         "myhostname = mail.example.org"},
+        {"E25.smtp.ehlo.name \"other.example.org\"", "helo.name@" A ":465", OUTCOME_WARN,
+         "but other.example.org on port 25", "myhostname = mail.example.org"},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.1.25\"") "E25.smtp.ehlo.name \"x.example.org\"",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_WARN, NULL, "myhostname = mail.example.org"},
+        /* a name that nobody looked up, that could not be looked up, that leads back */
+        {MX_OF("mx.example.org"), "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED,
+         "where mail.example.org leads could not be looked up: it was not asked", NULL},
+        {MX_OF("mx.example.org") "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": {\"outcome\": "
+                                 "\"failure\", \"reason\": \"SERVFAIL\"}}",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED, "could not be looked up: SERVFAIL",
+         NULL},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.9.9\", \"11.10.1.25\""),
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_PASS, "which leads to its address",
+         "A mail.example.org: 11.10.9.9, 11.10.1.25"},
+        /* to another address, also when that is of the other family */
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.9.9\""), "helo.name@mx.example.org/11.10.1.25:25",
+         OUTCOME_INFO, "leads to another address", NULL},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.1.25\""),
+         "helo.name@mx.example.org/[2a11:11:1001::25]:25", OUTCOME_INFO, "leads to another address", NULL},
+        {"HOST.a.records [\"11.10.9.9\"]", HELO, OUTCOME_INFO, "leads to another address", NULL},
+        /* to no address at all */
+        {MX_OF("mx.example.org") LOOKED_UP("nxdomain", ""), "helo.name@mx.example.org/11.10.1.25:25",
+         OUTCOME_WARN, "a name without an address", "myhostname = mx.example.org"},
+        {MX_OF("mx.example.org") LOOKED_UP("nxdomain", "") "facts.dns.domain \"customer.example\"",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_INFO, "a name without an address", NULL},
+        {"HOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", HELO, OUTCOME_WARN, NULL,
+         "mail.example.org. 3600 IN A 11.10.1.25"},
+        {MX_OF(
+             "mx.example.org") "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": {\"outcome\": "
+                               "\"nodata\"}, \"aaaa\": {\"outcome\": \"failure\", \"reason\": \"timeout\"}}",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED, "timeout", NULL},
         {"E25.smtp.ehlo.reply.code 502\nE25.smtp.ehlo_tls null", HELO, OUTCOME_NOT_TESTED, "refuses EHLO",
          NULL},
         {"E25.state \"refused\"\nE25.smtp null\nE25.tls null", HELO, OUTCOME_NOT_TESTED, "refuses", NULL},

@@ -273,7 +273,7 @@ Test(checks_smtp, logins)
         {"", "smtp.auth_on_mx" AT25, OUTCOME_PASS, NULL, NULL},
         {AUTH("E25", "PLAIN"), "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH PLAIN", "before TLS: PLAIN"},
         {"E25.smtp.ehlo_tls.capabilities.3 {\"keyword\": \"AUTH\", \"parameter\": \"LOGIN\"}",
-         "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH LOGIN", "smtpd_sasl_auth_enable = no"},
+         "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH LOGIN", "  -o smtpd_sasl_auth_enable=no"},
         {NO_TLS("E25"), "smtp.auth_on_mx" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
         {"E25.smtp.starttls_offered false\n" NO_TLS("E25"), "smtp.auth_on_mx" AT25, OUTCOME_PASS, NULL, NULL},
         {"E25.smtp null", "smtp.auth_on_mx" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
@@ -303,7 +303,12 @@ Test(checks_smtp, logins)
 
         {"", "submission.mechanisms" AT465, OUTCOME_PASS, NULL, "AUTH PLAIN LOGIN"},
         {"E587.smtp.ehlo_tls.capabilities.3.parameter \"PLAIN CRAM-MD5 NTLM\"", "submission.mechanisms" AT587,
-         OUTCOME_WARN, "CRAM-MD5 NTLM", "auth_mechanisms = plain login"},
+         OUTCOME_WARN, "CRAM-MD5 NTLM", "auth_mechanisms = plain\n"},
+        /* what is fine stays; what is no mechanism goes into no configuration */
+        {"E587.smtp.ehlo_tls.capabilities.3.parameter \"PLAIN CRAM-MD5 SCRAM-SHA-256 XOAUTH2 $(reboot)\"",
+         "submission.mechanisms" AT587, OUTCOME_WARN, NULL, "mech_list: plain scram-sha-256 xoauth2"},
+        {"E587.smtp.ehlo_tls.capabilities.3.parameter \"NTLM\"", "submission.mechanisms" AT587, OUTCOME_WARN,
+         NULL, "auth_mechanisms = plain login\n"},
         {"E587.smtp.ehlo_tls.capabilities []", "submission.mechanisms" AT587, OUTCOME_WARN, "No login", NULL},
         {"E587.smtp.ehlo_tls null", "submission.mechanisms" AT587, OUTCOME_NOT_TESTED, NULL, NULL},
         {CLOSED("E465", "refused"), "submission.mechanisms" AT465, OUTCOME_NOT_APPLICABLE, NULL, NULL},

@@ -10,7 +10,9 @@
 #include "scanner/net/io.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/stream.h"
+#include "scanner/net/tls.h"
 #include "tests/unit/fake_resolver.h"
+#include "tests/unit/tls_material.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -30,6 +32,9 @@ struct world {
     int64_t greeting_ms, answer_ms;
     struct vantage_facts concluded; /* when the control host had been asked */
     bool silent_ipv4;               /* connections to IPv4 addresses are not answered */
+    struct port_setting port;
+    struct tls_material *material;
+    struct tls_server *server; /* TLS from the first byte, and no waiting; NULL: in clear */
 };
 
 /* ---- the mail host ---- */
@@ -49,9 +54,16 @@ static void peer_run(void *argument)
     struct peer peer = *(struct peer *)argument;
     struct stream *stream;
     struct bytes line;
+    int64_t greeting_ms = 0;
 
     cr_assert_eq(stream_new(peer.world->engine, peer.io, &stream), 0);
-    if (task_sleep(peer.world->engine, peer.world->greeting_ms, "before the greeting") == 0 &&
+    if (peer.world->server != NULL && tls_accept(stream, peer.world->server, DEADLINE_NEVER) < 0) {
+        stream_close(stream); /* it wanted another kind of key */
+        return;
+    }
+    if (peer.world->server == NULL)
+        greeting_ms = peer.world->greeting_ms;
+    if (task_sleep(peer.world->engine, greeting_ms, "before the greeting") == 0 &&
         peer_says(stream, "220 mail.example.net ESMTP\r\n")) {
         while (stream_read_line(stream, DEADLINE_NEVER, &line) == 0) {
             bool quit = line.size >= 4 && memcmp(line.data, "QUIT", 4) == 0;
@@ -93,7 +105,10 @@ static int peer_connect(struct network *network, const struct address *address, 
 
 static void world_begin(struct world *world)
 {
-    *world = (struct world){.clock = clock_virtual(0), .arena = arena_new(0), .greeting_ms = GREETING_MS};
+    *world = (struct world){.clock = clock_virtual(0),
+                            .arena = arena_new(0),
+                            .greeting_ms = GREETING_MS,
+                            .port = {.port = 25, .service = SERVICE_SMTP}};
     cr_assert_eq(
         engine_new(&(struct engine_options){.clock = &world->clock, .tasks_max = 25000}, &world->engine), 0);
     scan_settings_defaults(&world->settings);
@@ -120,7 +135,10 @@ static void world_end(struct world *world)
     task_group_end(world->run.services);
     endpoint_service_free(world->run.endpoints);
     pacer_free(world->run.network.pacer);
+    tls_service_free(world->run.network.tls);
+    tls_server_free(world->server);
     engine_free(world->engine);
+    material_free(world->material);
     arena_free(world->arena);
 }
 
@@ -138,7 +156,6 @@ static void asker_run(void *argument)
 {
     struct asker *asker = argument;
     struct world *world = asker->world;
-    struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
     struct endpoint_ask *ask = NULL;
     struct list names = {0};
     struct address address;
@@ -149,7 +166,7 @@ static void asker_run(void *argument)
     cr_assert_eq(address_parse(asker->address != NULL ? asker->address : "11.0.0.1", &address), 0);
     snprintf(name, sizeof(name), "%s", asker->name);
     cr_assert_eq(list_add(&names, world->arena, name), 0);
-    asker->result = endpoint_ask(world->run.endpoints, &address, smtp, &names,
+    asker->result = endpoint_ask(world->run.endpoints, &address, world->port, &names,
                                  deadline_in(world->engine, asker->patience_ms, DEADLINE_NEVER), &ask);
     asker->answered_at = engine_now(world->engine);
     cr_assert_not_null(ask);
@@ -369,5 +386,99 @@ Test(endpoints, slow_control_host)
     cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_NOT_OBSERVED);
     cr_expect_str_eq(world.concluded.port_25_evidence,
                      "the control host control.example.net could not be heard in time");
+    world_end(&world);
+}
+
+/* ---- many names ---- */
+
+enum { NAMES = 800, SAN_COUNT = 100 };
+
+/* A certificate as large as public authorities make them: a hundred names. */
+static const char *many_sans(struct arena *arena)
+{
+    const char *sans = "DNS:mail.customer-000.example.net";
+
+    for (int i = 1; i < SAN_COUNT && sans != NULL; i++)
+        sans = arena_format(arena, "%s,DNS:mail.customer-%03d.example.net", sans, i);
+    return sans;
+}
+
+static void world_begin_tls(struct world *world, size_t endpoint_memory)
+{
+    const struct identity *leaf;
+    const char *error = NULL;
+
+    world_begin(world);
+    world->port = (struct port_setting){.port = 465, .service = SERVICE_SUBMISSIONS};
+    world->run.endpoint_memory = endpoint_memory;
+    world->material = material_new(0);
+    leaf = material_leaf(world->material,
+                         &(struct recipe){.name = "mail.example.net", .sans = many_sans(world->arena)});
+    cr_assert_eq(tls_server_new(material_chain_file(world->material, leaf),
+                                material_key_file(world->material, leaf), &world->server),
+                 0);
+    cr_assert_eq(tls_service_new(world->engine, material_root_file(world->material), world->arena,
+                                 &world->run.network.tls, &error),
+                 0, "%s", error);
+}
+
+/* Each name is asked for by a target of its own. */
+static void ask_many(struct world *world, struct asker askers[static NAMES])
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        askers[i] = (struct asker){.name = arena_format(world->arena, "mail.customer-%03zu.example.net", i),
+                                   .patience_ms = INT32_MAX};
+        spawn_asker(world, &askers[i]);
+    }
+    cr_assert_eq(engine_run(world->engine), 0);
+}
+
+static const struct certificate_facts *certificate_of(const struct asker *asker)
+{
+    cr_assert_eq(asker->facts.tls->certificates.count, 1);
+    return asker->facts.tls->certificates.items[0];
+}
+
+/* Names share what is equal: the chain is there once. */
+Test(endpoints, many_names_on_one_address)
+{
+    static struct asker askers[NAMES];
+    static struct world world;
+
+    world_begin_tls(&world, (size_t)2 * 1024 * 1024);
+    ask_many(&world, askers);
+    for (size_t i = 0; i < NAMES; i++) {
+        cr_assert_eq(askers[i].result, 0, "%s: %d", askers[i].name, askers[i].result);
+        cr_assert_eq(askers[i].facts.state, ENDPOINT_OPEN);
+        cr_assert_eq(askers[i].facts.tls->handshakes.count, 2, "and one for another kind of key");
+        cr_assert_str_eq(certificate_of(&askers[i])->name, askers[i].name);
+        cr_assert_eq(certificate_of(&askers[i])->chain.items, certificate_of(&askers[0])->chain.items);
+        cr_assert_eq(certificate_of(&askers[i])->sans.count, SAN_COUNT);
+        cr_assert_eq(certificate_of(&askers[i])->trusted, YES);
+    }
+    world_end(&world);
+}
+
+/* When its memory ends, what is known stays known, and the others are told that there is no more. */
+Test(endpoints, the_memory_of_an_endpoint_ends)
+{
+    static struct asker askers[NAMES];
+    static struct world world;
+    size_t known = 0, told = 0;
+
+    world_begin_tls(&world, (size_t)128 * 1024);
+    ask_many(&world, askers);
+    for (size_t i = 0; i < NAMES; i++) {
+        cr_assert_eq(askers[i].facts.state, ENDPOINT_OPEN);
+        if (askers[i].result == 0) {
+            cr_assert_eq(certificate_of(&askers[i])->trusted, YES);
+            known++;
+        } else {
+            cr_assert_eq(askers[i].result, -ENOSPC);
+            told++;
+        }
+    }
+    cr_expect_gt(known, 0);
+    cr_expect_gt(told, 0);
     world_end(&world);
 }

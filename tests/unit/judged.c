@@ -71,6 +71,7 @@ static struct dns_facts *dns(struct arena *arena)
     exchanger->preference = host->preference = number(10);
     exchanger->host = host->name = HOST_NAME;
     host->source = HOST_MX;
+    host->asked_for = NO;
     host->valid_name = YES;
     host->literal = NO;
     host->a = question(arena, HOST_NAME, "A", IPV4_ADDRESS);
@@ -269,6 +270,7 @@ static struct observed_facts *observed(struct arena *arena)
     struct observed_facts *observed = MAKE(arena, struct observed_facts);
 
     observed->dns = dns(arena);
+    observed->helo.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
