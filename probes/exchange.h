@@ -26,6 +26,7 @@ struct exchange {
     struct bytes records;
     int64_t patience_ms; /* for the answer; 0: the usual */
     bool ssl2;
+    bool behaviour; /* for whoever counts */
     /* After a complete flight below TLS 1.3: sent as it is, and what comes back is read. */
     struct bytes afterword;
     struct flight_reader reader; /* the caller's to free */

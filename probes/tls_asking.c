@@ -161,7 +161,9 @@ static bool try_once(struct enumeration *e, struct reply *reply)
 
     reply_clear(reply);
     error = exchange(e->prepared, &reply->exchange, &session);
-    if (session.connected)
+    if (session.connected && reply->exchange.behaviour)
+        e->behaviour_connections++;
+    else if (session.connected)
         e->connections++;
     if (error < 0) {
         e->failure = error;
@@ -307,7 +309,8 @@ static unsigned noted_extensions(const struct client_hello *hello)
 enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, struct reply *ret)
 {
     struct client_hello hello;
-    struct exchange exchange = {.hello = &hello, .afterword = offer->afterword};
+    struct exchange exchange = {
+        .hello = &hello, .afterword = offer->afterword, .behaviour = offer->behaviour};
     struct codes offered;
     enum answer answer;
 

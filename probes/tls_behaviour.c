@@ -202,18 +202,55 @@ void enumerate_tolerance(struct enumeration *e)
 
 static void ask_fallback(struct enumeration *e)
 {
-    struct offer offer = {.signalling = FALLBACK_SCSV, .quiet = true};
+    struct offer offer = {.signalling = FALLBACK_SCSV, .behaviour = true, .quiet = true};
     struct reply reply;
 
     if (e->best != TLS_VERSION_1_3 && e->best != TLS_VERSION_1_2)
         return;
     offer.version = (uint16_t)(e->best - 1);
-    if (enumeration_ask(e, &offer, &reply) == ANSWER_SERVED)
+    switch (enumeration_ask(e, &offer, &reply)) {
+    case ANSWER_SERVED:
         e->features->fallback_scsv = NO;
-    else if (reply.answer == ANSWER_REFUSED && reply.flight->alert_seen &&
-             reply.flight->alert == ALERT_INAPPROPRIATE_FALLBACK)
-        e->features->fallback_scsv = YES;
+        break;
+    case ANSWER_REFUSED:
+        if (reply.flight->alert_seen && reply.flight->alert == ALERT_INAPPROPRIATE_FALLBACK)
+            e->features->fallback_scsv = YES;
+        else
+            e->fallback_refused = offer.version; /* by that, or because the version is? */
+        break;
+    case ANSWER_STOPPED:
+        break;
+    }
     reply_free(&reply);
+}
+
+/* Some servers have another alert for it, or none: a version that they accept was refused. */
+void conclude_fallback(struct enumeration *e)
+{
+    if (e->fallback_refused != 0 && e->versions[version_place(e->fallback_refused)].accepted == YES)
+        e->features->fallback_scsv = YES;
+}
+
+/* All suites of a version, those with ChaCha20 first; NULL: out of memory. */
+static const struct codes *chacha_first(struct enumeration *e, uint16_t version)
+{
+    const struct codes *all = version == TLS_VERSION_1_3 ? &e->suites_13 : &e->suites;
+    size_t limit = all->count < e->suites_limit ? all->count : e->suites_limit;
+    struct codes *codes = arena_alloc(e->arena, sizeof(*codes));
+
+    if (codes == NULL)
+        return NULL;
+    codes->items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
+    if (codes->items == NULL)
+        return NULL;
+    for (int chacha = 1; chacha >= 0; chacha--)
+        for (size_t i = all->count; i > all->count - limit; i--) {
+            const struct tls_suite *suite = tls_suite_by_code(all->items[i - 1]);
+
+            if ((suite->cipher == TLS_CIPHER_CHACHA20) == (chacha == 1))
+                codes_add(codes, all->items[i - 1]);
+        }
+    return codes;
 }
 
 /* ---- names and protocols of nobody ---- */
@@ -227,19 +264,22 @@ static int ask_of_nobody(struct enumeration *e, bool name, bool protocol)
 {
     struct offer offer = {.version = e->best, .quiet = true};
     struct client_hello hello;
-    struct exchange exchange = {.hello = &hello};
+    struct exchange exchange = {.hello = &hello, .behaviour = true};
     struct reply reply;
     int result = -1;
 
+    offer.suites = chacha_first(e, offer.version);
     offer.name = name ? name_of_nobody : NULL;
     offer.protocols = protocol ? protocols_of_nobody : NULL;
-    if (e->stopped != NULL || enumeration_hello(e, &offer, &hello) < 0)
+    if (e->stopped != NULL || offer.suites == NULL || enumeration_hello(e, &offer, &hello) < 0)
         return -1;
     if (offer.version == TLS_VERSION_1_3)
         hello.shares = (struct hello_numbers){.codes = shares_today, .count = 1};
     switch (enumeration_send(e, &exchange, offer.version, NULL, &reply)) {
     case ANSWER_SERVED:
         result = reply.flight->state == FLIGHT_HELLO_RETRY ? -1 : 0;
+        if (offer.version == TLS_VERSION_1_3)
+            e->versions[version_place(TLS_VERSION_1_3)].pick_after_chacha = reply.flight->suite;
         break;
     case ANSWER_REFUSED:
         result = reply.flight->alert_seen ? reply.flight->alert : -1;
@@ -300,42 +340,22 @@ static void note_no_name(struct enumeration *e, const struct server_flight *flig
         e->features->no_name_sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->arena);
 }
 
-/* All suites, those with ChaCha20 first; NULL: out of memory. */
-static const struct codes *chacha_first(struct enumeration *e)
-{
-    struct codes *codes = arena_alloc(e->arena, sizeof(*codes));
-    size_t limit = e->suites.count < e->suites_limit ? e->suites.count : e->suites_limit;
-
-    if (codes == NULL)
-        return NULL;
-    codes->items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
-    if (codes->items == NULL)
-        return NULL;
-    for (int chacha = 1; chacha >= 0; chacha--)
-        for (size_t i = e->suites.count; i > e->suites.count - limit; i--) {
-            const struct tls_suite *suite = tls_suite_by_code(e->suites.items[i - 1]);
-
-            if ((suite->cipher == TLS_CIPHER_CHACHA20) == (chacha == 1))
-                codes_add(codes, e->suites.items[i - 1]);
-        }
-    return codes;
-}
-
 static void ask_without_name(struct enumeration *e)
 {
     bool named = e->prepared->tls.name != NULL;
     struct offer offer = {.version = e->best > TLS_VERSION_1_2 ? TLS_VERSION_1_2 : e->best,
                           .no_name = true,
                           .quiet = named,
-                          .suites = chacha_first(e),
+                          .behaviour = true,
                           .extensions = HELLO_HEARTBEAT,
                           .afterword = bytes_of(early_change, sizeof(early_change))};
     struct reply reply;
-    enum answer answer = enumeration_ask(e, &offer, &reply);
+    enum answer answer;
 
+    offer.suites = chacha_first(e, offer.version);
+    answer = enumeration_ask(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
-        if (offer.version == TLS_VERSION_1_2)
-            e->pick_after_chacha = reply.flight->suite;
+        e->versions[version_place(offer.version)].pick_after_chacha = reply.flight->suite;
         if (named)
             note_no_name(e, reply.flight);
         e->features->heartbeat = known(reply.flight->extensions & HELLO_HEARTBEAT);
@@ -345,7 +365,7 @@ static void ask_without_name(struct enumeration *e)
     reply_free(&reply);
     if (answer != ANSWER_REFUSED || !named || offer.version == e->best)
         return;
-    offer = (struct offer){.version = e->best, .no_name = true, .quiet = true};
+    offer = (struct offer){.version = e->best, .no_name = true, .behaviour = true, .quiet = true};
     answer = enumeration_ask(e, &offer, &reply);
     if (answer != ANSWER_STOPPED)
         e->features->sni_needed = known(answer == ANSWER_REFUSED);
@@ -355,6 +375,7 @@ static void ask_without_name(struct enumeration *e)
 static void ask_heartbeat(struct enumeration *e)
 {
     struct offer offer = {.version = e->best > TLS_VERSION_1_2 ? TLS_VERSION_1_2 : e->best,
+                          .behaviour = true,
                           .extensions = HELLO_HEARTBEAT,
                           .afterword = bytes_of(empty_heartbeat, sizeof(empty_heartbeat))};
     struct reply reply;

@@ -193,8 +193,7 @@ static void enumerate_version(void *argument)
         found->accepted = NO;
     if (found->accepted != YES)
         return;
-    if (strand->version == TLS_VERSION_1_2 || strand->version == e->best)
-        enumerate_parameters(e, strand->version);
+    enumerate_parameters(e, strand->version);
     enumerate_order(e, strand->version);
 }
 
@@ -408,7 +407,9 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
         spawn_all(e);
     wait_for_all(e);
     confirm_refusals(e);
-    enumerate_chacha_priority(e);
+    enumerate_chacha_priority(e, TLS_VERSION_1_2);
+    enumerate_chacha_priority(e, TLS_VERSION_1_3);
+    conclude_fallback(e);
     finish_signatures(e);
     error = enumeration_facts(e);
     return error < 0 ? error : e->failure;

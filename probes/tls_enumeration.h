@@ -49,8 +49,10 @@ struct version_findings {
     enum known suites_complete, groups_complete, schemes_complete;
     const char *suites_reason, *groups_reason, *schemes_reason;
     const char *order;
+    enum known ordered; /* the list is in the server's order from the first to the last */
     enum known chacha_priority;
-    struct search *search; /* tls_suites.c's own */
+    uint16_t pick_after_chacha; /* when ChaCha20 was offered before all others; 0: not asked */
+    struct search *search;      /* tls_suites.c's own */
 };
 
 struct enumeration {
@@ -80,7 +82,8 @@ struct enumeration {
     int64_t welcome;              /* when it let us in last */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool unconfirmed;             /* ... and nothing was served since */
-    size_t connections;           /* for hellos */
+    size_t connections;           /* for hellos by which sets are found */
+    size_t behaviour_connections; /* for other hellos */
     size_t handshake_connections; /* for full handshakes */
     bool signing_failed;
     size_t signing_ended; /* lists of signatures of TLS 1.3 that came to their end, of two */
@@ -89,7 +92,7 @@ struct enumeration {
     struct version_findings versions[ENUMERATED_VERSIONS];
     uint16_t best; /* version that the server picks when it may; 0: not known */
     enum known sentinel;
-    uint16_t pick_after_chacha; /* of TLS 1.2, when ChaCha20 was offered before all others; 0: not asked */
+    uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
     struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
     struct list points, publics, moduli; /* seen_value */
 };
@@ -107,6 +110,7 @@ struct offer {
     const char *name; /* another than the usual */
     const char *const *protocols;
     unsigned extensions;    /* on top of the ordinary */
+    bool behaviour;         /* asked to see how the server behaves, not to find a set */
     bool quiet;             /* what the answer shows is not noted (it was asked under odd terms) */
     struct bytes afterword; /* exchange.h */
 };
@@ -157,9 +161,10 @@ void enumerate_parameters(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
 void enumerate_order(struct enumeration *e, uint16_t version);
 /* When all else is done. */
-void enumerate_chacha_priority(struct enumeration *e);
+void enumerate_chacha_priority(struct enumeration *e, uint16_t version);
 void enumerate_tls13(struct enumeration *e);
 void enumerate_behaviour(struct enumeration *e);
+void conclude_fallback(struct enumeration *e); /* when all else is done */
 /* The first hello of all: finds the best version and how much one hello may hold. */
 void enumerate_tolerance(struct enumeration *e);
 void enumerate_resumption(struct enumeration *e, uint16_t version);

@@ -263,6 +263,7 @@ static int version_facts(struct enumeration *e, uint16_t version)
         if (set == NULL)
             return -ENOMEM;
         set->order = found->order;
+        set->ordered = found->ordered;
         set->chacha_priority = found->chacha_priority;
     }
     if (is_known(&found->groups, found->groups_complete) &&

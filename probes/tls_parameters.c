@@ -13,6 +13,7 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const char only_ecdsa[] =
     "at least these: the certificate's own curve must be offered, so others cannot be asked for alone";
@@ -146,6 +147,33 @@ static enum answer ask_until_refused(struct parameters *parameters, const struct
     return answer;
 }
 
+/* What most servers have. When all of these are seen, more of the kind are not to be expected. */
+static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
+static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
+
+static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!codes_have(seen, usual[i]))
+            return false;
+    return true;
+}
+
+/* Both are taken off at once, as long as more of both is to be expected. True: until they were refused. */
+static bool ask_for_both(struct parameters *parameters)
+{
+    const struct asked both = {.groups_left_out = true, .schemes_left_out = true};
+    const struct version_findings *found = parameters->found;
+    enum answer answer = ANSWER_SERVED;
+    uint16_t suite;
+
+    while (answer == ANSWER_SERVED &&
+           !all_seen(&found->groups, usual_groups, sizeof(usual_groups) / sizeof(usual_groups[0])) &&
+           !all_seen(&found->schemes, usual_schemes, sizeof(usual_schemes) / sizeof(usual_schemes[0])))
+        answer = ask_for(parameters, &parameters->group_suites, both, &suite);
+    return answer == ANSWER_REFUSED;
+}
+
 static void groups_done(struct parameters *parameters)
 {
     parameters->found->groups_complete = known(!parameters->trapped);
@@ -159,7 +187,7 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         .e = e, .version = version, .found = &e->versions[version_place(version)]};
     struct version_findings *found = parameters.found;
     bool with_schemes = version == TLS_VERSION_1_2;
-    bool groups_ended = false;
+    bool groups_ended = false, both_refused = false;
 
     if (!parameters_begin(&parameters))
         return;
@@ -169,11 +197,8 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         groups_ended = true;
         found->groups_complete = found->suites_complete;
     }
-    if (!groups_ended && with_schemes && !parameters.trapped) {
-        struct asked both = {.groups_left_out = true, .schemes_left_out = true};
-
-        (void)ask_until_refused(&parameters, &parameters.group_suites, both, NULL);
-    }
+    if (!groups_ended && with_schemes && !parameters.trapped)
+        both_refused = ask_for_both(&parameters);
     if (with_schemes && parameters.signed_suites.count > 0) {
         struct asked schemes = {.schemes_left_out = true};
         bool served = false;
@@ -181,7 +206,7 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         if (ask_until_refused(&parameters, &parameters.signed_suites, schemes, &served) == ANSWER_REFUSED)
             found->schemes_complete = YES;
         /* With all groups it was served, with those left it was refused: there are none left. */
-        if (served && !groups_ended && !parameters.trapped && e->stopped == NULL) {
+        if (served && both_refused && e->stopped == NULL) {
             groups_ended = true;
             groups_done(&parameters);
         }
@@ -323,4 +348,6 @@ void enumerate_tls13(struct enumeration *e)
     found->suites_reason = found->suites_complete == NO ? e->stopped : NULL;
     if (found->suites.count > 1)
         found->order = order_13(e, found);
+    if (found->order != NULL && strcmp(found->order, "server") == 0)
+        found->ordered = found->suites_complete; /* one after the other was picked from all that were left */
 }

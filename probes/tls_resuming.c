@@ -55,13 +55,18 @@ static void note_ticket(struct tls_resumption_facts *facts, const struct tls_res
         facts->ticket_lifetime = number(lifetime);
 }
 
+/* Did the server take up what was offered? UNKNOWN: there was no handshake. */
+static enum known taken_up(const struct tls_handshake_facts *handshake)
+{
+    return handshake != NULL && handshake->result == TLS_COMPLETE ? handshake->resumed : UNKNOWN;
+}
+
 /* Offers what the server gave. YES: it took the session up. */
 static enum known resumes(struct enumeration *e, uint16_t version, struct tls_resumable *resumable)
 {
     const struct tls_options again = {.version = version, .resume = resumable};
-    const struct tls_handshake_facts *handshake = shake_hands(e, &again, NULL);
 
-    return handshake != NULL && handshake->result == TLS_COMPLETE ? handshake->resumed : UNKNOWN;
+    return taken_up(shake_hands(e, &again, NULL));
 }
 
 static struct tls_resumption_facts *resumption_facts(struct enumeration *e)
@@ -95,26 +100,36 @@ static void resumption_13(struct enumeration *e, struct tls_resumption_facts *fa
     e->given_13 = NULL;
 }
 
-/* With tickets asked for; a server that gives none may still keep the session by its id. */
+/*
+ * Three handshakes for two questions: without a ticket the server shows an id; that is offered together with a wish for a
+ * ticket; the ticket is offered. Without an id the second is a handshake from the beginning.
+ */
 static void resumption_12(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
 {
-    const struct tls_options first = {.version = version, .keep_session = true};
-    struct tls_resumable *given = NULL;
-    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
+    const struct tls_options by_id = {.version = version, .keep_session = true, .no_ticket = true};
+    struct tls_options with_ticket = {.version = version, .keep_session = true};
+    struct tls_resumable *id = NULL, *ticket = NULL;
+    const struct tls_handshake_facts *handshake = shake_hands(e, &by_id, &id);
 
+    if (handshake == NULL || handshake->result != TLS_COMPLETE)
+        return;
+    facts->session_id = NO;
+    if (id != NULL && tls_resumable_has_id(id)) {
+        with_ticket.resume = id;
+        facts->session_id = UNKNOWN;
+    }
+    handshake = shake_hands(e, &with_ticket, &ticket);
+    if (with_ticket.resume != NULL)
+        facts->session_id = taken_up(handshake);
     if (handshake != NULL && handshake->result == TLS_COMPLETE) {
-        bool ticket = given != NULL && tls_resumable_has_ticket(given);
-
         facts->ticket = NO;
-        if (ticket) {
-            note_ticket(facts, given);
-            facts->ticket = resumes(e, version, given);
-        } else {
-            facts->session_id =
-                given != NULL && tls_resumable_has_id(given) ? resumes(e, version, given) : NO;
+        if (ticket != NULL && tls_resumable_has_ticket(ticket)) {
+            note_ticket(facts, ticket);
+            facts->ticket = resumes(e, version, ticket);
         }
     }
-    tls_resumable_free(given);
+    tls_resumable_free(id);
+    tls_resumable_free(ticket);
 }
 
 void enumerate_resumption(struct enumeration *e, uint16_t version)

@@ -18,8 +18,8 @@
 #include <string.h>
 
 enum {
-    SEGMENTS = 6,
-    ROOT_PICKS = 8, /* of the root before it parts: most servers have no more, and parting costs a question */
+    SEGMENTS = 5,
+    ROOT_PICKS = 9, /* of the root before it parts: most servers have no more, and parting costs a question */
     LANE_PICKS = 4, /* of any other lane */
     REDUCED_PICKS = 8,   /* signature schemes seen are taken off so often */
     MERGE_QUESTIONS = 8, /* to merge lanes that are not one after the other */
@@ -52,21 +52,21 @@ struct search {
     size_t merge_questions;
 };
 
-/* ---- kinds of suites, strongest first ---- */
+/* ---- kinds of suites ---- */
 
+/* By strength first, as OpenSSL ranks them; what is good of each strength before the rest. */
 static unsigned segment_of(uint16_t code)
 {
     const struct tls_suite *suite = tls_suite_by_code(code);
+    bool good;
 
-    if (suite == NULL || suite->authentication == TLS_AUTH_NONE || suite->strength_bits < 128 ||
-        suite->cipher == TLS_CIPHER_RC4 ||
-        (suite->authentication != TLS_AUTH_RSA && suite->authentication != TLS_AUTH_ECDSA))
-        return 5;
-    if (!suite->forward_secrecy)
+    if (suite == NULL || suite->strength_bits < 128)
         return 4;
-    if (suite->aead)
-        return suite->strength_bits > 128 ? 0 : 1;
-    return suite->strength_bits > 128 ? 2 : 3;
+    good = suite->forward_secrecy && suite->aead &&
+           (suite->authentication == TLS_AUTH_RSA || suite->authentication == TLS_AUTH_ECDSA);
+    if (suite->strength_bits > 128)
+        return good ? 0 : 1;
+    return good ? 2 : 3;
 }
 
 /* ---- picks ---- */
@@ -75,7 +75,9 @@ static bool is_plenty(const struct lane *lane)
 {
     size_t picks = lane == lane->search->root ? ROOT_PICKS : LANE_PICKS;
 
+    /* Old versions have time: TLS 1.2 has more suites, and takes longer. */
     return lane->pick_count >= picks && lane->first < lane->last &&
+           (lane->search->version == TLS_VERSION_1_2 || lane->search->version == lane->search->e->best) &&
            pacer_width(lane->search->e->network->pacer) > 1;
 }
 
@@ -349,7 +351,7 @@ static bool stands_above(struct search *search, const struct codes *above, const
     return prefers(search, below->items[0], last) == last;
 }
 
-/* One by one; when that takes too many questions the rest is left as it is. */
+/* One by one; when that takes too many questions the rest is left as it is, and the list says so. */
 static void merge_one_by_one(struct search *search, const struct codes *a, const struct codes *b,
                              struct codes *to)
 {
@@ -362,6 +364,8 @@ static void merge_one_by_one(struct search *search, const struct codes *a, const
         else
             codes_add(to, b->items[j++]);
     }
+    if (i < a->count && j < b->count)
+        search->found->ordered = NO;
     while (i < a->count)
         codes_add(to, a->items[i++]);
     while (j < b->count)
@@ -443,17 +447,16 @@ static bool is_chacha(uint16_t code)
 
 /* A client that begins with ChaCha20 has no AES in hardware: some servers give way to it. One was asked so
  * (tls_behaviour.c): what did it pick? */
-void enumerate_chacha_priority(struct enumeration *e)
+void enumerate_chacha_priority(struct enumeration *e, uint16_t version)
 {
-    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_2)];
-    const struct tls_suite *picked = tls_suite_by_code(e->pick_after_chacha);
+    struct version_findings *found = &e->versions[version_place(version)];
 
-    if (picked == NULL || found->order == NULL || strcmp(found->order, "server") != 0 ||
+    if (found->pick_after_chacha == 0 || found->order == NULL || strcmp(found->order, "server") != 0 ||
         is_chacha(found->suites.items[0]))
         return;
     for (size_t i = 1; i < found->suites.count; i++)
         if (is_chacha(found->suites.items[i]))
-            found->chacha_priority = known(picked->cipher == TLS_CIPHER_CHACHA20);
+            found->chacha_priority = known(is_chacha(found->pick_after_chacha));
 }
 
 void enumerate_order(struct enumeration *e, uint16_t version)
@@ -468,10 +471,13 @@ void enumerate_order(struct enumeration *e, uint16_t version)
         order_by_strength(search);
         return;
     }
+    found->ordered = YES;
     rank_again(search, search->root);
     order_lane(search->root);
     if (search->root->order.count == found->suites.count)
         memcpy(found->suites.items, search->root->order.items, found->suites.count * sizeof(uint16_t));
+    if (e->stopped != NULL)
+        found->ordered = UNKNOWN;
 }
 
 /* ---- the whole ---- */

@@ -42,6 +42,7 @@ struct tls_set_facts {
     enum known complete;
     const char *reason; /* why it is not complete: "pushback", "the time of the scan was over", ... */
     const char *order;  /* of suites: "server" or "client" chooses; NULL: not observed, or there is one */
+    enum known ordered; /* with a server's order: the list is in it from the first to the last */
     enum known chacha_priority; /* the server's order gives way to a client that prefers ChaCha20 */
     struct list list;           /* texts: IANA names; in the server's order where it has one */
 };
