@@ -65,7 +65,7 @@ static const char *cut_short_by(const struct tls_facts *tls)
 struct finding *port_unasked(const struct tls_port *port, const char *depth)
 {
     const char *words = tls_unasked_reason(port->judgement, depth);
-    const char *cut = cut_short_by(port->tls);
+    const char *cut = tls_is_deep_enough(port->judgement, depth) ? cut_short_by(port->tls) : NULL;
 
     if (cut == NULL)
         return port_untested(port, words);

@@ -369,9 +369,9 @@ static void judge_lucky13(const struct tls_port *port)
     enum known in_tls = accepts(port, TLS_VERSION_1_0, TLS_VERSION_1_2, tls_is_cbc);
     enum known etm = tls_features(port->tls)->encrypt_then_mac;
 
-    if (in_tls == YES && etm == YES)
+    if (in_tls == YES && (etm == YES || (etm == UNKNOWN && in_ssl3 == YES)))
         judge_attack(port, &ssl3);
-    else if (in_tls == YES && etm == UNKNOWN && in_ssl3 != YES)
+    else if (in_tls == YES && etm == UNKNOWN)
         port_untested(port,
                       "CBC suites are accepted, but whether encrypt-then-MAC protects them is not known");
     else
