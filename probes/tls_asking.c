@@ -97,7 +97,7 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
         groups = is_13 ? &e->groups_13 : &e->groups;
     hello.name = offer->no_name ? NULL : offer->name != NULL ? offer->name : e->prepared->tls.name;
     hello.no_extensions = offer->version == TLS_VERSION_SSL3;
-    hello.extensions = e->extensions | offer->extensions;
+    hello.extensions = (e->extensions | offer->extensions) & ~offer->without;
     hello.groups = codes_numbers(groups);
     if (offer->version >= TLS_VERSION_1_2)
         hello.schemes = codes_numbers(offer->schemes != NULL ? offer->schemes : &e->schemes);

@@ -96,8 +96,10 @@ static void note_best(struct enumeration *e, const struct server_flight *flight)
     e->best = flight->version;
     found = &e->versions[version_place(flight->version)];
     found->accepted = YES;
-    if (flight->version == TLS_VERSION_1_3 && flight->group_seen)
-        codes_add(&found->groups, flight->group);
+    if (flight->version == TLS_VERSION_1_3 && flight->group_seen) {
+        e->first_suite_13 = flight->suite;
+        e->first_group_13 = flight->group;
+    }
 }
 
 /* YES, NO, or UNKNOWN when nothing more is asked. */
@@ -348,6 +350,7 @@ static void ask_without_name(struct enumeration *e)
                           .quiet = named,
                           .behaviour = true,
                           .extensions = HELLO_HEARTBEAT,
+                          .without = HELLO_SESSION_TICKET,
                           .afterword = bytes_of(early_change, sizeof(early_change))};
     struct reply reply;
     enum answer answer;
@@ -356,6 +359,7 @@ static void ask_without_name(struct enumeration *e)
     answer = enumeration_ask(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
         e->versions[version_place(offer.version)].pick_after_chacha = reply.flight->suite;
+        e->keeps_ids = known(reply.flight->session_id.size > 0);
         if (named)
             note_no_name(e, reply.flight);
         e->features->heartbeat = known(reply.flight->extensions & HELLO_HEARTBEAT);

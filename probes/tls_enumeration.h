@@ -90,6 +90,10 @@ struct enumeration {
 
     /* What was found. */
     struct version_findings versions[ENUMERATED_VERSIONS];
+    uint16_t first_suite_13,
+        first_group_13; /* picked by the server when it could pick anything; 0: not known */
+    enum known
+        keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */
     uint16_t best; /* version that the server picks when it may; 0: not known */
     enum known sentinel;
     uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
@@ -110,6 +114,7 @@ struct offer {
     const char *name; /* another than the usual */
     const char *const *protocols;
     unsigned extensions;    /* on top of the ordinary */
+    unsigned without;       /* ... and left out of it */
     bool behaviour;         /* asked to see how the server behaves, not to find a set */
     bool quiet;             /* what the answer shows is not noted (it was asked under odd terms) */
     struct bytes afterword; /* exchange.h */

@@ -334,8 +334,14 @@ void enumerate_tls13(struct enumeration *e)
     if (codes_left(e, &e->suites_13, &none, &round.suites) < 0 ||
         codes_left(e, &e->groups_13, &none, &round.groups) < 0)
         return;
+    if (e->first_suite_13 != 0) { /* the first question was asked already */
+        codes_add(&found->suites, e->first_suite_13);
+        codes_add(&found->groups, e->first_group_13);
+        codes_remove(&round.suites, e->first_suite_13);
+        codes_remove(&round.groups, e->first_group_13);
+    }
     answer = both_13(e, found, &round);
-    if (answer == ANSWER_STOPPED && found->suites.count == 0) {
+    if (answer == ANSWER_STOPPED && found->suites.count == 0 && found->accepted == UNKNOWN) {
         found->reason = e->stopped;
         return;
     }

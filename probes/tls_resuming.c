@@ -100,36 +100,32 @@ static void resumption_13(struct enumeration *e, struct tls_resumption_facts *fa
     e->given_13 = NULL;
 }
 
-/*
- * Three handshakes for two questions: without a ticket the server shows an id; that is offered together with a wish for a
- * ticket; the ticket is offered. Without an id the second is a handshake from the beginning.
- */
-static void resumption_12(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
+/* By id: shown when no ticket is asked for. */
+static void resumption_by_id(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
 {
-    const struct tls_options by_id = {.version = version, .keep_session = true, .no_ticket = true};
-    struct tls_options with_ticket = {.version = version, .keep_session = true};
-    struct tls_resumable *id = NULL, *ticket = NULL;
-    const struct tls_handshake_facts *handshake = shake_hands(e, &by_id, &id);
+    const struct tls_options first = {.version = version, .keep_session = true, .no_ticket = true};
+    struct tls_resumable *given = NULL;
+    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
 
-    if (handshake == NULL || handshake->result != TLS_COMPLETE)
-        return;
-    facts->session_id = NO;
-    if (id != NULL && tls_resumable_has_id(id)) {
-        with_ticket.resume = id;
-        facts->session_id = UNKNOWN;
-    }
-    handshake = shake_hands(e, &with_ticket, &ticket);
-    if (with_ticket.resume != NULL)
-        facts->session_id = taken_up(handshake);
+    if (handshake != NULL && handshake->result == TLS_COMPLETE)
+        facts->session_id = given != NULL && tls_resumable_has_id(given) ? resumes(e, version, given) : NO;
+    tls_resumable_free(given);
+}
+
+static void resumption_by_ticket(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
+{
+    const struct tls_options first = {.version = version, .keep_session = true};
+    struct tls_resumable *given = NULL;
+    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
+
     if (handshake != NULL && handshake->result == TLS_COMPLETE) {
         facts->ticket = NO;
-        if (ticket != NULL && tls_resumable_has_ticket(ticket)) {
-            note_ticket(facts, ticket);
-            facts->ticket = resumes(e, version, ticket);
+        if (given != NULL && tls_resumable_has_ticket(given)) {
+            note_ticket(facts, given);
+            facts->ticket = resumes(e, version, given);
         }
     }
-    tls_resumable_free(id);
-    tls_resumable_free(ticket);
+    tls_resumable_free(given);
 }
 
 void enumerate_resumption(struct enumeration *e, uint16_t version)
@@ -137,7 +133,14 @@ void enumerate_resumption(struct enumeration *e, uint16_t version)
     struct tls_resumption_facts *facts = resumption_facts(e);
 
     if (facts != NULL)
-        resumption_12(e, version, facts);
+        resumption_by_ticket(e, version, facts);
+    if (facts == NULL || e->stopped != NULL)
+        return;
+    /* A hello has shown by now whether there are ids at all (tls_behaviour.c). */
+    if (e->keeps_ids == NO)
+        facts->session_id = NO;
+    else
+        resumption_by_id(e, version, facts);
 }
 
 /* ---- how the server signs under TLS 1.3 ---- */

@@ -15,6 +15,7 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -60,11 +61,11 @@ static unsigned segment_of(uint16_t code)
     const struct tls_suite *suite = tls_suite_by_code(code);
     bool good;
 
-    if (suite == NULL || suite->strength_bits < 128)
+    if (suite == NULL || suite->key_bits < 128 || suite->strength_bits < 112)
         return 4;
     good = suite->forward_secrecy && suite->aead &&
            (suite->authentication == TLS_AUTH_RSA || suite->authentication == TLS_AUTH_ECDSA);
-    if (suite->strength_bits > 128)
+    if (suite->key_bits > 168)
         return good ? 0 : 1;
     return good ? 2 : 3;
 }
@@ -343,14 +344,6 @@ static void append(struct codes *to, const struct codes *more)
         codes_add(to, more->items[i]);
 }
 
-/* Is all of `above` before all of `below`? One question: the last of the one against the first of the other. */
-static bool stands_above(struct search *search, const struct codes *above, const struct codes *below)
-{
-    uint16_t last = above->items[above->count - 1];
-
-    return prefers(search, below->items[0], last) == last;
-}
-
 /* One by one; when that takes too many questions the rest is left as it is, and the list says so. */
 static void merge_one_by_one(struct search *search, const struct codes *a, const struct codes *b,
                              struct codes *to)
@@ -372,20 +365,72 @@ static void merge_one_by_one(struct search *search, const struct codes *a, const
         codes_add(to, b->items[j++]);
 }
 
+/* Two ways in which servers rank: by kind and then by strength, or the other way round. The higher, the later. */
+static int rank_of(uint16_t code, bool by_strength)
+{
+    const struct tls_suite *suite = tls_suite_by_code(code);
+    int kind = 6, weakness;
+
+    if (suite == NULL)
+        return INT_MAX;
+    weakness = 256 - (suite->key_bits > 256 ? 256 : suite->key_bits);
+    if (suite->key_exchange == TLS_KX_ECDHE || suite->key_exchange == TLS_KX_DHE)
+        kind = suite->aead ? 0 : suite->mac == TLS_HASH_SHA1 ? 2 : 1;
+    else if (suite->key_exchange == TLS_KX_RSA)
+        kind = suite->aead ? 3 : suite->mac == TLS_HASH_SHA1 ? 5 : 4;
+    return by_strength ? weakness * 10 + kind : kind * 1000 + weakness;
+}
+
+static bool is_ranked(const struct codes *codes, bool by_strength)
+{
+    for (size_t i = 1; i < codes->count; i++)
+        if (rank_of(codes->items[i], by_strength) < rank_of(codes->items[i - 1], by_strength))
+            return false;
+    return true;
+}
+
+static void merge_ranked(const struct codes *a, const struct codes *b, bool by_strength, struct codes *to)
+{
+    size_t i = 0, j = 0;
+
+    while (i < a->count || j < b->count)
+        if (j == b->count ||
+            (i < a->count && rank_of(a->items[i], by_strength) <= rank_of(b->items[j], by_strength)))
+            codes_add(to, a->items[i++]);
+        else
+            codes_add(to, b->items[j++]);
+}
+
+/* Asks where the one list gives way to the other: what stands there, and the order of each, prove the whole. */
+static bool is_so(struct search *search, const struct codes *a, const struct codes *merged)
+{
+    for (size_t i = 1; i < merged->count; i++) {
+        uint16_t above = merged->items[i - 1], below = merged->items[i];
+
+        if (codes_have(a, above) == codes_have(a, below))
+            continue;
+        if (prefers(search, below, above) != above)
+            return false;
+    }
+    return true;
+}
+
 static void merge(struct search *search, const struct codes *a, const struct codes *b, struct codes *to)
 {
-    if (a->count == 0 || b->count == 0 || stands_above(search, a, b)) {
-        append(to, a);
-        append(to, b);
-    } else if (a->count == 1 && b->count == 1) {
-        append(to, b);
-        append(to, a);
-    } else if (stands_above(search, b, a)) {
-        append(to, b);
-        append(to, a);
-    } else {
-        merge_one_by_one(search, a, b, to);
+    struct codes merged = {.items =
+                               arena_alloc(search->e->arena, (a->count + b->count + 1) * sizeof(uint16_t))};
+
+    for (int by_strength = 1; merged.items != NULL && by_strength >= 0; by_strength--) {
+        if (!is_ranked(a, by_strength) || !is_ranked(b, by_strength))
+            continue;
+        merged.count = 0;
+        merge_ranked(a, b, by_strength, &merged);
+        if (is_so(search, a, &merged)) {
+            append(to, &merged);
+            return;
+        }
     }
+    merge_one_by_one(search, a, b, to);
 }
 
 /* Picks of the root that were not free are made once more, among what is accepted. */
