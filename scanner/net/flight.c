@@ -7,12 +7,10 @@
  *
  * Every decision falls at a certain byte, so that the outcome does not depend on how the bytes were delivered.
  */
-#include "scanner/net/hello.h"
+#include "scanner/net/flight_message.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "scanner/net/flight_message.h"
 
 enum {
     RECORD_CHANGE_CIPHER_SPEC = 20,
@@ -87,7 +85,6 @@ static void read_messages(struct flight_reader *reader)
         if (broken != NULL)
             garbled(reader, broken);
         reader->parsed += MESSAGE_HEADER + size;
-        reader->warned = false;
     }
 }
 
@@ -96,6 +93,7 @@ static void take_content(struct flight_reader *reader, struct bytes content)
 {
     switch (reader->header[0]) {
     case RECORD_HANDSHAKE:
+        reader->warned = false;
         put_block(&reader->handshake, content.data, content.size);
         read_messages(reader);
         break;
@@ -133,9 +131,9 @@ static const char *header_fault(const struct flight_reader *reader)
     return NULL;
 }
 
-/* What is not TLS from its first byte on, or from its second. To an SSLv2 hello a server may answer in any format:
- * as a header of SSLv2 the beginning of a TLS record would announce 5000 bytes and padding, which no SERVER-HELLO
- * has. True: the record is none of TLS. */
+/* The first bytes of all: do they begin something else than a record of TLS? To an SSLv2 hello the answer may be in
+ * either format, and the second byte tells: read as SSLv2, the beginning of a TLS record would announce more than 5000
+ * bytes with padding, which no SERVER-HELLO has. */
 static bool not_a_record(struct flight_reader *reader)
 {
     const uint8_t *header = reader->header;
@@ -206,9 +204,8 @@ static bool reserve(struct flight_reader *reader)
         reader->handshake.data = malloc(FLIGHT_SIZE_MAX);
         reader->handshake.capacity = reader->handshake.limit = FLIGHT_SIZE_MAX;
     }
-    if (reader->handshake.data == NULL) {
+    if (reader->handshake.data == NULL)
         stopped(reader, -ENOMEM, "out of memory");
-    }
     return reader->handshake.data != NULL;
 }
 

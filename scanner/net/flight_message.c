@@ -28,6 +28,14 @@ static const uint8_t hello_retry_random[32] = {
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
 
+/* A block for the facts: one that is not all there is none. */
+static struct bytes keep_block(struct bytes *in, size_t size)
+{
+    struct bytes block = take_block(in, size);
+
+    return block.failed ? (struct bytes){0} : block;
+}
+
 /* ---- ServerHello ---- */
 
 enum {
@@ -93,7 +101,7 @@ static bool read_extension(struct server_flight *flight, uint16_t type, struct b
         number = take_u16(&in);
         if (number != in.size)
             return false;
-        flight->protocol = take_block(&in, take_u8(&in));
+        flight->protocol = keep_block(&in, take_u8(&in));
         break;
     default:
         return true;
@@ -197,9 +205,9 @@ static const char *read_certificate_status(struct flight_reader *reader, struct 
 
 static void read_dh(struct server_flight *flight, struct bytes *in)
 {
-    flight->dh_prime = take_block(in, take_u16(in));
-    flight->dh_generator = take_block(in, take_u16(in));
-    flight->dh_public = take_block(in, take_u16(in));
+    flight->dh_prime = keep_block(in, take_u16(in));
+    flight->dh_generator = keep_block(in, take_u16(in));
+    flight->dh_public = keep_block(in, take_u16(in));
 }
 
 /* The curve itself in place of its name: RFC 4492 5.4. */
@@ -244,13 +252,13 @@ static bool read_ecdh(struct server_flight *flight, struct bytes *in)
     default:
         return in->failed;
     }
-    flight->ec_point = take_block(in, take_u8(in));
+    flight->ec_point = keep_block(in, take_u8(in));
     return true;
 }
 
 static void read_rsa(struct server_flight *flight, struct bytes *in)
 {
-    flight->rsa_modulus = take_block(in, take_u16(in));
+    flight->rsa_modulus = keep_block(in, take_u16(in));
     take_block(in, take_u16(in)); /* exponent */
 }
 
@@ -433,7 +441,7 @@ const char *flight_message_ssl2(struct server_flight *flight, struct bytes in)
     id_size = take_u16(&in);
     certificate = take_block(&in, certificate_size);
     kinds = take_block(&in, kinds_size);
-    flight->session_id = take_block(&in, id_size);
+    flight->session_id = keep_block(&in, id_size);
     if (in.failed || kinds_size % 3 != 0)
         return "SSLv2's SERVER-HELLO does not parse";
     flight->hello_seen = true;
