@@ -3,6 +3,7 @@
 It shares no code and no method with the program under test: no elimination, no chunks, one candidate a connection.
 Slow and simple. It reads a ServerHello, HelloRetryRequest, ServerKeyExchange or alert, and nothing that is encrypted.
 """
+import functools
 import os
 import re
 import socket
@@ -52,6 +53,15 @@ def suites_of_nmap():
                        text[begin:text.index("\n}", begin)], re.M)
     return {name.replace("TLS_AKE_WITH_", "TLS_") if int(code, 16) in TLS13_ONLY else name: int(code, 16)
             for name, code in found if int(code, 16) not in SCSV}
+
+
+@functools.cache
+def _names():
+    return {code: name for name, code in suites_of_nmap().items()}
+
+
+def name_of(code):
+    return _names().get(code, f"0x{code:04X}")
 
 
 class Answer:
@@ -135,7 +145,7 @@ class Place:
             answer = Answer()
             try:
                 _read_flight(connection, answer)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, struct.error) as error:
                 answer.closed = type(error).__name__
             return answer
 
@@ -197,7 +207,10 @@ def _message(kind, body, answer):
         _server_hello(body, answer)
         return answer.version == 0x0304
     if kind == 12:
-        _key_exchange(body, answer)
+        try:
+            _key_exchange(body, answer)
+        except struct.error:
+            pass                        # of a kind that is not read: PSK, SRP
     if kind == 22:
         answer.status = True
     if kind == 13:
@@ -223,8 +236,7 @@ def _server_hello(body, answer):
 
 
 def _key_exchange(body, answer):
-    answer.ske = body
-    if body[:1] == b"\x03" and len(body) > 4 and 4 + body[3] <= len(body):
+    if "ECDH" in name_of(answer.suite):     # the length of ffdhe6144 begins like a named curve
         answer.group = struct.unpack("!H", body[1:3])[0]
         answer.point = body[4:4 + body[3]]
         rest = body[4 + body[3]:]
