@@ -74,6 +74,7 @@ class Answer:
         self.extensions = {}
         self.dh = None                  # (prime, generator, public value)
         self.point = None
+        self.export_key = None          # modulus of an ephemeral RSA key
         self.closed = None              # why there is no more
         self.status = self.request = False
 
@@ -108,7 +109,9 @@ def hello(version, suites, groups=None, schemes=None, name=None, compression=b"\
         if codes:
             extensions += extension(10, vector(2, numbers(codes))) + extension(11, vector(1, b"\0"))
         if code >= 0x0303:
-            extensions += extension(13, vector(2, numbers(list(SCHEMES.values()) if schemes is None else schemes)))
+            everything = list(SCHEMES.values())
+            extensions += extension(13, vector(2, numbers(everything if schemes is None else schemes)))
+            extensions += extension(50, vector(2, numbers(everything)))     # how certificates are signed is no matter
         if code >= 0x0304:
             extensions += extension(43, vector(1, numbers(versions or [0x0304]))) + extension(51, vector(2, b""))
         extensions += more
@@ -241,12 +244,16 @@ def _key_exchange(body, answer):
         answer.point = body[4:4 + body[3]]
         rest = body[4 + body[3]:]
     else:
+        export = "RSA_EXPORT" in name_of(answer.suite) and "DHE" not in name_of(answer.suite)
         fields, position = [], 0
-        for _ in range(3):
+        for _ in range(2 if export else 3):
             size = struct.unpack("!H", body[position:position + 2])[0]
             fields.append(body[position + 2:position + 2 + size])
             position += 2 + size
-        answer.dh = tuple(fields)
+        if export:
+            answer.export_key = fields[0]
+        else:
+            answer.dh = tuple(fields)
         rest = body[position:]
     if answer.version == 0x0303 and len(rest) >= 4:
         answer.scheme = struct.unpack("!H", rest[:2])[0]
