@@ -99,8 +99,9 @@ class Server:
 
     def wait_until_ready(self, deadline):
         while True:
+            listening = _listening()        # some programs can only listen on all addresses
             missing = [(address, port) for address, port in self.listens
-                       if _kernel_name(address, port) not in _listening()]
+                       if not listening & {_kernel_name(one, port) for one in (address, "0.0.0.0", "::")}]
             if not missing:
                 return
             if not self.is_running():

@@ -19,7 +19,7 @@ FEATURES = {
     list: ("intolerances",),
 }
 RESUMPTION = {bool: ("session_id", "ticket", "psk"), int: ("ticket_lifetime", "early_data")}
-DH = {bool: ("reused",), int: ("bits", "generator"), str: ("prime_name", "prime_sha256"), list: ("versions",)}
+DH = {bool: ("reused", "optional"), int: ("bits", "generator"), str: ("prime_name", "prime_sha256"), list: ("versions",)}
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Endpoint:
     resumption: dict = field(default_factory=dict)
     features: dict = field(default_factory=dict)
     hidden: dict = field(default_factory=dict)          # what cannot be seen from outside -> why
+    optional: dict = field(default_factory=dict)        # list, such as "groups.TLS1.2" -> names that it may have too
     same_as: int | None = None
     connections_max: int | None = None
     enumeration_max: int | None = None
@@ -52,6 +53,9 @@ def read(table, port):
         connections_max=table.take("connections_max", int, None),
         enumeration_max=table.take("enumeration_max", int, None),
         hidden=table.take_settings("hidden"))
+    entry = table.table("optional")
+    for what in list(entry.values) if entry else ():
+        endpoint.optional[what] = entry.take_list(what, str)
     endpoint.versions = table.take_list("versions", str) if "versions" in table.values else None
     _check_versions(table, endpoint.versions or ())
     for version, entry in table.tables("suites").items():
@@ -104,6 +108,10 @@ def _check_lists(table, endpoint):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise table.error(f"'{doubled[0]}' is twice in a list")
+    listed = {f"{what}.{version}" for what in ("suites", "groups", "schemes") for version in getattr(endpoint, what)}
+    for what in endpoint.optional:
+        if what not in listed and endpoint.same_as is None:
+            raise table.error(f"'optional': there is no list '{what}'")
     for version in endpoint.suites:
         if endpoint.versions is not None and version not in endpoint.versions:
             raise table.error(f"suites of {version}, which is not one of the versions")
@@ -121,4 +129,4 @@ def resolve(member):
             endpoint, versions=endpoint.versions if endpoint.versions is not None else other.versions,
             dh=endpoint.dh if endpoint.dh is not None else other.dh,
             **{what: getattr(other, what) | getattr(endpoint, what)
-               for what in ("suites", "groups", "schemes", "resumption", "features", "hidden")})
+               for what in ("suites", "groups", "schemes", "resumption", "features", "hidden", "optional")})

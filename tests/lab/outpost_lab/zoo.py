@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from . import truth
 from .errors import LabError
-from .processes import SYSTEM_PATH, Server, write
+from .processes import SYSTEM_PATH, Server, run, write
 from .tables import Table
 from .world import Zone, read_host
 
@@ -31,6 +31,7 @@ class Program:
     package: str
     needs: list                         # more files that must be there: what the program loads
     arguments: list
+    prepare: list                       # commands that are run to their end before it starts
     environment: dict
     ports: list
     files: dict                         # name -> text
@@ -148,7 +149,7 @@ def _with_folder(value):
 def _read_program(table):
     program = Program(
         name=table.take("program", str), package=table.take("package", str), needs=table.take_list("needs", str),
-        arguments=table.take_list("arguments", str), environment=table.take_settings("environment"),
+        arguments=table.take_list("arguments", str), prepare=table.take_list("prepare", list), environment=table.take_settings("environment"),
         ports=table.take_list("ports", int, (443,)), files=table.take_settings("files"))
     table.finish()
     return program
@@ -219,6 +220,8 @@ def _prepare_program(member, program, certificates, folder, state):
         return TEMPLATE.sub(value, text)
     for name, text in program.files.items():
         write(f"{folder}/{name}", filled(text))
+    for command in program.prepare:
+        run(*map(filled, command), cwd=folder)
     name = f"{member.id}-{program.ports[0]}"
     return Server(f"{os.path.basename(program.name)} of {member.host.name}",
                   [program.path, *map(filled, program.arguments)], [f"{state}/logs/{name}.log"],

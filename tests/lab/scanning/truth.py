@@ -11,7 +11,7 @@ def differences(endpoint, facts):
     tls = facts.get("tls")
     if not tls:
         return ["tls: nothing was noted"]
-    found = Comparison(endpoint.hidden)
+    found = Comparison(endpoint.hidden, endpoint.optional)
     if endpoint.versions is not None:
         found.names("versions", endpoint.versions, tls.get("versions"))
     for version, suites in endpoint.suites.items():
@@ -30,8 +30,9 @@ def differences(endpoint, facts):
 
 
 class Comparison:
-    def __init__(self, hidden):
+    def __init__(self, hidden, optional):
         self.hidden = hidden
+        self.optional = optional        # names that a list may have and may lack
         self.lines = []
 
     def differ(self, what, text):
@@ -44,7 +45,7 @@ class Comparison:
             if not hidden:
                 self.differ(what, f"not observed, and there are {len(truth)}")
             return
-        listed = noted["list"]
+        listed = [name for name in noted["list"] if name not in self.optional.get(what, ())]
         many = [name for name in listed if name not in truth]
         missing = [name for name in truth if name not in listed]
         doubled = sorted({name for name in listed if listed.count(name) > 1})
@@ -86,10 +87,13 @@ class Comparison:
         noted = {entry.get("prime_sha256"): entry for entry in noted or []}
         for entry in truth:
             prime = entry["prime_sha256"]
+            if prime not in noted and entry.get("optional"):
+                continue
             if prime not in noted:
                 self.differ("dh", f"missing: {entry['bits']} bits, {prime}")
             else:
-                self.values(f"dh.{entry['bits']}", noted[prime], entry)
+                self.values(f"dh.{entry['bits']}", noted[prime],
+                            {name: value for name, value in entry.items() if name != "optional"})
         for prime, entry in noted.items():
             if prime not in [known["prime_sha256"] for known in truth]:
                 self.differ("dh", f"too many: {entry.get('bits')} bits, {prime}")

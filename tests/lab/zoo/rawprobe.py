@@ -3,6 +3,7 @@
 It shares no code and no method with the program under test: no elimination, no chunks, one candidate a connection.
 Slow and simple. It reads a ServerHello, HelloRetryRequest, ServerKeyExchange or alert, and nothing that is encrypted.
 """
+import functools
 import os
 import re
 import socket
@@ -54,6 +55,15 @@ def suites_of_nmap():
             for name, code in found if int(code, 16) not in SCSV}
 
 
+@functools.cache
+def _names():
+    return {code: name for name, code in suites_of_nmap().items()}
+
+
+def name_of(code):
+    return _names().get(code, f"0x{code:04X}")
+
+
 class Answer:
     def __init__(self):
         self.version = self.suite = self.group = self.scheme = self.compression = None
@@ -64,6 +74,7 @@ class Answer:
         self.extensions = {}
         self.dh = None                  # (prime, generator, public value)
         self.point = None
+        self.export_key = None          # modulus of an ephemeral RSA key
         self.closed = None              # why there is no more
         self.status = self.request = False
 
@@ -98,7 +109,9 @@ def hello(version, suites, groups=None, schemes=None, name=None, compression=b"\
         if codes:
             extensions += extension(10, vector(2, numbers(codes))) + extension(11, vector(1, b"\0"))
         if code >= 0x0303:
-            extensions += extension(13, vector(2, numbers(list(SCHEMES.values()) if schemes is None else schemes)))
+            everything = list(SCHEMES.values())
+            extensions += extension(13, vector(2, numbers(everything if schemes is None else schemes)))
+            extensions += extension(50, vector(2, numbers(everything)))     # how certificates are signed is no matter
         if code >= 0x0304:
             extensions += extension(43, vector(1, numbers(versions or [0x0304]))) + extension(51, vector(2, b""))
         extensions += more
@@ -135,7 +148,7 @@ class Place:
             answer = Answer()
             try:
                 _read_flight(connection, answer)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, struct.error) as error:
                 answer.closed = type(error).__name__
             return answer
 
@@ -197,7 +210,10 @@ def _message(kind, body, answer):
         _server_hello(body, answer)
         return answer.version == 0x0304
     if kind == 12:
-        _key_exchange(body, answer)
+        try:
+            _key_exchange(body, answer)
+        except struct.error:
+            pass                        # of a kind that is not read: PSK, SRP
     if kind == 22:
         answer.status = True
     if kind == 13:
@@ -223,18 +239,21 @@ def _server_hello(body, answer):
 
 
 def _key_exchange(body, answer):
-    answer.ske = body
-    if body[:1] == b"\x03" and len(body) > 4 and 4 + body[3] <= len(body):
+    if "ECDH" in name_of(answer.suite):     # the length of ffdhe6144 begins like a named curve
         answer.group = struct.unpack("!H", body[1:3])[0]
         answer.point = body[4:4 + body[3]]
         rest = body[4 + body[3]:]
     else:
+        export = "RSA_EXPORT" in name_of(answer.suite) and "DHE" not in name_of(answer.suite)
         fields, position = [], 0
-        for _ in range(3):
+        for _ in range(2 if export else 3):
             size = struct.unpack("!H", body[position:position + 2])[0]
             fields.append(body[position + 2:position + 2 + size])
             position += 2 + size
-        answer.dh = tuple(fields)
+        if export:
+            answer.export_key = fields[0]
+        else:
+            answer.dh = tuple(fields)
         rest = body[position:]
     if answer.version == 0x0303 and len(rest) >= 4:
         answer.scheme = struct.unpack("!H", rest[:2])[0]
