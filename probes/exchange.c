@@ -53,7 +53,7 @@ static void read_flight(struct session *session, struct exchange *exchange, int6
         int64_t got = stream_read(session->stream, block, sizeof(block), deadline);
 
         if (got <= 0) {
-            exchange->end = end_of(got);
+            exchange->end = flight_end(&exchange->reader) == FLIGHT_ALERT ? EXCHANGE_ANSWERED : end_of(got);
             return;
         }
         session->served = true;
@@ -61,6 +61,8 @@ static void read_flight(struct session *session, struct exchange *exchange, int6
             break;
     }
     exchange->end = EXCHANGE_ANSWERED;
+    if (exchange->reader.error == -ENOMEM)
+        session_out_of_memory(session);
 }
 
 /* What a server answers that should not, or should at most complain. */
@@ -95,7 +97,8 @@ bool exchange_run(struct session *session)
         read_flight(session, exchange, deadline);
     if (exchange->end == EXCHANGE_SILENT && deadline == session->deadline)
         exchange->end = EXCHANGE_CUT;
-    session->failure = task_check(session->network->engine);
+    if (session->failure == 0)
+        session->failure = task_check(session->network->engine);
     if (exchange->end == EXCHANGE_CUT)
         session_over(session, DIALOGUE_CANCELED, "the scan ended before the answer to a hello");
     if (exchange->end == EXCHANGE_ANSWERED && exchange->afterword.size > 0 &&

@@ -483,6 +483,8 @@ bool session_handshake(struct session *session)
                           facts);
     if (stream_bytes_in(session->stream) > before) /* it speaks, if only to refuse */
         session->served = true;
+    else if (session->aside != NULL) /* an odd offer may be refused without a word */
+        session->inconclusive = !session->served;
     if (place < facts->handshakes.count)
         session->handshake = facts->handshakes.items[place];
     if (error < 0) {

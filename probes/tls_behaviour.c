@@ -342,7 +342,7 @@ static void note_no_name(struct enumeration *e, const struct server_flight *flig
         e->features->no_name_sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->arena);
 }
 
-static void ask_without_name(struct enumeration *e)
+void enumerate_unnamed(struct enumeration *e)
 {
     bool named = e->prepared->tls.name != NULL;
     struct offer offer = {.version = e->best > TLS_VERSION_1_2 ? TLS_VERSION_1_2 : e->best,
@@ -396,9 +396,6 @@ static void ask_heartbeat(struct enumeration *e)
 
 void enumerate_behaviour(struct enumeration *e)
 {
-    if (e->best == 0)
-        return;
-    ask_without_name(e);
     ask_heartbeat(e);
     ask_strictness(e);
     ask_fallback(e);

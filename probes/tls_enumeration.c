@@ -264,16 +264,24 @@ static void strand_13(void *argument)
     enumerate_tls13(argument);
 }
 
-static void strand_behaviour(void *argument)
-{
-    enumerate_behaviour(argument);
-}
-
-static void strand_resumption_12(void *argument)
+static void strand_resumption(void *argument)
 {
     struct enumeration *e = argument;
 
     enumerate_resumption(e, e->best < TLS_VERSION_1_2 ? e->best : TLS_VERSION_1_2);
+}
+
+/* The first hello tells whether there are session ids to resume by. */
+static void strand_behaviour(void *argument)
+{
+    struct enumeration *e = argument;
+
+    if (e->best == 0)
+        return;
+    enumerate_unnamed(e);
+    if (e->best >= TLS_VERSION_1_0)
+        enumeration_spawn(e, strand_resumption, e, "TLS resumption");
+    enumerate_behaviour(e);
 }
 
 /* ---- the whole ---- */
@@ -283,6 +291,7 @@ static void spawn_all(struct enumeration *e)
     struct version_findings *found_12 = &e->versions[version_place(TLS_VERSION_1_2)];
     struct version_findings *found_13 = &e->versions[version_place(TLS_VERSION_1_3)];
 
+    enumeration_spawn(e, strand_behaviour, e, "TLS behaviour");
     if (e->best == TLS_VERSION_1_3) {
         enumerate_schemes_13(e);
         enumeration_spawn(e, strand_13, e, "TLS 1.3");
@@ -291,8 +300,6 @@ static void spawn_all(struct enumeration *e)
     } else {
         enumeration_spawn(e, strand_13, e, "TLS 1.3");
     }
-    if (e->best >= TLS_VERSION_1_0)
-        enumeration_spawn(e, strand_resumption_12, e, "TLS resumption");
     if (e->best == 0 || e->best >= TLS_VERSION_1_2)
         enumeration_spawn(e, strand_12, e, "TLS 1.2");
     else {
@@ -301,7 +308,26 @@ static void spawn_all(struct enumeration *e)
     }
     enumeration_spawn(e, enumerate_old_versions, e, "old versions");
     enumeration_spawn(e, enumerate_ssl2, e, "SSL 2");
-    enumeration_spawn(e, strand_behaviour, e, "TLS behaviour");
+}
+
+static void finish_signatures(struct enumeration *e)
+{
+    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
+
+    if (found->accepted != YES)
+        return;
+    found->schemes_complete = known(e->stopped == NULL && !e->signing_failed && found->schemes.count > 0);
+    if (found->schemes_reason == NULL)
+        found->schemes_reason = e->stopped;
+}
+
+/* What can only be said, or asked for, when the rest is known. */
+static void conclude(struct enumeration *e)
+{
+    enumerate_chacha_priority(e, TLS_VERSION_1_2);
+    enumerate_chacha_priority(e, TLS_VERSION_1_3);
+    conclude_fallback(e);
+    finish_signatures(e);
 }
 
 static void wait_for_all(struct enumeration *e)
@@ -329,17 +355,6 @@ static void confirm_refusals(struct enumeration *e)
         found->suites_complete = found->groups_complete = found->schemes_complete = NO;
         found->suites_reason = found->groups_reason = found->schemes_reason = found->reason = e->stopped;
     }
-}
-
-static void finish_signatures(struct enumeration *e)
-{
-    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
-
-    if (found->accepted != YES)
-        return;
-    found->schemes_complete = known(e->stopped == NULL && !e->signing_failed && found->schemes.count > 0);
-    if (found->schemes_reason == NULL)
-        found->schemes_reason = e->stopped;
 }
 
 static bool allocate(struct enumeration *e)
@@ -407,10 +422,7 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
         spawn_all(e);
     wait_for_all(e);
     confirm_refusals(e);
-    enumerate_chacha_priority(e, TLS_VERSION_1_2);
-    enumerate_chacha_priority(e, TLS_VERSION_1_3);
-    conclude_fallback(e);
-    finish_signatures(e);
+    conclude(e);
     error = enumeration_facts(e);
     return error < 0 ? error : e->failure;
 }

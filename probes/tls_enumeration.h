@@ -168,6 +168,8 @@ void enumerate_order(struct enumeration *e, uint16_t version);
 /* When all else is done. */
 void enumerate_chacha_priority(struct enumeration *e, uint16_t version);
 void enumerate_tls13(struct enumeration *e);
+/* A hello without a name, which shows more than that; before the rest of the behaviour. */
+void enumerate_unnamed(struct enumeration *e);
 void enumerate_behaviour(struct enumeration *e);
 void conclude_fallback(struct enumeration *e); /* when all else is done */
 /* The first hello of all: finds the best version and how much one hello may hold. */

@@ -9,6 +9,8 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PUSHBACKS_MAX = 4, KEY_KINDS = 2 };
@@ -27,6 +29,12 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
             e->handshake_connections++;
+        if (getenv("DBG"))
+            fprintf(stderr, "DBG HS %s v=%x schemes=%s resume=%d noticket=%d -> %d %s\n",
+                    task_name(task_current(e->network->engine)), options->version,
+                    options->schemes ? options->schemes : "", options->resume != NULL, options->no_ticket,
+                    session.handshake ? (int)session.handshake->result : -1,
+                    session.handshake && session.handshake->signature ? session.handshake->signature : "");
         if (ret != NULL)
             *ret = session.resumable;
         else
@@ -100,47 +108,63 @@ static void resumption_13(struct enumeration *e, struct tls_resumption_facts *fa
     e->given_13 = NULL;
 }
 
-/* By id: shown when no ticket is asked for. */
-static void resumption_by_id(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
+/* A handshake without a ticket, for the id; NULL: none was given, or a hello has shown that none is (tls_behaviour.c). */
+static struct tls_resumable *take_id(struct enumeration *e, uint16_t version,
+                                     struct tls_resumption_facts *facts)
 {
-    const struct tls_options first = {.version = version, .keep_session = true, .no_ticket = true};
+    const struct tls_options without_ticket = {.version = version, .keep_session = true, .no_ticket = true};
     struct tls_resumable *given = NULL;
-    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
+    const struct tls_handshake_facts *handshake = NULL;
 
-    if (handshake != NULL && handshake->result == TLS_COMPLETE)
-        facts->session_id = given != NULL && tls_resumable_has_id(given) ? resumes(e, version, given) : NO;
+    if (e->keeps_ids != NO)
+        handshake = shake_hands(e, &without_ticket, &given);
+    if (given != NULL && tls_resumable_has_id(given))
+        return given;
+    if (e->keeps_ids == NO || (handshake != NULL && handshake->result == TLS_COMPLETE))
+        facts->session_id = NO;
     tls_resumable_free(given);
+    return NULL;
 }
 
-static void resumption_by_ticket(struct enumeration *e, uint16_t version, struct tls_resumption_facts *facts)
+/* A server that takes up an id gives no ticket with it: then there is one more handshake for that. */
+static struct tls_resumable *take_ticket(struct enumeration *e, uint16_t version, struct tls_resumable *id,
+                                         struct tls_resumption_facts *facts)
 {
-    const struct tls_options first = {.version = version, .keep_session = true};
+    struct tls_options with_ticket = {.version = version, .keep_session = true, .resume = id};
     struct tls_resumable *given = NULL;
-    const struct tls_handshake_facts *handshake = shake_hands(e, &first, &given);
+    const struct tls_handshake_facts *handshake = shake_hands(e, &with_ticket, &given);
 
-    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
-        facts->ticket = NO;
-        if (given != NULL && tls_resumable_has_ticket(given)) {
-            note_ticket(facts, given);
-            facts->ticket = resumes(e, version, given);
-        }
+    if (id != NULL)
+        facts->session_id = taken_up(handshake);
+    if (facts->session_id == YES) {
+        tls_resumable_free(given);
+        given = NULL;
+        with_ticket.resume = NULL;
+        handshake = shake_hands(e, &with_ticket, &given);
     }
+    if (handshake != NULL && handshake->result == TLS_COMPLETE)
+        facts->ticket = NO;
+    if (given != NULL && tls_resumable_has_ticket(given))
+        return given;
     tls_resumable_free(given);
+    return NULL;
 }
 
 void enumerate_resumption(struct enumeration *e, uint16_t version)
 {
     struct tls_resumption_facts *facts = resumption_facts(e);
+    struct tls_resumable *id, *ticket;
 
-    if (facts != NULL)
-        resumption_by_ticket(e, version, facts);
-    if (facts == NULL || e->stopped != NULL)
+    if (facts == NULL)
         return;
-    /* A hello has shown by now whether there are ids at all (tls_behaviour.c). */
-    if (e->keeps_ids == NO)
-        facts->session_id = NO;
-    else
-        resumption_by_id(e, version, facts);
+    id = take_id(e, version, facts);
+    ticket = take_ticket(e, version, id, facts);
+    if (ticket != NULL) {
+        note_ticket(facts, ticket);
+        facts->ticket = resumes(e, version, ticket);
+    }
+    tls_resumable_free(id);
+    tls_resumable_free(ticket);
 }
 
 /* ---- how the server signs under TLS 1.3 ---- */
@@ -201,6 +225,10 @@ static void sign_until_refused(void *argument)
         if (handshake == NULL || handshake->result == TLS_SILENT) {
             e->versions[version_place(TLS_VERSION_1_3)].schemes_reason = "a handshake did not come to an end";
             e->signing_failed = true;
+            break;
+        }
+        if (handshake->result == TLS_CLOSED && !e->closes && !enumeration_control(e)) {
+            enumeration_stop(e, "the server stopped answering");
             break;
         }
         if (handshake->result != TLS_COMPLETE)
