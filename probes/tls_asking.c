@@ -10,8 +10,6 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -287,17 +285,6 @@ enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, u
             break;
     if (e->stopped == NULL)
         ret->answer = sorted(e, ret, version, offered);
-    if (getenv("DBG"))
-        fprintf(stderr,
-                "DBG %-22s v=%04x offered=%zu groups=%zu schemes=%zu -> %d alert=%d suite=%04x group=%04x "
-                "scheme=%04x end=%d state=%d\n",
-                task_name(task_current(e->network->engine)), version, offered ? offered->count : 0,
-                exchange->hello ? exchange->hello->groups.count : 0,
-                exchange->hello ? exchange->hello->schemes.count : 0, (int)ret->answer,
-                ret->flight && ret->flight->alert_seen ? ret->flight->alert : -1,
-                ret->flight ? ret->flight->suite : 0, ret->flight ? ret->flight->group : 0,
-                ret->flight ? ret->flight->scheme : 0, ret->exchange.end,
-                (int)ret->exchange.reader.flight.state);
     return ret->answer;
 }
 
@@ -336,31 +323,45 @@ struct strand {
     struct enumeration *e;
     void (*run)(void *argument);
     void *argument;
+    bool aside;
 };
 
 static void strand_run(void *argument)
 {
     struct strand *strand = argument;
     struct enumeration *e = strand->e;
+    struct engine *engine = e->network->engine;
+    bool held = strand->aside && semaphore_take(engine, &e->aside, DEADLINE_NEVER, "its turn") == 0;
 
-    strand->run(strand->argument);
+    strand->run(strand->argument); /* canceled: then every question ends at once */
+    if (held)
+        semaphore_give(engine, &e->aside);
     e->tasks--;
-    wait_queue_wake(e->network->engine, &e->idle, WAKE_ALL);
+    wait_queue_wake(engine, &e->idle, WAKE_ALL);
 }
 
-void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what)
+static void spawn(struct enumeration *e, const struct strand *strand, const char *what)
 {
-    struct strand *strand = arena_alloc(e->arena, sizeof(*strand));
+    struct strand *copy = arena_copy(e->arena, strand, sizeof(*strand));
 
-    if (strand == NULL) {
+    if (copy == NULL) {
         e->failure = -ENOMEM;
         enumeration_stop(e, "out of memory");
         return;
     }
-    *strand = (struct strand){.e = e, .run = run, .argument = argument};
     e->tasks++;
-    if (task_spawn(e->group, strand_run, strand, "%s of %s:%lld", what, e->endpoint->address,
-                   (long long)e->endpoint->port.value) == 0)
-        return;
-    strand_run(strand); /* too many tasks, or canceled: then every question ends at once */
+    if (task_spawn(e->group, strand_run, copy, "%s of %s:%lld", what, e->endpoint->address,
+                   (long long)e->endpoint->port.value) < 0)
+        strand_run(copy); /* too many tasks: one after the other */
+}
+
+void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what)
+{
+    spawn(e, &(struct strand){.e = e, .run = run, .argument = argument}, what);
+}
+
+void enumeration_spawn_aside(struct enumeration *e, void (*run)(void *argument), void *argument,
+                             const char *what)
+{
+    spawn(e, &(struct strand){.e = e, .run = run, .argument = argument, .aside = true}, what);
 }

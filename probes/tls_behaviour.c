@@ -49,17 +49,21 @@ struct trouble {
     bool bare;        /* no more than a name, groups and schemes */
 };
 
-/* TLS 1.3's first, then the strongest below, and the weakest last. */
+/* TLS 1.3's first, and of those ChaCha20; then the strongest below, and the weakest last. */
 static int mixed_suites(struct enumeration *e, size_t limit, struct hello_numbers *ret)
 {
     size_t below = e->suites.count < limit ? e->suites.count : limit;
     uint16_t *items = arena_alloc(e->arena, (e->suites_13.count + below) * sizeof(*items));
+    size_t count = 0;
 
     if (items == NULL)
         return -ENOMEM;
-    memcpy(items, e->suites_13.items, e->suites_13.count * sizeof(*items));
+    for (int chacha = 1; chacha >= 0; chacha--)
+        for (size_t i = 0; i < e->suites_13.count; i++)
+            if ((tls_suite_by_code(e->suites_13.items[i])->cipher == TLS_CIPHER_CHACHA20) == (chacha == 1))
+                items[count++] = e->suites_13.items[i];
     for (size_t i = 0; i < below; i++)
-        items[e->suites_13.count + i] = e->suites.items[e->suites.count - 1 - i];
+        items[count + i] = e->suites.items[e->suites.count - 1 - i];
     *ret = (struct hello_numbers){.codes = items, .count = e->suites_13.count + below};
     return 0;
 }
@@ -96,10 +100,11 @@ static void note_best(struct enumeration *e, const struct server_flight *flight)
     e->best = flight->version;
     found = &e->versions[version_place(flight->version)];
     found->accepted = YES;
-    if (flight->version == TLS_VERSION_1_3 && flight->group_seen) {
-        e->first_suite_13 = flight->suite;
+    if (flight->version != TLS_VERSION_1_3)
+        return;
+    found->pick_after_chacha = flight->suite;
+    if (flight->group_seen)
         e->first_group_13 = flight->group;
-    }
 }
 
 /* YES, NO, or UNKNOWN when nothing more is asked. */
@@ -280,8 +285,6 @@ static int ask_of_nobody(struct enumeration *e, bool name, bool protocol)
     switch (enumeration_send(e, &exchange, offer.version, NULL, &reply)) {
     case ANSWER_SERVED:
         result = reply.flight->state == FLIGHT_HELLO_RETRY ? -1 : 0;
-        if (offer.version == TLS_VERSION_1_3)
-            e->versions[version_place(TLS_VERSION_1_3)].pick_after_chacha = reply.flight->suite;
         break;
     case ANSWER_REFUSED:
         result = reply.flight->alert_seen ? reply.flight->alert : -1;
@@ -293,28 +296,74 @@ static int ask_of_nobody(struct enumeration *e, bool name, bool protocol)
     return result;
 }
 
-static void ask_strictness(struct enumeration *e)
+static void note_strictness(struct enumeration *e, int alert, bool name, bool protocol)
 {
-    struct tls_features_facts *features = e->features;
-    bool named = e->prepared->tls.name != NULL;
-    int alert = ask_of_nobody(e, named, true);
+    if (protocol && (alert == ALERT_NO_APPLICATION_PROTOCOL || alert == 0))
+        e->features->alpn_strict = known(alert != 0);
+    if (name && (alert == ALERT_UNRECOGNIZED_NAME || alert == 0))
+        e->features->sni_strict = known(alert != 0);
+}
 
-    if (alert == ALERT_NO_APPLICATION_PROTOCOL || alert == 0)
-        features->alpn_strict = known(alert != 0);
-    if (named && (alert == ALERT_UNRECOGNIZED_NAME || alert == 0))
-        features->sni_strict = known(alert != 0);
-    if (alert == 0 || e->stopped != NULL)
+/* Is it a certificate that the server shows for the usual name, too? Then it is the same server. */
+static bool is_usual_leaf(const struct enumeration *e, const struct server_flight *flight)
+{
+    const char *sha256;
+
+    if (flight->chain_count == 0)
+        return false;
+    sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->arena);
+    for (size_t i = 0; i < e->tls->certificates.count && sha256 != NULL; i++) {
+        const struct certificate_facts *certificate = e->tls->certificates.items[i];
+
+        if (certificate->sha256 != NULL && strcmp(certificate->sha256, sha256) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret)
+{
+    struct offer odd = *offer;
+    bool named = e->prepared->tls.name != NULL;
+
+    if (e->asked_as_nobody)
+        return enumeration_ask(e, offer, ret);
+    e->asked_as_nobody = true;
+    odd.name = named ? name_of_nobody : NULL;
+    odd.protocols = protocols_of_nobody;
+    odd.quiet = true;
+    switch (enumeration_ask(e, &odd, ret)) {
+    case ANSWER_SERVED:
+        note_strictness(e, 0, named, true);
+        if (is_usual_leaf(e, ret->flight)) {
+            enumeration_note(e, offer->version, ret->flight, 0, false);
+            return ANSWER_SERVED;
+        }
+        break;
+    case ANSWER_REFUSED:
+        if (ret->flight->alert_seen)
+            note_strictness(e, ret->flight->alert, named, true);
+        break;
+    case ANSWER_STOPPED:
+        return ANSWER_STOPPED;
+    }
+    reply_free(ret);
+    return enumeration_ask(e, offer, ret);
+}
+
+/* What no question has shown on its way. */
+void enumerate_strictness(struct enumeration *e)
+{
+    bool named = e->prepared->tls.name != NULL;
+
+    if (e->best == 0)
         return;
-    if (features->alpn_strict == UNKNOWN) {
-        alert = ask_of_nobody(e, false, true);
-        if (alert == ALERT_NO_APPLICATION_PROTOCOL || alert == 0)
-            features->alpn_strict = known(alert != 0);
-    }
-    if (named && features->sni_strict == UNKNOWN) {
-        alert = ask_of_nobody(e, true, false);
-        if (alert >= 0)
-            features->sni_strict = known(alert != 0);
-    }
+    if (!e->asked_as_nobody)
+        note_strictness(e, ask_of_nobody(e, named, true), named, true);
+    if (e->features->alpn_strict == UNKNOWN)
+        note_strictness(e, ask_of_nobody(e, false, true), false, true);
+    if (named && e->features->sni_strict == UNKNOWN)
+        note_strictness(e, ask_of_nobody(e, true, false), true, false);
 }
 
 /* ---- without a name; a ChangeCipherSpec before its time; heartbeat ---- */
@@ -397,6 +446,5 @@ static void ask_heartbeat(struct enumeration *e)
 void enumerate_behaviour(struct enumeration *e)
 {
     ask_heartbeat(e);
-    ask_strictness(e);
     ask_fallback(e);
 }

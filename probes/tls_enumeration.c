@@ -264,6 +264,11 @@ static void strand_13(void *argument)
     enumerate_tls13(argument);
 }
 
+static void strand_signatures(void *argument)
+{
+    enumerate_schemes_13(argument);
+}
+
 static void strand_resumption(void *argument)
 {
     struct enumeration *e = argument;
@@ -280,7 +285,7 @@ static void strand_behaviour(void *argument)
         return;
     enumerate_unnamed(e);
     if (e->best >= TLS_VERSION_1_0)
-        enumeration_spawn(e, strand_resumption, e, "TLS resumption");
+        enumeration_spawn_aside(e, strand_resumption, e, "TLS resumption");
     enumerate_behaviour(e);
 }
 
@@ -288,37 +293,21 @@ static void strand_behaviour(void *argument)
 
 static void spawn_all(struct enumeration *e)
 {
-    struct version_findings *found_12 = &e->versions[version_place(TLS_VERSION_1_2)];
-    struct version_findings *found_13 = &e->versions[version_place(TLS_VERSION_1_3)];
-
-    enumeration_spawn(e, strand_behaviour, e, "TLS behaviour");
-    if (e->best == TLS_VERSION_1_3) {
-        enumerate_schemes_13(e);
-        enumeration_spawn(e, strand_13, e, "TLS 1.3");
-    } else if (e->best != 0) {
-        found_13->accepted = NO; /* it was offered, and is what a server prefers (RFC 8446 4.2.1) */
-    } else {
-        enumeration_spawn(e, strand_13, e, "TLS 1.3");
-    }
-    if (e->best == 0 || e->best >= TLS_VERSION_1_2)
+    if (e->best == 0 || e->best >= TLS_VERSION_1_2) {
         enumeration_spawn(e, strand_12, e, "TLS 1.2");
-    else {
-        found_12->accepted = NO;
+    } else {
+        e->versions[version_place(TLS_VERSION_1_2)].accepted = NO;
         enumeration_spawn(e, strand_best, e, "the best version");
     }
-    enumeration_spawn(e, enumerate_old_versions, e, "old versions");
-    enumeration_spawn(e, enumerate_ssl2, e, "SSL 2");
-}
-
-static void finish_signatures(struct enumeration *e)
-{
-    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
-
-    if (found->accepted != YES)
-        return;
-    found->schemes_complete = known(e->stopped == NULL && !e->signing_failed && found->schemes.count > 0);
-    if (found->schemes_reason == NULL)
-        found->schemes_reason = e->stopped;
+    enumeration_spawn_aside(e, strand_behaviour, e, "TLS behaviour");
+    if (e->best == TLS_VERSION_1_3)
+        enumeration_spawn_aside(e, strand_signatures, e, "TLS 1.3 signatures");
+    if (e->best == TLS_VERSION_1_3 || e->best == 0)
+        enumeration_spawn_aside(e, strand_13, e, "TLS 1.3");
+    else /* it was offered, and is what a server prefers (RFC 8446 4.2.1) */
+        e->versions[version_place(TLS_VERSION_1_3)].accepted = NO;
+    enumeration_spawn_aside(e, enumerate_old_versions, e, "old versions");
+    enumeration_spawn_aside(e, enumerate_ssl2, e, "SSL 2");
 }
 
 /* What can only be said, or asked for, when the rest is known. */
@@ -326,8 +315,8 @@ static void conclude(struct enumeration *e)
 {
     enumerate_chacha_priority(e, TLS_VERSION_1_2);
     enumerate_chacha_priority(e, TLS_VERSION_1_3);
+    enumerate_strictness(e);
     conclude_fallback(e);
-    finish_signatures(e);
 }
 
 static void wait_for_all(struct enumeration *e)
@@ -405,6 +394,7 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
         .arena = arena,
         .depth = depth,
         .suites_limit = SIZE_MAX,
+        .aside = {.free = (pacer_width(network->pacer) + 1) / 2},
         .welcome = engine_now(network->engine),
         .extensions = HELLO_EXTENDED_MASTER_SECRET | HELLO_ENCRYPT_THEN_MAC | HELLO_RENEGOTIATION_INFO |
                       HELLO_SESSION_TICKET | HELLO_STATUS_REQUEST | HELLO_TIMESTAMPS | HELLO_POINT_FORMATS,

@@ -36,6 +36,7 @@ size_t version_place(uint16_t version);
 
 /* Public values of key exchanges, to see one twice. */
 struct search;
+struct parameters;
 struct seen_value {
     struct bytes value;
 };
@@ -52,7 +53,9 @@ struct version_findings {
     enum known ordered; /* the list is in the server's order from the first to the last */
     enum known chacha_priority;
     uint16_t pick_after_chacha; /* when ChaCha20 was offered before all others; 0: not asked */
-    struct search *search;      /* tls_suites.c's own */
+    struct parameters *early; /* tls_parameters.c's own: groups and schemes are asked for beside the suites */
+    bool groups_ended, schemes_ended;
+    struct search *search; /* tls_suites.c's own */
 };
 
 struct enumeration {
@@ -66,6 +69,7 @@ struct enumeration {
     struct task_group *group;
     size_t tasks; /* of the group, that have not ended */
     struct wait_queue idle;
+    struct semaphore aside; /* strands that are not the longest: half of what the pacer lets in */
 
     /* How to ask. */
     struct codes suites; /* all below TLS 1.3, weakest first */
@@ -85,17 +89,15 @@ struct enumeration {
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */
     size_t handshake_connections; /* for full handshakes */
-    bool signing_failed;
-    size_t signing_ended; /* lists of signatures of TLS 1.3 that came to their end, of two */
 
     /* What was found. */
     struct version_findings versions[ENUMERATED_VERSIONS];
-    uint16_t first_suite_13,
-        first_group_13; /* picked by the server when it could pick anything; 0: not known */
+    uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
     enum known
         keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */
     uint16_t best; /* version that the server picks when it may; 0: not known */
     enum known sentinel;
+    bool asked_as_nobody;
     uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
     struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
     struct list points, publics, moduli; /* seen_value */
@@ -148,6 +150,9 @@ void enumeration_stop(struct enumeration *e, const char *reason);
 
 /* Runs `run(argument)` beside the others, or at once when there is no task to be had. */
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what);
+/* The same for what need not hurry: it leaves room for the longest strand. */
+void enumeration_spawn_aside(struct enumeration *e, void (*run)(void *argument), void *argument,
+                             const char *what);
 
 /* ---- tls_noting.c ---- */
 
@@ -163,6 +168,8 @@ int enumeration_facts(struct enumeration *e);
 void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 /* After the suites: groups, and under TLS 1.2 signature schemes. */
 void enumerate_parameters(struct enumeration *e, uint16_t version);
+/* The same beside the suites, when these take long; with what was found of them. */
+void enumerate_parameters_early(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
 void enumerate_order(struct enumeration *e, uint16_t version);
 /* When all else is done. */
@@ -171,7 +178,11 @@ void enumerate_tls13(struct enumeration *e);
 /* A hello without a name, which shows more than that; before the rest of the behaviour. */
 void enumerate_unnamed(struct enumeration *e);
 void enumerate_behaviour(struct enumeration *e);
-void conclude_fallback(struct enumeration *e); /* when all else is done */
+/* enumeration_ask(), the first time with a name and a protocol that nobody serves: if the answer is the usual one, it is
+ * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). */
+enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret);
+void enumerate_strictness(struct enumeration *e); /* when all else is done */
+void conclude_fallback(struct enumeration *e);    /* when all else is done */
 /* The first hello of all: finds the best version and how much one hello may hold. */
 void enumerate_tolerance(struct enumeration *e);
 void enumerate_resumption(struct enumeration *e, uint16_t version);

@@ -114,7 +114,7 @@ static enum answer ask_for(struct parameters *parameters, const struct codes *su
         offer.groups = &groups;
     if (asked.schemes_left_out)
         offer.schemes = &schemes;
-    answer = enumeration_ask(e, &offer, &reply);
+    answer = ask_as_nobody(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
         *ret_suite = reply.flight->suite;
         /* A server that does not keep to the offer would be asked for ever. */
@@ -181,49 +181,137 @@ static void groups_done(struct parameters *parameters)
         parameters->found->groups_reason = only_ecdsa;
 }
 
-void enumerate_parameters(struct enumeration *e, uint16_t version)
+static void ask_groups(void *argument)
 {
-    struct parameters parameters = {
-        .e = e, .version = version, .found = &e->versions[version_place(version)]};
-    struct version_findings *found = parameters.found;
-    bool with_schemes = version == TLS_VERSION_1_2;
-    bool groups_ended = false, both_refused = false;
+    struct parameters *parameters = argument;
+    struct version_findings *found = parameters->found;
+    const struct asked groups = {.groups_left_out = true};
 
-    if (!parameters_begin(&parameters))
-        return;
-    if (!with_schemes || parameters.signed_suites.count == 0)
-        found->schemes_complete = with_schemes && found->suites_complete == YES ? YES : UNKNOWN;
-    if (parameters.group_suites.count == 0) {
-        groups_ended = true;
+    if (parameters->group_suites.count == 0)
         found->groups_complete = found->suites_complete;
-    }
-    if (!groups_ended && with_schemes && !parameters.trapped)
-        both_refused = ask_for_both(&parameters);
-    if (with_schemes && parameters.signed_suites.count > 0) {
-        struct asked schemes = {.schemes_left_out = true};
-        bool served = false;
-
-        if (ask_until_refused(&parameters, &parameters.signed_suites, schemes, &served) == ANSWER_REFUSED)
-            found->schemes_complete = YES;
-        /* With all groups it was served, with those left it was refused: there are none left. */
-        if (served && both_refused && e->stopped == NULL) {
-            groups_ended = true;
-            groups_done(&parameters);
-        }
-    }
-    if (!groups_ended) {
-        struct asked groups = {.groups_left_out = true};
-
-        if (ask_until_refused(&parameters, &parameters.group_suites, groups, NULL) == ANSWER_REFUSED)
-            groups_done(&parameters);
-    }
+    else if (ask_until_refused(parameters, &parameters->group_suites, groups, NULL) == ANSWER_REFUSED)
+        groups_done(parameters);
     if (found->groups_complete == UNKNOWN) {
         found->groups_complete = NO;
-        found->groups_reason = e->stopped;
+        found->groups_reason = parameters->e->stopped;
     }
-    if (with_schemes && found->schemes_complete == UNKNOWN) {
+    found->groups_ended = true;
+}
+
+/* True: the groups that were left are none, as with all groups an answer came that was refused with those left. */
+static bool ask_schemes(struct parameters *parameters, bool both_refused)
+{
+    struct version_findings *found = parameters->found;
+    const struct asked schemes = {.schemes_left_out = true};
+    bool served = false;
+
+    if (parameters->signed_suites.count == 0)
+        found->schemes_complete = found->suites_complete;
+    else if (ask_until_refused(parameters, &parameters->signed_suites, schemes, &served) == ANSWER_REFUSED)
+        found->schemes_complete = YES;
+    if (found->schemes_complete == UNKNOWN) {
         found->schemes_complete = NO;
-        found->schemes_reason = e->stopped;
+        found->schemes_reason = parameters->e->stopped;
+    }
+    return served && both_refused && parameters->e->stopped == NULL;
+}
+
+static struct parameters *parameters_new(struct enumeration *e, uint16_t version)
+{
+    struct parameters *parameters = arena_alloc(e->arena, sizeof(*parameters));
+
+    if (parameters == NULL) {
+        e->failure = -ENOMEM;
+        enumeration_stop(e, "out of memory");
+        return NULL;
+    }
+    *parameters =
+        (struct parameters){.e = e, .version = version, .found = &e->versions[version_place(version)]};
+    return parameters_begin(parameters) ? parameters : NULL;
+}
+
+static void ask_schemes_beside(void *argument)
+{
+    struct parameters *parameters = argument;
+
+    (void)ask_schemes(parameters, false);
+    parameters->found->schemes_ended = true;
+}
+
+void enumerate_parameters_early(struct enumeration *e, uint16_t version)
+{
+    struct parameters *parameters = parameters_new(e, version);
+
+    if (parameters == NULL || parameters->trapped || parameters->group_suites.count == 0)
+        return;
+    parameters->found->early = parameters;
+    enumeration_spawn(e, ask_groups, parameters, "TLS groups");
+    if (version == TLS_VERSION_1_2)
+        enumeration_spawn(e, ask_schemes_beside, parameters, "TLS signatures");
+    else
+        parameters->found->schemes_ended = true;
+}
+
+static void wait_for_both(struct enumeration *e, const struct version_findings *found)
+{
+    while (!(found->groups_ended && found->schemes_ended) &&
+           task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "groups and signatures") == 0)
+        continue;
+}
+
+static bool has_authentication(const struct codes *suites, enum tls_authentication authentication)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        const struct tls_suite *suite = tls_suite_by_code(suites->items[i]);
+
+        if (suite != NULL && suite->authentication == authentication)
+            return true;
+    }
+    return false;
+}
+
+/* Another kind of key has come to light since: it has schemes of its own. */
+static bool has_more_keys(const struct parameters *now, const struct parameters *early)
+{
+    static const enum tls_authentication kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (has_authentication(&now->signed_suites, kinds[i]) &&
+            !has_authentication(&early->signed_suites, kinds[i]))
+            return true;
+    return false;
+}
+
+static void finish_early(struct parameters *parameters)
+{
+    struct version_findings *found = parameters->found;
+
+    wait_for_both(parameters->e, found);
+    if (parameters->version == TLS_VERSION_1_2 && has_more_keys(parameters, found->early))
+        (void)ask_schemes(parameters, false);
+}
+
+void enumerate_parameters(struct enumeration *e, uint16_t version)
+{
+    struct parameters *parameters = parameters_new(e, version);
+    struct version_findings *found;
+
+    if (parameters == NULL)
+        return;
+    found = parameters->found;
+    if (found->early != NULL) {
+        finish_early(parameters);
+    } else if (version != TLS_VERSION_1_2) { /* signatures have no schemes there */
+        ask_groups(parameters);
+    } else if (parameters->group_suites.count > 0 && !parameters->trapped && ask_for_both(parameters)) {
+        if (ask_schemes(parameters, true))
+            groups_done(parameters);
+        else
+            ask_groups(parameters);
+    } else {
+        enumeration_spawn(e, ask_groups, parameters, "TLS groups");
+        ask_schemes_beside(parameters);
+        wait_for_both(e, found);
     }
 }
 
@@ -300,8 +388,8 @@ static enum answer suites_13(struct enumeration *e, struct version_findings *fou
     return answer;
 }
 
-/* All were offered in the same order: a suite that was passed over and picked later shows that the server has one of its
- * own. If there is none, the offer is turned round. */
+/* Each question offered what was left in the same order: a suite that was passed over and picked later shows that the
+ * server has an order of its own. If there is none, the offer is turned round. */
 static const char *order_13(struct enumeration *e, const struct version_findings *found)
 {
     uint16_t items[2] = {found->suites.items[1], found->suites.items[0]};
@@ -311,17 +399,31 @@ static const char *order_13(struct enumeration *e, const struct version_findings
     const char *order = NULL;
     size_t place = 0;
 
-    for (size_t i = 0; i < e->suites_13.count; i++) {
-        if (place >= found->suites.count || e->suites_13.items[i] != found->suites.items[place])
-            continue;
-        place++; /* picked in the order of the offer, so far */
-    }
+    for (size_t i = 0; i < e->suites_13.count; i++)
+        if (place < found->suites.count && e->suites_13.items[i] == found->suites.items[place])
+            place++; /* picked in the order of the offer, so far */
     if (place < found->suites.count)
         return "server";
     if (enumeration_ask(e, &offer, &reply) == ANSWER_SERVED)
         order = reply.flight->suite == items[0] ? "client" : "server";
     reply_free(&reply);
     return order;
+}
+
+/* The first question was asked already (tls_behaviour.c). When ChaCha20 was picked, which stood first there, that does not
+ * tell its place. */
+static void take_first_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
+{
+    const struct tls_suite *suite = tls_suite_by_code(found->pick_after_chacha);
+
+    if (suite == NULL || e->first_group_13 == 0)
+        return;
+    codes_add(&found->groups, e->first_group_13);
+    codes_remove(&round->groups, e->first_group_13);
+    if (suite->cipher == TLS_CIPHER_CHACHA20)
+        return;
+    codes_add(&found->suites, found->pick_after_chacha);
+    codes_remove(&round->suites, found->pick_after_chacha);
 }
 
 void enumerate_tls13(struct enumeration *e)
@@ -334,12 +436,7 @@ void enumerate_tls13(struct enumeration *e)
     if (codes_left(e, &e->suites_13, &none, &round.suites) < 0 ||
         codes_left(e, &e->groups_13, &none, &round.groups) < 0)
         return;
-    if (e->first_suite_13 != 0) { /* the first question was asked already */
-        codes_add(&found->suites, e->first_suite_13);
-        codes_add(&found->groups, e->first_group_13);
-        codes_remove(&round.suites, e->first_suite_13);
-        codes_remove(&round.groups, e->first_group_13);
-    }
+    take_first_13(e, found, &round);
     answer = both_13(e, found, &round);
     if (answer == ANSWER_STOPPED && found->suites.count == 0 && found->accepted == UNKNOWN) {
         found->reason = e->stopped;

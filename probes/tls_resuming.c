@@ -9,11 +9,9 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { PUSHBACKS_MAX = 4, KEY_KINDS = 2 };
+enum { PUSHBACKS_MAX = 4 };
 
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */
 static const struct tls_handshake_facts *shake_hands(struct enumeration *e, const struct tls_options *options,
@@ -29,12 +27,6 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
             e->handshake_connections++;
-        if (getenv("DBG"))
-            fprintf(stderr, "DBG HS %s v=%x schemes=%s resume=%d noticket=%d -> %d %s\n",
-                    task_name(task_current(e->network->engine)), options->version,
-                    options->schemes ? options->schemes : "", options->resume != NULL, options->no_ticket,
-                    session.handshake ? (int)session.handshake->result : -1,
-                    session.handshake && session.handshake->signature ? session.handshake->signature : "");
         if (ret != NULL)
             *ret = session.resumable;
         else
@@ -169,80 +161,65 @@ void enumerate_resumption(struct enumeration *e, uint16_t version)
 
 /* ---- how the server signs under TLS 1.3 ---- */
 
-/* By key type: with one type offered a server cannot hide its schemes behind the other. OpenSSL's names. */
-static const char *const schemes_rsa[] = {"rsa_pss_rsae_sha256",
-                                          "rsa_pss_rsae_sha384",
-                                          "rsa_pss_rsae_sha512",
-                                          "rsa_pss_pss_sha256",
-                                          "rsa_pss_pss_sha384",
-                                          "rsa_pss_pss_sha512",
-                                          NULL};
-static const char *const schemes_ec[] = {
-    "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519", "ed448", NULL};
-
-struct signing {
-    struct enumeration *e;
-    const char *const *schemes;
-};
+static const char *const schemes_13[] = {"rsa_pss_rsae_sha256",
+                                         "rsa_pss_rsae_sha384",
+                                         "rsa_pss_rsae_sha512",
+                                         "rsa_pss_pss_sha256",
+                                         "rsa_pss_pss_sha384",
+                                         "rsa_pss_pss_sha512",
+                                         "ecdsa_secp256r1_sha256",
+                                         "ecdsa_secp384r1_sha384",
+                                         "ecdsa_secp521r1_sha512",
+                                         "ed25519",
+                                         "ed448",
+                                         NULL};
 
 /* All but those seen, joined as OpenSSL wants it. NULL: out of memory, or none is left. */
-static const char *schemes_left(struct enumeration *e, const char *const *schemes)
+static const char *schemes_left(struct enumeration *e)
 {
     const struct codes *seen = &e->versions[version_place(TLS_VERSION_1_3)].schemes;
     char *text = NULL;
 
-    for (size_t i = 0; schemes[i] != NULL; i++) {
-        const struct tls_scheme *scheme = tls_scheme_by_name(schemes[i]);
+    for (size_t i = 0; schemes_13[i] != NULL; i++) {
+        const struct tls_scheme *scheme = tls_scheme_by_name(schemes_13[i]);
 
         if (scheme != NULL && codes_have(seen, scheme->code))
             continue;
-        text = text == NULL ? arena_text(e->arena, schemes[i])
-                            : arena_format(e->arena, "%s:%s", text, schemes[i]);
+        text = text == NULL ? arena_text(e->arena, schemes_13[i])
+                            : arena_format(e->arena, "%s:%s", text, schemes_13[i]);
     }
     return text;
 }
 
-static void sign_until_refused(void *argument)
+/* False: a handshake did not come to its end. */
+static bool sign_until_refused(struct enumeration *e)
 {
-    struct signing *signing = argument;
-    struct enumeration *e = signing->e;
     struct codes *seen = &e->versions[version_place(TLS_VERSION_1_3)].schemes;
-    struct tls_resumption_facts *facts;
     const char *left;
 
-    while (e->stopped == NULL && (left = schemes_left(e, signing->schemes)) != NULL) {
+    while (e->stopped == NULL && (left = schemes_left(e)) != NULL) {
         const struct tls_options options = {
             .version = TLS_VERSION_1_3, .schemes = left, .keep_session = e->given_13 == NULL};
         struct tls_resumable *given = NULL;
         const struct tls_handshake_facts *handshake = shake_hands(e, &options, &given);
         const struct tls_scheme *scheme;
 
-        if (e->given_13 == NULL)
+        if (given != NULL)
             e->given_13 = given;
-        else
-            tls_resumable_free(given);
-
-        if (handshake == NULL || handshake->result == TLS_SILENT) {
-            e->versions[version_place(TLS_VERSION_1_3)].schemes_reason = "a handshake did not come to an end";
-            e->signing_failed = true;
-            break;
-        }
+        if (handshake == NULL || handshake->result == TLS_SILENT)
+            return false;
         if (handshake->result == TLS_CLOSED && !e->closes && !enumeration_control(e)) {
             enumeration_stop(e, "the server stopped answering");
-            break;
+            return false;
         }
         if (handshake->result != TLS_COMPLETE)
-            break;
+            return true;
         scheme = handshake->signature != NULL ? tls_scheme_by_name(handshake->signature) : NULL;
         if (scheme == NULL || codes_have(seen, scheme->code))
-            break;
+            return true;
         codes_add(seen, scheme->code);
     }
-    if (++e->signing_ended < KEY_KINDS)
-        return;
-    facts = resumption_facts(e); /* the last of them goes on */
-    if (facts != NULL)
-        resumption_13(e, facts);
+    return e->stopped == NULL;
 }
 
 /* The handshakes before the enumeration have shown some. */
@@ -260,18 +237,14 @@ static void take_up_signatures(struct enumeration *e)
 
 void enumerate_schemes_13(struct enumeration *e)
 {
-    static const char *const *const kinds[KEY_KINDS] = {schemes_rsa, schemes_ec};
+    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
+    struct tls_resumption_facts *facts;
 
     take_up_signatures(e);
-    for (size_t i = 0; i < KEY_KINDS; i++) {
-        struct signing *signing = arena_alloc(e->arena, sizeof(*signing));
-
-        if (signing == NULL) {
-            e->failure = -ENOMEM;
-            enumeration_stop(e, "out of memory");
-            return;
-        }
-        *signing = (struct signing){.e = e, .schemes = kinds[i]};
-        enumeration_spawn(e, sign_until_refused, signing, "TLS 1.3 signatures");
-    }
+    found->schemes_complete = known(sign_until_refused(e));
+    if (found->schemes_complete == NO)
+        found->schemes_reason = e->stopped != NULL ? e->stopped : "a handshake did not come to its end";
+    facts = resumption_facts(e);
+    if (facts != NULL)
+        resumption_13(e, facts);
 }

@@ -21,8 +21,10 @@
 enum {
     SEGMENTS = 5,
     ROOT_PICKS = 9, /* of the root before it parts: most servers have no more, and parting costs a question */
-    LANE_PICKS = 4, /* of any other lane */
-    REDUCED_PICKS = 8,   /* signature schemes seen are taken off so often */
+    HASTY_PICKS = 4, /* ... on port 25, where many are usual, when there is room for many lanes (fast pace) */
+    HASTY_WIDTH = 8,
+    LANE_PICKS = 4,      /* of any other lane */
+    REDUCED_PICKS = 9,   /* signature schemes seen are taken off so often */
     MERGE_QUESTIONS = 8, /* to merge lanes that are not one after the other */
 };
 
@@ -72,9 +74,17 @@ static unsigned segment_of(uint16_t code)
 
 /* ---- picks ---- */
 
+static bool is_hasty(const struct lane *lane)
+{
+    const struct enumeration *e = lane->search->e;
+
+    return e->prepared->service == SERVICE_SMTP && pacer_width(e->network->pacer) >= HASTY_WIDTH;
+}
+
 static bool is_plenty(const struct lane *lane)
 {
-    size_t picks = lane == lane->search->root ? ROOT_PICKS : LANE_PICKS;
+    const struct lane *root = lane->search->root;
+    size_t picks = lane != root ? LANE_PICKS : is_hasty(lane) ? HASTY_PICKS : ROOT_PICKS;
 
     /* Old versions have time: TLS 1.2 has more suites, and takes longer. */
     return lane->pick_count >= picks && lane->first < lane->last &&
@@ -89,7 +99,7 @@ static bool reduced_schemes(const struct lane *lane, struct codes *ret)
     const struct codes *all = &search->e->schemes;
 
     if (search->version != TLS_VERSION_1_2 || search->found->suites.count >= REDUCED_PICKS ||
-        search->found->schemes.count == 0 || lane->first != 0 || lane->last != SEGMENTS - 1)
+        search->found->schemes.count == 0 || search->found->early != NULL || lane != search->root)
         return false;
     ret->items = arena_alloc(search->e->arena, all->count * sizeof(*ret->items));
     ret->count = 0;
@@ -220,6 +230,8 @@ static void lane_run(struct lane *lane)
     while (lane_step(lane, &may_reduce)) {
         if (!is_plenty(lane))
             continue;
+        if (lane == lane->search->root && is_hasty(lane))
+            enumerate_parameters_early(lane->search->e, lane->search->version);
         lane_part(lane);
         if (lane_go_on_apart(lane))
             return;
@@ -433,24 +445,26 @@ static void merge(struct search *search, const struct codes *a, const struct cod
     merge_one_by_one(search, a, b, to);
 }
 
-/* Picks of the root that were not free are made once more, among what is accepted. */
-static void rank_again(struct search *search, struct lane *root)
+/* Picks that were not free are made once more, among what the lane accepted. */
+static void rank_again(struct search *search, struct lane *lane)
 {
     struct codes rest = {.items = arena_alloc(search->e->arena, CODES_MAX * sizeof(uint16_t))};
     size_t again = 0;
 
-    for (size_t i = 0; i < root->pick_count; i++)
-        if (!is_free_choice(search, &root->picks[i]))
+    for (size_t i = 0; i < lane->pick_count; i++)
+        if (!is_free_choice(search, &lane->picks[i]))
             again = i + 1;
     if (rest.items == NULL || again == 0)
         return;
-    append(&rest, &search->found->suites);
+    for (size_t i = 0; i < search->found->suites.count; i++)
+        if (lane_has(lane, search->found->suites.items[i], 0))
+            codes_add(&rest, search->found->suites.items[i]);
     for (; again > 0 && rest.count > 1; again--) {
         struct offer offer = {.version = search->version, .suites = &rest};
         struct reply reply;
 
         if (enumeration_ask(search->e, &offer, &reply) == ANSWER_SERVED) {
-            codes_add(&root->order, reply.flight->suite);
+            codes_add(&lane->order, reply.flight->suite);
             codes_remove(&rest, reply.flight->suite);
         }
         reply_free(&reply);
@@ -459,6 +473,7 @@ static void rank_again(struct search *search, struct lane *root)
 
 static void order_lane(struct lane *lane)
 {
+    rank_again(lane->search, lane);
     for (size_t i = 0; i < lane->pick_count; i++)
         if (codes_have(&lane->search->found->suites, lane->picks[i].suite))
             codes_add(&lane->order, lane->picks[i].suite);
@@ -517,7 +532,6 @@ void enumerate_order(struct enumeration *e, uint16_t version)
         return;
     }
     found->ordered = YES;
-    rank_again(search, search->root);
     order_lane(search->root);
     if (search->root->order.count == found->suites.count)
         memcpy(found->suites.items, search->root->order.items, found->suites.count * sizeof(uint16_t));
