@@ -605,6 +605,7 @@ int client_meet(struct arena *arena, const struct endpoint_facts *endpoint, cons
         switch (result->outcome.connects) {
         case YES:
             meeting.connect++;
+            meeting.warned += result->outcome.warning != NULL;
             break;
         case NO:
             meeting.refuse++;
@@ -637,10 +638,14 @@ const char *client_meeting_words(struct arena *arena, const struct client_meetin
 {
     bool senders = is_service(meeting->endpoint, "smtp");
     size_t all = meeting->results.count;
-    const char *who = senders ? "sending servers" : "mail programs", *refuse, *unknown;
+    const char *who = senders ? "sending servers" : "mail programs", *refuse, *unknown, *trust = "";
 
+    if (meeting->warned > 0)
+        trust = arena_format(arena, ", %zu do not trust the certificate", meeting->warned);
+    if (trust == NULL)
+        return NULL;
     if (meeting->connect == all)
-        return arena_format(arena, "all %zu %s connect", all, who);
+        return arena_format(arena, "all %zu %s connect%s", all, who, trust);
     if (with_names) {
         refuse = named(arena, meeting, NO, "; not: ");
         unknown = named(arena, meeting, UNKNOWN, "; not known: ");
@@ -650,7 +655,8 @@ const char *client_meeting_words(struct arena *arena, const struct client_meetin
     }
     if (refuse == NULL || unknown == NULL)
         return NULL;
-    return arena_format(arena, "%zu of %zu %s connect%s%s", meeting->connect, all, who, refuse, unknown);
+    return arena_format(arena, "%zu of %zu %s connect%s%s%s", meeting->connect, all, who, trust, refuse,
+                        unknown);
 }
 
 const char *client_without_tls_words(const struct client_result *result)

@@ -30,12 +30,13 @@ struct client_meeting {
     const struct endpoint_facts *endpoint;
     struct list results; /* struct client_result in the order of the clients; empty: nothing was enumerated */
     size_t connect, refuse, unknown; /* how many of them */
+    size_t warned;                   /* of those that connect: with a warning */
 };
 /* 0 or -ENOMEM. */
 int client_meet(struct arena *arena, const struct endpoint_facts *endpoint, const struct list *clients,
                 struct client_meeting *ret);
-/* "all 22 mail programs connect"; "20 of 22 mail programs connect, 2 cannot", or with names "; not: A, B". NULL
- * only when out of memory. */
+/* "all 22 mail programs connect"; "20 of 22 mail programs connect, 2 cannot", or with names "; not: A, B".
+ * NULL only when out of memory. */
 const char *client_meeting_words(struct arena *arena, const struct client_meeting *meeting, bool with_names);
 /* What a sending server does that cannot connect; NULL for all others. */
 const char *client_without_tls_words(const struct client_result *result);

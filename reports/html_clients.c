@@ -189,7 +189,7 @@ static void ports_fold(struct page *page, const struct ports *ports, size_t inde
     const char *where = ports_text(page, &ports->endpoints);
 
     page_open(page, "details", NULL);
-    if (meeting->connect < meeting->results.count)
+    if (meeting->connect < meeting->results.count || meeting->warned > 0)
         page_attribute(page, "open", "open");
     page_element(page, "summary", NULL, page_print(page, "%s: %s", where, words));
     page_table_open(page, page_print(page, "clients-%zu", index + 1), "clients",

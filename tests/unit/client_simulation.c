@@ -355,11 +355,12 @@ Test(client_simulation, a_client_without_extensions)
         "TLS1.2", "null",
         "\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\"") "}, \"groups\": {" SET("TLS1.2", "null",
                                                                          "\"secp521r1\"") "}, \"schemes\": "
-                                                                                          "{" SET("TLS1.2",
-                                                                                                  "null",
-                                                                                                  "\"rsa_"
-                                                                                                  "pkcs1_"
-                                                                                                  "sha1\"") "}";
+                                                                                          "{" SET(
+                                                                                              "TLS1.2",
+                                                                                              "null",
+                                                                                              "\"rsa_"
+                                                                                              "pkcs1_"
+                                                                                              "sha1\"") "}";
 
     cr_assert_eq(client_simulate(arena, facts_of(facts), &old).connects, NO);
     old.groups = (struct list){0};
@@ -403,4 +404,9 @@ Test(client_simulation, words)
     cr_assert_eq(meeting.unknown, meeting.results.count);
     cr_assert_not_null(
         strstr(client_meeting_words(arena, &meeting, true), "0 of 22 mail programs connect; not known: "));
+    endpoint.tls = (struct tls_facts *)(uintptr_t)facts_of(UNTRUSTED);
+    cr_assert_eq(client_meet(arena, &endpoint, &clients, &meeting), 0);
+    cr_assert_eq(meeting.warned, meeting.connect);
+    cr_assert_not_null(
+        strstr(client_meeting_words(arena, &meeting, false), " do not trust the certificate, "));
 }
