@@ -184,14 +184,16 @@ struct offer {
     struct codes suites, groups, schemes;
 };
 
-static void all_of(enum tls_version version, struct offer *offer)
+static struct offer *all_of(struct bench *bench, enum tls_version version)
 {
+    struct offer *offer = arena_alloc(bench->arena, sizeof(*offer));
     size_t count;
     const struct tls_suite *suites = tls_suites(&count);
     const struct tls_group *groups;
     const struct tls_scheme *schemes;
     bool tls13 = version == TLS_VERSION_1_3;
 
+    cr_assert_not_null(offer);
     for (size_t i = 0; i < count; i++)
         if (suites[i].tls13 == tls13 && !suites[i].signalling && !suites[i].ssl2)
             add_code(&offer->suites, (uint16_t)suites[i].code);
@@ -203,6 +205,7 @@ static void all_of(enum tls_version version, struct offer *offer)
     for (size_t i = 0; i < count; i++)
         if (tls13 ? schemes[i].tls13 : schemes[i].tls12)
             add_code(&offer->schemes, schemes[i].code);
+    return offer;
 }
 
 /* The server's choice among all this; false: it refused, or chose another version. */
@@ -262,36 +265,52 @@ static void note_prime(struct bench *bench, const struct server_flight *flight)
 static void enumerate_suites(struct bench *bench, enum tls_version version, const struct setting *setting)
 {
     struct tls_set_facts *set = new_set(bench, &bench->tls->suites, version);
+    struct offer *offer = all_of(bench, version);
     struct server_flight flight;
-    struct offer offer = {0};
 
     set->order = setting->server_order ? "server" : "client";
     set->chacha_priority = known(setting->chacha_first);
-    all_of(version, &offer);
-    while (choice(bench, version, &offer, &flight)) {
-        cr_assert(remove_code(&offer.suites, flight.suite), "suite %04x was not offered", flight.suite);
+    while (choice(bench, version, offer, &flight)) {
+        cr_assert(remove_code(&offer->suites, flight.suite), "suite %04x was not offered", flight.suite);
         add_text(&set->list, bench->arena, tls_suite_by_code(flight.suite)->name);
         note_prime(bench, &flight);
     }
 }
 
+static bool has_group(const struct tls_suite *suite)
+{
+    return suite->key_exchange == TLS_KX_ECDHE || suite->key_exchange == TLS_KX_ANY;
+}
+
+static bool signs_rsa(const struct tls_suite *suite)
+{
+    return suite->forward_secrecy && suite->authentication == TLS_AUTH_RSA;
+}
+
+static bool signs_ecdsa(const struct tls_suite *suite)
+{
+    return suite->forward_secrecy && suite->authentication == TLS_AUTH_ECDSA;
+}
+
+static void keep_suites(struct offer *offer, bool (*wanted)(const struct tls_suite *suite))
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < offer->suites.count; i++)
+        if (wanted(tls_suite_by_code(offer->suites.codes[i])))
+            offer->suites.codes[count++] = offer->suites.codes[i];
+    offer->suites.count = count;
+}
+
 static void enumerate_groups(struct bench *bench, enum tls_version version)
 {
     struct tls_set_facts *set = new_set(bench, &bench->tls->groups, version);
+    struct offer *offer = all_of(bench, version);
     struct server_flight flight;
-    struct offer offer = {0}, ephemeral = {0};
 
-    all_of(version, &offer);
-    for (size_t i = 0; i < offer.suites.count; i++) {
-        const struct tls_suite *suite = tls_suite_by_code(offer.suites.codes[i]);
-
-        /* The curve of an ECDSA certificate must stay offered, so only the other suites say which are left. */
-        if (suite->key_exchange == TLS_KX_ANY || suite->key_exchange == TLS_KX_ECDHE)
-            add_code(&ephemeral.suites, (uint16_t)suite->code);
-    }
-    offer.suites = ephemeral.suites;
-    while (choice(bench, version, &offer, &flight) && flight.group_seen) {
-        cr_assert(remove_code(&offer.groups, flight.group));
+    keep_suites(offer, has_group);
+    while (choice(bench, version, offer, &flight) && flight.group_seen) {
+        cr_assert(remove_code(&offer->groups, flight.group));
         add_text(&set->list, bench->arena, tls_group_by_code(flight.group)->name);
     }
 }
@@ -299,24 +318,15 @@ static void enumerate_groups(struct bench *bench, enum tls_version version)
 /* One kind of certificate after the other: its ephemeral suites only. */
 static void enumerate_schemes(struct bench *bench)
 {
-    static const enum tls_authentication kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA};
     struct tls_set_facts *set = new_set(bench, &bench->tls->schemes, TLS_VERSION_1_2);
     struct server_flight flight;
 
     for (size_t kind = 0; kind < 2; kind++) {
-        struct offer offer = {0}, all = {0};
+        struct offer *offer = all_of(bench, TLS_VERSION_1_2);
 
-        all_of(TLS_VERSION_1_2, &all);
-        offer.groups = all.groups;
-        offer.schemes = all.schemes;
-        for (size_t i = 0; i < all.suites.count; i++) {
-            const struct tls_suite *suite = tls_suite_by_code(all.suites.codes[i]);
-
-            if (suite->forward_secrecy && suite->authentication == kinds[kind])
-                add_code(&offer.suites, (uint16_t)suite->code);
-        }
-        while (choice(bench, TLS_VERSION_1_2, &offer, &flight) && flight.scheme_seen) {
-            cr_assert(remove_code(&offer.schemes, flight.scheme));
+        keep_suites(offer, kind == 0 ? signs_rsa : signs_ecdsa);
+        while (choice(bench, TLS_VERSION_1_2, offer, &flight) && flight.scheme_seen) {
+            cr_assert(remove_code(&offer->schemes, flight.scheme));
             add_text(&set->list, bench->arena, tls_scheme_by_code(flight.scheme)->name);
         }
     }
@@ -350,11 +360,9 @@ static void enumerate(struct bench *bench, const struct setting *setting)
     if (setting->ecdsa)
         note_certificate(bench, "ECDSA", "secp256r1");
     for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-        struct offer offer = {0};
         struct server_flight flight;
 
-        all_of(versions[i], &offer);
-        if (!choice(bench, versions[i], &offer, &flight))
+        if (!choice(bench, versions[i], all_of(bench, versions[i]), &flight))
             continue;
         add_text(&bench->tls->versions->list, bench->arena, tls_registry_version_name((uint16_t)versions[i]));
         enumerate_suites(bench, versions[i], setting);
@@ -366,44 +374,50 @@ static void enumerate(struct bench *bench, const struct setting *setting)
 
 /* ---- a client's hello ---- */
 
-static struct codes group_codes(const struct list *names)
+/* The codes of a client's names. */
+static struct hello_numbers codes_of(struct bench *bench, const struct list *names,
+                                     uint16_t (*code_of)(const char *))
 {
-    struct codes codes = {0};
+    uint16_t *codes = arena_alloc(bench->arena, (names->count + 1) * sizeof(*codes));
 
-    for (size_t i = 0; i < names->count; i++) {
-        const struct tls_group *group = tls_group_by_name(names->items[i]);
+    cr_assert_not_null(codes);
+    for (size_t i = 0; i < names->count; i++)
+        codes[i] = code_of(names->items[i]);
+    return (struct hello_numbers){.codes = codes, .count = names->count};
+}
 
-        cr_assert_not_null(group, "group %s", (const char *)names->items[i]);
-        add_code(&codes, group->code);
-    }
-    return codes;
+static uint16_t suite_code(const char *name)
+{
+    return (uint16_t)tls_suite_by_name(name)->code;
+}
+
+static uint16_t group_code(const char *name)
+{
+    return tls_group_by_name(name)->code;
+}
+
+static uint16_t scheme_code(const char *name)
+{
+    return tls_scheme_by_name(name)->code;
 }
 
 static void ask_as(struct bench *bench, const struct mail_client *client, struct flight_reader *reader)
 {
-    const char *newest = client->versions.items[client->versions.count - 1];
-    struct codes suites = {0}, schemes = {0}, versions = {0};
-    struct codes groups = group_codes(&client->groups), shares = group_codes(&client->shares);
-    struct client_hello hello = {.name = client->sni == YES ? "mail.example.org" : NULL,
+    struct client_hello hello = {.version =
+                                     tls_registry_version(client->versions.items[client->versions.count - 1]),
+                                 .suites = codes_of(bench, &client->suites, suite_code),
+                                 .groups = codes_of(bench, &client->groups, group_code),
+                                 .schemes = codes_of(bench, &client->schemes, scheme_code),
+                                 .name = client->sni == YES ? "mail.example.org" : NULL,
                                  .extensions = HELLO_POINT_FORMATS | HELLO_RENEGOTIATION_INFO |
                                                HELLO_EXTENDED_MASTER_SECRET | HELLO_PSK_MODES};
 
-    for (size_t i = 0; i < client->suites.count; i++)
-        add_code(&suites, (uint16_t)tls_suite_by_name(client->suites.items[i])->code);
-    for (size_t i = 0; i < client->schemes.count; i++)
-        add_code(&schemes, tls_scheme_by_name(client->schemes.items[i])->code);
-    for (size_t i = client->versions.count; i > 0; i--)
-        add_code(&versions, tls_registry_version(client->versions.items[i - 1]));
-    hello.version = tls_registry_version(newest);
     if (hello.version == TLS_VERSION_1_3) {
         hello.version = TLS_VERSION_1_2;
-        hello.versions = numbers(&versions);
+        hello.versions = codes_of(bench, &client->versions, tls_registry_version);
         hello.key_share = true;
-        hello.shares = numbers(&shares);
+        hello.shares = codes_of(bench, &client->shares, group_code);
     }
-    hello.suites = numbers(&suites);
-    hello.groups = numbers(&groups);
-    hello.schemes = numbers(&schemes);
     ask(bench, &hello, reader);
 }
 
