@@ -528,3 +528,28 @@ Test(client_replay, captured_hellos_fare_as_computed)
     }
     cr_assert_gt(captured, (size_t)10 * SETTINGS);
 }
+
+/* None of the table does; the server's order gives way to it. */
+Test(client_replay, a_client_that_prefers_chacha20)
+{
+    static const char *const suites[] = {"TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256",
+                                         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+                                         "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"};
+
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct bench bench = bench_new(&settings[i]);
+        struct flight_reader reader = {0};
+        struct mail_client client;
+        struct list clients;
+
+        cr_assert_eq(mail_clients(bench.arena, &clients), 0);
+        client = *(const struct mail_client *)clients.items[0];
+        client.suites = (struct list){0};
+        for (size_t j = 0; j < sizeof(suites) / sizeof(suites[0]); j++)
+            add_text(&client.suites, bench.arena, suites[j]);
+        ask_as(&bench, &client, &reader);
+        compare(&bench, &settings[i], &client, &reader.flight);
+        flight_free(&reader);
+        bench_free(&bench);
+    }
+}
