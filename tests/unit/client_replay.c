@@ -532,7 +532,7 @@ Test(client_replay, captured_hellos_fare_as_computed)
 /* None of the table does; the server's order gives way to it. */
 Test(client_replay, a_client_that_prefers_chacha20)
 {
-    static const char *const suites[] = {"TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256",
+    static const char *const suites[] = {"TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384",
                                          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
                                          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"};
 
