@@ -16,7 +16,6 @@
 #include "scanner/base/text.h"
 #include "scanner/facts/tls_registry.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* More names of one kind than this no server has; a stored scan may be anybody's. */
@@ -35,6 +34,7 @@ struct talk {
 /* What would come of one suite. */
 struct pick {
     enum known works;
+    bool broken; /* the server chooses it, and then the client gives up */
     const char *suite, *group, *key_type;
     const char *reason;
 };
@@ -375,7 +375,7 @@ static struct pick try_suite(const struct talk *talk, const char *name)
         return refused(UNKNOWN, "the server's groups were not observed in full");
     prime = suite->key_exchange == TLS_KX_DHE ? dh_refused(talk) : NULL;
     if (prime != NULL)
-        return refused(NO, prime);
+        return (struct pick){.works = NO, .broken = true, .reason = prime};
     /* Only ephemeral keys are signed; anonymous ones are not. */
     if (!suite->forward_secrecy || suite->authentication == TLS_AUTH_NONE)
         return pick;
@@ -389,7 +389,7 @@ static bool is_chacha(const char *name)
     return suite != NULL && suite->cipher == TLS_CIPHER_CHACHA20;
 }
 
-/* The first suite in `order` that works; NULL names when one before it might. */
+/* The first suite in `order` that the server would choose; without names when one before it might be. */
 enum which { ALL_SUITES, CHACHA_SUITES, OTHER_SUITES };
 
 static bool look(const struct talk *talk, const struct list *order, enum which which, struct pick *best,
@@ -403,8 +403,11 @@ static bool look(const struct talk *talk, const struct list *order, enum which w
             !has_name(&talk->client->suites, name) || accepts(talk->suites, name) != YES)
             continue;
         pick = try_suite(talk, name);
-        if (pick.works == YES) {
-            *best = best->works == UNKNOWN && best->reason != NULL ? (struct pick){.works = YES} : pick;
+        if (pick.works == YES || pick.broken) {
+            if (best->reason == NULL)
+                *best = pick;
+            else if (pick.works == YES) /* one before it might have been chosen */
+                *best = (struct pick){.works = YES};
             return true;
         }
         if (pick.works == UNKNOWN)
@@ -442,10 +445,10 @@ static struct pick choose_suite(const struct talk *talk)
     if (talk->suites == NULL)
         return refused(UNKNOWN, "the server's cipher suites were not enumerated");
     pick = first_suite(talk, server_chooses(talk));
-    if (pick.works != YES || talk->suites->order != NULL)
-        other = pick;
-    else /* whose order counts is not known: it does not matter when both lead to the same */
-        other = first_suite(talk, true);
+    /* Whose order counts may not be known: it does not matter when both lead to the same. */
+    other = talk->suites->order != NULL ? pick : first_suite(talk, true);
+    if (pick.works != other.works)
+        return refused(UNKNOWN, "whose order of cipher suites counts was not observed");
     /* A suite that was not found might be preferred. */
     if (pick.works == YES && (talk->suites->complete != YES || !same_text(pick.suite, other.suite)))
         return (struct pick){.works = YES};
@@ -584,92 +587,4 @@ struct client_outcome client_simulate(struct arena *arena, const struct tls_fact
                                    .group = pick.group,
                                    .key_type = pick.key_type,
                                    .warning = certificate_warning(tls, client, pick.key_type)};
-}
-
-int client_meet(struct arena *arena, const struct endpoint_facts *endpoint, const struct list *clients,
-                struct client_meeting *ret)
-{
-    struct client_meeting meeting = {.endpoint = endpoint};
-
-    for (size_t i = 0; endpoint->tls != NULL && endpoint->tls->versions != NULL && i < clients->count; i++) {
-        const struct mail_client *client = clients->items[i];
-        struct client_result *result;
-
-        if (!mail_client_comes(client, endpoint))
-            continue;
-        result = list_new_item(&meeting.results, arena, sizeof(*result));
-        if (result == NULL)
-            return -ENOMEM;
-        result->client = client;
-        result->outcome = client_simulate(arena, endpoint->tls, client);
-        switch (result->outcome.connects) {
-        case YES:
-            meeting.connect++;
-            meeting.warned += result->outcome.warning != NULL;
-            break;
-        case NO:
-            meeting.refuse++;
-            break;
-        case UNKNOWN:
-            meeting.unknown++;
-            break;
-        }
-    }
-    *ret = meeting;
-    return 0;
-}
-
-/* "; not: A, B" */
-static const char *named(struct arena *arena, const struct client_meeting *meeting, enum known connects,
-                         const char *before)
-{
-    const char *text = "";
-
-    for (size_t i = 0; text != NULL && i < meeting->results.count; i++) {
-        const struct client_result *result = meeting->results.items[i];
-
-        if (result->outcome.connects == connects)
-            text = arena_format(arena, "%s%s%s", text, *text == '\0' ? before : ", ", result->client->name);
-    }
-    return text;
-}
-
-const char *client_meeting_words(struct arena *arena, const struct client_meeting *meeting, bool with_names)
-{
-    bool senders = is_service(meeting->endpoint, "smtp");
-    size_t all = meeting->results.count;
-    const char *who = senders ? "sending servers" : "mail programs", *refuse, *unknown, *trust = "";
-
-    if (meeting->warned > 0)
-        trust = arena_format(arena, ", %zu do not trust the certificate", meeting->warned);
-    if (trust == NULL)
-        return NULL;
-    if (meeting->connect == all)
-        return arena_format(arena, "all %zu %s connect%s", all, who, trust);
-    if (with_names) {
-        refuse = named(arena, meeting, NO, "; not: ");
-        unknown = named(arena, meeting, UNKNOWN, "; not known: ");
-    } else {
-        refuse = meeting->refuse > 0 ? arena_format(arena, ", %zu cannot", meeting->refuse) : "";
-        unknown = meeting->unknown > 0 ? arena_format(arena, ", not known of %zu", meeting->unknown) : "";
-    }
-    if (refuse == NULL || unknown == NULL)
-        return NULL;
-    return arena_format(arena, "%zu of %zu %s connect%s%s%s", meeting->connect, all, who, trust, refuse,
-                        unknown);
-}
-
-const char *client_without_tls_words(const struct client_result *result)
-{
-    if (result->client->role != CLIENT_MTA || result->outcome.connects != NO)
-        return NULL;
-    switch (result->client->without_tls) {
-    case CLIENT_SENDS_CLEAR:
-        return "it then sends without TLS, in clear text, unless its policy forbids it";
-    case CLIENT_DEFERS:
-        return "it then keeps the message back";
-    case CLIENT_WITHOUT_TLS_UNKNOWN:
-        break;
-    }
-    return "whether it then sends in clear text or keeps the message back is not known";
 }

@@ -302,6 +302,15 @@ Test(client_simulation, what_is_missing_is_not_known)
                           "\"TLS_DHE_RSA_WITH_AES_256_GCM_SHA384\"") "}, \"certificates\": [" RSA            \
                                                                      "], \"dh\": [{\"bits\": " bits          \
                                                                      ", \"versions\": [\"TLS1.2\"]}]"
+#define WEAK_DHE(order, suites)                                                                              \
+    VERSIONS("\"TLS1.2\"")                                                                                   \
+    ", \"suites\": {" SET("TLS1.2", order,                                                                   \
+                          suites) "}, \"certificates\": [" RSA                                               \
+                                  "], \"dh\": [{\"bits\": 768, \"versions\": [\"TLS1.2\"]}]"
+#define DHE_SUITE         "\"TLS_DHE_RSA_WITH_AES_256_GCM_SHA384\""
+#define RSA_SUITE         "\"TLS_RSA_WITH_AES_256_GCM_SHA384\""
+#define DHE_OR_RSA(order) WEAK_DHE(order, DHE_SUITE ", " RSA_SUITE)
+#define RSA_OR_DHE(order) WEAK_DHE(order, RSA_SUITE ", " DHE_SUITE)
 #define SCHEMES(names)                                                                                       \
     MODERN ", \"schemes\": {" SET("TLS1.2", "null", names) ", " SET("TLS1.3", "null", names) "}"
 #define UNTRUSTED                                                                                            \
@@ -333,6 +342,14 @@ Test(client_simulation, what_stops_a_client)
         {DHE("768"), "outlook-windows-8.1", NO, NULL, NULL, NULL, NULL, "768 bits, only 1024 or more"},
         {DHE("4096"), "java-8-u161", NO, NULL, NULL, NULL, NULL, "4096 bits, only up to 2048"},
         {DHE("2048"), "java-8-u161", YES, "TLS1.2", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", NULL, "RSA", NULL},
+        /* The server does not know what the client takes: it chooses DHE, and that is the end. */
+        {DHE_OR_RSA("\"server\""), "outlook-windows-8.1", NO, NULL, NULL, NULL, NULL, "768 bits"},
+        {DHE_OR_RSA("null"), "outlook-windows-8.1", NO, NULL, NULL, NULL, NULL, "768 bits"},
+        {DHE_OR_RSA("\"server\""), "outlook-windows-10", YES, "TLS1.2", "TLS_RSA_WITH_AES_256_GCM_SHA384",
+         NULL, "RSA", NULL},
+        {RSA_OR_DHE("null"), "outlook-windows-8.1", UNKNOWN, NULL, NULL, NULL, NULL, "whose order"},
+        {RSA_OR_DHE("\"server\""), "outlook-windows-8.1", YES, "TLS1.2", "TLS_RSA_WITH_AES_256_GCM_SHA384",
+         NULL, "RSA", NULL},
         {SCHEMES("\"rsa_pss_pss_sha256\""), "outlook-windows-10", NO, NULL, NULL, NULL, NULL,
          "no signature scheme in common"},
         {SCHEMES("\"rsa_pss_rsae_sha512\""), "thunderbird-153", YES, "TLS1.3", A256, "x25519", "RSA", NULL},
