@@ -438,6 +438,20 @@ static struct pick first_suite(const struct talk *talk, bool server)
     return refused(NO, no != NULL ? no : "no cipher suite in common");
 }
 
+/* The server has an order, but its list is not in it: only a suite that is the only one is certain. */
+static struct pick sole_suite(const struct talk *talk, struct pick first)
+{
+    size_t common = 0;
+
+    for (size_t i = 0; i < names_count(&talk->suites->list); i++)
+        common += has_name(&talk->client->suites, name_at(&talk->suites->list, i));
+    if (common <= 1 || first.works == UNKNOWN || (first.works == NO && !first.broken))
+        return first;
+    if (dh_refused(talk) != NULL)
+        return refused(UNKNOWN, "the server's order of cipher suites was not observed in full");
+    return (struct pick){.works = YES};
+}
+
 static struct pick choose_suite(const struct talk *talk)
 {
     struct pick pick, other;
@@ -445,6 +459,8 @@ static struct pick choose_suite(const struct talk *talk)
     if (talk->suites == NULL)
         return refused(UNKNOWN, "the server's cipher suites were not enumerated");
     pick = first_suite(talk, server_chooses(talk));
+    if (server_chooses(talk) && talk->suites->ordered != YES)
+        pick = sole_suite(talk, pick);
     /* Whose order counts may not be known: it does not matter when both lead to the same. */
     other = talk->suites->order != NULL ? pick : first_suite(talk, true);
     if (pick.works != other.works)

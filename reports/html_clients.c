@@ -132,7 +132,7 @@ static void answer_cell(struct page *page, const struct client_outcome *outcome)
     enum outcome shape = shape_of(outcome);
 
     page_open(page, "td", NULL);
-    page_open(page, "span", page_print(page, "outcome %s", outcome_class(shape)));
+    page_open(page, "span", page_print(page, "outcome %s", outcome_name(shape)));
     page_icon(page, shape);
     page_text(page, outcome->connects == YES  ? "connects"
                     : outcome->connects == NO ? "does not"

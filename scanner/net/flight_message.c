@@ -74,12 +74,14 @@ static void note_extension(struct server_flight *flight, uint16_t type, bool ret
 /* False: its content does not parse. */
 static bool read_extension(struct server_flight *flight, uint16_t type, struct bytes in, bool retry)
 {
-    uint16_t size;
+    uint16_t number;
 
     note_extension(flight, type, retry);
     switch (type) {
     case EXTENSION_SUPPORTED_VERSIONS:
-        flight->version = take_u16(&in);
+        number = take_u16(&in);
+        if (!in.failed)
+            flight->version = number;
         break;
     case EXTENSION_KEY_SHARE:
         flight->group = take_u16(&in);
@@ -88,8 +90,8 @@ static bool read_extension(struct server_flight *flight, uint16_t type, struct b
             take_block(&in, take_u16(&in));
         break;
     case EXTENSION_ALPN:
-        size = take_u16(&in);
-        if (size != in.size)
+        number = take_u16(&in);
+        if (number != in.size)
             return false;
         flight->protocol = take_block(&in, take_u8(&in));
         break;

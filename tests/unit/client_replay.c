@@ -269,6 +269,7 @@ static void enumerate_suites(struct bench *bench, enum tls_version version, cons
     struct server_flight flight;
 
     set->order = setting->server_order ? "server" : "client";
+    set->ordered = YES;
     set->chacha_priority = known(setting->chacha_first);
     while (choice(bench, version, offer, &flight)) {
         cr_assert(remove_code(&offer->suites, flight.suite), "suite %04x was not offered", flight.suite);

@@ -119,7 +119,7 @@ Test(client_simulation, senders_come_to_port_25_and_users_to_the_others)
 #define RSA   "{\"key\": {\"type\": \"RSA\", \"bits\": 2048}, \"trusted\": true}"
 #define ECDSA "{\"key\": {\"type\": \"ECDSA\", \"curve\": \"secp256r1\"}, \"trusted\": true}"
 #define SET(version, order, names)                                                                           \
-    "\"" version "\": {\"complete\": true, \"order\": " order ", \"list\": [" names "]}"
+    "\"" version "\": {\"complete\": true, \"ordered\": true, \"order\": " order ", \"list\": [" names "]}"
 #define PART(version, names)                                                                                 \
     "\"" version "\": {\"complete\": false, \"reason\": \"pushback\", \"list\": [" names "]}"
 #define VERSIONS(names)   "\"versions\": {\"complete\": true, \"list\": [" names "]}"
@@ -230,9 +230,14 @@ Test(client_simulation, whole_facts)
 }
 
 #define ORDERED(order) "\"suites\": {" SET("TLS1.3", order, SUITES13) "}, " ALL_GROUPS(CURVES)
+#define UNORDERED(names)                                                                                     \
+    VERSIONS("\"TLS1.3\"")                                                                                   \
+    ", \"suites\": {\"TLS1.3\": {\"complete\": true, \"order\": \"server\", \"list\": [" names               \
+    "]}}, " ALL_GROUPS(CURVES) ", \"certificates\": [" RSA "]"
 #define CHACHA                                                                                               \
     VERSIONS("\"TLS1.2\"")                                                                                   \
-    ", \"suites\": {\"TLS1.2\": {\"complete\": true, \"order\": \"server\", \"chacha_priority\": true, "     \
+    ", \"suites\": {\"TLS1.2\": {\"complete\": true, \"order\": \"server\", \"ordered\": true, "             \
+    "\"chacha_priority\": true, "                                                                            \
     "\"list\": [" SUITES12 "]}}, " ALL_GROUPS(CURVES) ", \"certificates\": [" RSA "]"
 
 Test(client_simulation, whose_order_counts)
@@ -247,6 +252,10 @@ Test(client_simulation, whose_order_counts)
          "TLS1.3", NULL, NULL, NULL, NULL},
         {VERSIONS("\"TLS1.3\"") ", " ORDERED("null") ", \"certificates\": [" RSA "]", "postfix-openssl-3.0",
          YES, "TLS1.3", A256, "x25519", "RSA", NULL},
+        /* The server's, but in which order its list is nobody knows. */
+        {UNORDERED(SUITES13), "thunderbird-91", YES, "TLS1.3", NULL, NULL, NULL, NULL},
+        {UNORDERED("\"TLS_AES_256_GCM_SHA384\""), "thunderbird-91", YES, "TLS1.3", A256, "x25519", "RSA",
+         NULL},
         {CHACHA, "android-7", YES, "TLS1.2", RSA_A256, "secp256r1", "RSA", NULL},
     };
     struct mail_client prefers = *client_named("android-7");

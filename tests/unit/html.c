@@ -376,7 +376,7 @@ static const char *const told[] = {
     /* six outcomes with their numbers */
     "count(//h:ul[@class = 'counts']/h:li) = 6",
     "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'fail']) = '4 Fail'",
-    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not-tested']) = '2 Not tested'",
+    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not_tested']) = '2 Not tested'",
     /* the same check on two addresses sets the grade once */
     "count(//h:section[@class = 'reasons']/h:ol/h:li) = 3",
     "//h:section[@class = 'reasons']//h:a[. = 'The certificate has expired']"

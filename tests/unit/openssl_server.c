@@ -23,6 +23,7 @@ SSL_CTX *openssl_server_new(const struct tls_material *material, const struct id
 
     must(server != NULL);
     SSL_CTX_set_security_level(server, 0);
+    SSL_CTX_set_session_cache_mode(server, SSL_SESS_CACHE_OFF);
     must(SSL_CTX_set_min_proto_version(server, TLS1_VERSION) == 1);
     must(SSL_CTX_set_cipher_list(server, "ALL:COMPLEMENTOFALL:@SECLEVEL=0") == 1);
     must(SSL_CTX_set1_groups_list(server, "X25519:P-256:X448:P-384:P-521:ffdhe2048:ffdhe3072") == 1);

@@ -402,6 +402,7 @@ static void add_set(struct list *sets, struct arena *arena, const char *version,
     set->complete = known(reason == NULL);
     set->reason = reason;
     set->order = "server";
+    set->ordered = YES;
     add_texts(&set->list, arena, names);
 }
 
@@ -518,6 +519,7 @@ static struct endpoint_facts *add_endpoint(struct observed_facts *facts, struct 
                         : port == 587 ? "submission"
                                       : "imaps";
     endpoint->state = ENDPOINT_OPEN;
+    endpoint->heard = YES;
     endpoint->connect_milliseconds = number(11);
     endpoint->connections = number(3);
     endpoint->aborted = number(0);

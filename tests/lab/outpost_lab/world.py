@@ -185,7 +185,7 @@ def load(root):
     """Reads the lab's description from the directories below root."""
     hosts = {}
     for path in sorted(glob.glob(os.path.join(root, "hosts", "*.toml"))):
-        host = _read_host(path)
+        host = read_host(Table.read(path), _stem(path))
         hosts[host.id] = host
     zones = {}
     for folder in ("zones", "domains"):
@@ -241,9 +241,7 @@ def _read_certificate(table, label, default_names, default_keys):
     return certificate
 
 
-def _read_host(path):
-    table = Table.read(path)
-    id = _stem(path)
+def read_host(table, id):
     name = table.take("name", str)
     addresses = _read_addresses(table, "addresses")
     closed = _read_addresses(table, "closed")
