@@ -167,6 +167,7 @@ static void navigation(struct page *page)
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
         {"certificates", "Certificates", has_certificates(facts)},
+        {"clients", "Clients", page_has_clients(page)},
         {"method", "How it was scanned", true},
         {"unseen", "What no scan can see", true},
     };
@@ -335,6 +336,7 @@ static void body(struct page *page)
     page_dns(page);
     page_endpoints(page);
     page_certificates(page);
+    page_clients(page);
     method(page);
     unseen_section(page);
     page_close_block(page);

@@ -10,10 +10,12 @@ void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts,
 void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
-void page_findings(struct page *page);     /* html_findings.c */
-void page_dns(struct page *page);          /* html_dns.c */
-void page_endpoints(struct page *page);    /* html_endpoints.c: sessions, handshakes, capabilities */
-void page_certificates(struct page *page); /* html_certificates.c */
+void page_findings(struct page *page);          /* html_findings.c */
+void page_dns(struct page *page);               /* html_dns.c */
+void page_endpoints(struct page *page);         /* html_endpoints.c: sessions, handshakes, capabilities */
+void page_certificates(struct page *page);      /* html_certificates.c */
+void page_clients(struct page *page);           /* html_clients.c: who would agree on TLS with each port */
+bool page_has_clients(const struct page *page); /* is there such a chapter? */
 /* Where the certificate of this handshake stands, or NULL. */
 const char *page_certificate_anchor(struct page *page, const char *sha256);
 /* Is this endpoint on the page? Then its anchor, else NULL. */

@@ -5,6 +5,7 @@
  * endpoint among the facts gets its grade. Reading takes the facts only: the judgement is made anew, so the
  * same version and policy give the same bytes again.
  */
+#include "reports/client_simulation.h"
 #include "reports/judgement.h"
 #include "reports/policy.h"
 #include "reports/report.h"
@@ -148,8 +149,29 @@ static void set_judgement(json_t *json, const struct judgement *judgement, bool 
     set(json, "findings", findings_json(judgement), failed);
 }
 
-/* The endpoint again, with "grade" behind "reason". */
-static json_t *graded(json_t *endpoint, const char *grade)
+static json_t *clients_json(const struct client_meeting *meeting)
+{
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < meeting->results.count && !failed; i++) {
+        const struct client_result *result = meeting->results.items[i];
+        const struct client_outcome *outcome = &result->outcome;
+
+        failed =
+            json_array_append_new(
+                array,
+                json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:s?, s:s?}", "id", result->client->id, "name",
+                          result->client->name, "connects",
+                          outcome->connects == UNKNOWN ? json_null() : json_boolean(outcome->connects == YES),
+                          "version", outcome->version, "suite", outcome->suite, "group", outcome->group,
+                          "key_type", outcome->key_type, "reason", outcome->reason)) < 0;
+    }
+    return whole(array, failed);
+}
+
+/* The endpoint again, with "grade" behind "reason", and "clients" where they could be computed. */
+static json_t *graded(json_t *endpoint, const char *grade, const struct client_meeting *meeting)
 {
     json_t *json = json_object();
     bool failed = json == NULL;
@@ -161,6 +183,8 @@ static json_t *graded(json_t *endpoint, const char *grade)
         set(json, name, json_incref(value), &failed);
         if (strcmp(name, "reason") == 0)
             set(json, "grade", text_or_null(grade), &failed);
+        if (strcmp(name, "reason") == 0 && meeting->results.count > 0)
+            set(json, "clients", clients_json(meeting), &failed);
     }
     return whole(json, failed);
 }
@@ -168,11 +192,19 @@ static json_t *graded(json_t *endpoint, const char *grade)
 static int grade_endpoints(json_t *facts, const struct judgement *judgement)
 {
     json_t *endpoints = json_object_get(facts, "endpoints");
+    const struct observed_facts *observed = judgement->scan->facts;
+    struct list clients;
+
+    if (mail_clients(judgement->arena, &clients) < 0)
+        return -ENOMEM;
 
     for (size_t i = 0; i < json_array_size(endpoints); i++) {
         const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
+        struct client_meeting meeting;
 
-        if (json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->grade)) < 0)
+        if (client_meet(judgement->arena, observed->endpoints.items[i], &clients, &meeting) < 0 ||
+            json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->grade, &meeting)) <
+                0)
             return -ENOMEM;
     }
     return 0;

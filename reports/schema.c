@@ -43,6 +43,15 @@ static const char judgement_definitions[] =
     "   \"properties\": {\"check\": {\"type\": \"string\"}, \"subject\": {\"type\": \"string\"},"
     "     \"cap\": {\"$ref\": \"#/$defs/grade\"}},"
     "   \"required\": [\"check\", \"subject\", \"cap\"], \"additionalProperties\": false},"
+    " \"client\": {\"type\": \"object\","
+    "   \"description\": \"whether this client would agree on TLS, computed and not tried\","
+    "   \"properties\": {\"id\": {\"type\": \"string\"}, \"name\": {\"type\": \"string\"},"
+    "     \"connects\": {\"type\": [\"boolean\", \"null\"]}, \"version\": {\"type\": [\"string\", \"null\"]},"
+    "     \"suite\": {\"type\": [\"string\", \"null\"]}, \"group\": {\"type\": [\"string\", \"null\"]},"
+    "     \"key_type\": {\"type\": [\"string\", \"null\"]}, \"reason\": {\"type\": [\"string\", \"null\"]}},"
+    "   \"required\": [\"id\", \"name\", \"connects\", \"version\", \"suite\", \"group\", \"key_type\", "
+    "\"reason\"],"
+    "   \"additionalProperties\": false},"
     " \"counts\": {\"type\": \"object\", \"description\": \"findings by outcome\","
     "   \"properties\": {\"fail\": {\"type\": \"integer\"}, \"warn\": {\"type\": \"integer\"},"
     "     \"info\": {\"type\": \"integer\"}, \"pass\": {\"type\": \"integer\"},"
@@ -90,7 +99,7 @@ static int require_all(json_t *required, json_t *properties)
     return 0;
 }
 
-/* The grade of an endpoint, behind its reason. */
+/* The grade of an endpoint and how clients fare with it, behind its reason. */
 static int add_endpoint_grade(json_t *definitions)
 {
     json_t *endpoint = json_object_get(definitions, "endpoint");
@@ -104,6 +113,10 @@ static int add_endpoint_grade(json_t *definitions)
             result = json_object_set(ordered, name, value);
         if (result == 0 && strcmp(name, "reason") == 0)
             result = json_object_set_new(ordered, "grade", json_pack("{s:s}", "$ref", "#/$defs/grade"));
+        if (result == 0 && strcmp(name, "reason") == 0)
+            result = json_object_set_new(
+                ordered, "clients",
+                json_pack("{s:s, s:{s:s}}", "type", "array", "items", "$ref", "#/$defs/client"));
     }
     if (result < 0 || json_object_set_new(endpoint, "properties", ordered) < 0 ||
         json_array_append_new(json_object_get(endpoint, "required"), json_string("grade")) < 0)

@@ -6,6 +6,7 @@
  */
 #include "reports/report.h"
 
+#include "reports/client_simulation.h"
 #include "reports/display.h"
 #include "reports/finding_group.h"
 #include "scanner/base/arena.h"
@@ -569,6 +570,38 @@ static void every_finding(struct terminal *terminal)
     }
 }
 
+/* One line for each port: who would agree on TLS with it. */
+static void clients(struct terminal *terminal)
+{
+    const struct observed_facts *facts = terminal->judgement->scan->facts;
+    struct list all;
+    bool told = false;
+
+    if (!facts || mail_clients(terminal->arena, &all) < 0)
+        return;
+    for (size_t i = 0; i < facts->endpoints.count; i++) {
+        const struct endpoint_facts *endpoint = facts->endpoints.items[i];
+        struct client_meeting meeting;
+        const char *words;
+
+        if (client_meet(terminal->arena, endpoint, &all, &meeting) < 0 || meeting.results.count == 0)
+            continue;
+        words = client_meeting_words(terminal->arena, &meeting, true);
+        if (!told)
+            put_line(terminal, 0, bold, "Which clients connect (computed)");
+        told = true;
+        put_wrapped(terminal, 0, 2, NULL,
+                    arena_format(terminal->arena,
+                                 strchr(endpoint->address ? endpoint->address : "", ':') ? "[%s]:%lld: %s"
+                                                                                         : "%s:%lld: %s",
+                                 endpoint->address ? endpoint->address : "?", (long long)endpoint->port.value,
+                                 words ? words : ""),
+                    SIZE_MAX);
+    }
+    if (told)
+        end_line(terminal);
+}
+
 static bool open_terminal(struct terminal *terminal, const struct judgement *judgement,
                           const struct terminal_options *options, FILE *to)
 {
@@ -605,8 +638,10 @@ void report_terminal(const struct judgement *judgement, const struct terminal_op
     if (!open_terminal(&terminal, judgement, options, to))
         return;
     if (work_to_do(&terminal, &groups) == 0) {
-        if (options->verbose)
+        if (options->verbose) {
             every_finding(&terminal);
+            clients(&terminal);
+        }
         terminal.lines = 0;
         target_lines(&terminal);
         grade_lines(&terminal);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Golden results fit the schema of results, the built-in policy that of policies; and what does not fit is refused.
+"""Golden results fit the schema of results, the built-in policy that of policies, the table of clients its own; and what
+does not fit is refused.
 
     schema_test.py SOURCE_DIRECTORY
 """
@@ -52,6 +53,11 @@ POLICY_FAULTS = (
     (("thresholds", "cert.expiry.fail_days"), "7"), (("thresholds", "cert.expiry.fail_days"), -1),
     (("thresholds", "cert.expiry.fail_share"), 2),
 )
+CLIENT_FAULTS = (
+    (("schema",), 2), (("clients", 0, "id"), "A b"), (("clients", 0, "source"), None), (("clients", 0, "role"), "user"),
+    (("clients", 0, "versions", 0), "TLS 1.2"), (("clients", 0, "suites"), None), (("clients", 0, "sni"), "yes"),
+    (("clients", 0, "dated"), "today"), (("clients", 0, "colour"), "red"),
+)
 
 
 def main(root):
@@ -64,11 +70,13 @@ def main(root):
     policies = sorted(glob.glob(f"{root}/reports/policy/*.json"))
     if not golden or not policies:
         faults.append("there are no golden results or no policies")
-    for paths, schema in ((golden, scan_schema), (policies, policy_schema)):
+    clients, client_schema = [f"{root}/reports/clients.json"], load(f"{root}/reports/schemas/clients-1.json")
+    for paths, schema in ((golden, scan_schema), (policies, policy_schema), (clients, client_schema)):
         for path in paths:
             faults += [f"{os.path.basename(path)}: {text}" for text in complaints(load(path), schema)]
     for path, schema, list_of_faults in ((f"{root}/tests/golden/scan-broken.json", scan_schema, SCAN_FAULTS),
-                                         (policies[0], policy_schema, POLICY_FAULTS)):
+                                         (policies[0], policy_schema, POLICY_FAULTS),
+                                         (clients[0], client_schema, CLIENT_FAULTS)):
         value = load(path)
         for place, new in list_of_faults:
             if not complaints(changed(value, place, new), schema):
@@ -78,7 +86,7 @@ def main(root):
     if names != set(policy_schema["properties"]["thresholds"]["properties"]):
         faults.append("the thresholds of the built-in policy are not those of the schema")
     print("\n".join(faults) or f"{len(golden)} results, {len(policies)} policies, "
-                               f"{len(SCAN_FAULTS) + len(POLICY_FAULTS)} faults refused")
+                               f"{len(SCAN_FAULTS) + len(POLICY_FAULTS) + len(CLIENT_FAULTS)} faults refused")
     return 1 if faults else 0
 
 

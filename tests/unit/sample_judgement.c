@@ -392,6 +392,33 @@ static void add_handshake(struct tls_facts *tls, struct arena *arena, const char
     handshake->leaf_sha256 = ((struct certificate_facts *)tls->certificates.items[certificate])->sha256;
 }
 
+/* "TLS1.2: A, B" */
+static void add_set(struct list *sets, struct arena *arena, const char *version, const char *reason,
+                    const char *names)
+{
+    struct tls_set_facts *set = must(list_new_item(sets, arena, sizeof(*set)));
+
+    set->version = version;
+    set->complete = known(reason == NULL);
+    set->reason = reason;
+    set->order = "server";
+    set->ordered = YES;
+    add_texts(&set->list, arena, names);
+}
+
+/* What a modern server accepts; `reason` says why of the backup not all is known. */
+static void add_enumeration(struct tls_facts *tls, struct arena *arena, const char *reason)
+{
+    tls->versions = must(arena_alloc(arena, sizeof(*tls->versions)));
+    tls->versions->complete = YES;
+    add_texts(&tls->versions->list, arena, "TLS1.2|TLS1.3");
+    add_set(&tls->suites, arena, "TLS1.2", reason,
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384|TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    add_set(&tls->suites, arena, "TLS1.3", NULL, "TLS_AES_256_GCM_SHA384|TLS_AES_128_GCM_SHA256");
+    add_set(&tls->groups, arena, "TLS1.2", NULL, "x25519|secp256r1");
+    add_set(&tls->groups, arena, "TLS1.3", NULL, "x25519|secp256r1");
+}
+
 static void say(struct list *transcript, struct arena *arena, int64_t at, const char *who, const char *text)
 {
     struct dialogue_line *line = must(list_new_item(transcript, arena, sizeof(*line)));
@@ -514,6 +541,7 @@ static void add_endpoints(struct observed_facts *facts, struct arena *arena, con
                             "mail.xn--bcher-kva.example|imap.xn--bcher-kva.example|mail.second.example");
             if (!expired)
                 add_certificate(endpoint->tls, arena, MAIL, "ECDSA", 48, MAIL);
+            add_enumeration(endpoint->tls, arena, NULL);
             add_handshake(endpoint->tls, arena, MAIL, "RSA", 0);
             add_handshake(endpoint->tls, arena, MAIL, "ECDSA", expired ? SIZE_MAX : 1);
             if (ports[p] == 993)
@@ -524,13 +552,14 @@ static void add_endpoints(struct observed_facts *facts, struct arena *arena, con
     }
 }
 
-static void add_backup(struct observed_facts *facts, struct arena *arena)
+static void add_backup(struct observed_facts *facts, struct arena *arena, const char *reason)
 {
     struct endpoint_facts *endpoint = add_endpoint(facts, arena, MX2, MX2A, 25);
 
     endpoint->tls = must(arena_alloc(arena, sizeof(*endpoint->tls)));
     add_certificate(endpoint->tls, arena, MX2, "RSA", 203,
                     "shared7.provider.example|*.shared.provider.example");
+    add_enumeration(endpoint->tls, arena, reason);
     add_handshake(endpoint->tls, arena, MX2, "RSA", 0);
     smtp_session(endpoint, arena, "mx2.provider.example ESMTP");
     endpoint = add_endpoint(facts, arena, MX2, "2001:db8:77::9", 25);
@@ -654,7 +683,7 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
     scan->facts = must(arena_alloc(arena, sizeof(*scan->facts)));
     sample_dns(scan->facts, arena, scan->target);
     add_endpoints(scan->facts, arena, hostile ? hostile : MAIL " ESMTP Postfix (Debian/GNU)", false);
-    add_backup(scan->facts, arena);
+    add_backup(scan->facts, arena, hostile ? hostile : "pushback");
     ADD_ROWS(judgement, failures);
     ADD_ROWS(judgement, warnings);
     if (hostile)
