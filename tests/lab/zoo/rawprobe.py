@@ -23,20 +23,20 @@ GROUPS = {
     "MLKEM1024": 514, "SecP256r1MLKEM768": 4587, "X25519MLKEM768": 4588, "SecP384r1MLKEM1024": 4589,
     "X25519Kyber768Draft00": 25497,
 }
+# What is used most comes first: wolfSSL 5.5 reads no more than 19.
 SCHEMES = {
-    "rsa_pkcs1_md5": 0x0101, "dsa_md5": 0x0102, "ecdsa_md5": 0x0103,
-    "rsa_pkcs1_sha1": 0x0201, "dsa_sha1": 0x0202, "ecdsa_sha1": 0x0203,
-    "rsa_pkcs1_sha224": 0x0301, "dsa_sha224": 0x0302, "ecdsa_sha224": 0x0303,
-    "rsa_pkcs1_sha256": 0x0401, "dsa_sha256": 0x0402, "ecdsa_secp256r1_sha256": 0x0403,
-    "rsa_pkcs1_sha384": 0x0501, "dsa_sha384": 0x0502, "ecdsa_secp384r1_sha384": 0x0503,
-    "rsa_pkcs1_sha512": 0x0601, "dsa_sha512": 0x0602, "ecdsa_secp521r1_sha512": 0x0603,
-    "sm2sig_sm3": 0x0708, "gostr34102012_256a": 0x0709, "gostr34102012_256b": 0x070A,
-    "rsa_pss_rsae_sha256": 0x0804, "rsa_pss_rsae_sha384": 0x0805, "rsa_pss_rsae_sha512": 0x0806,
-    "ed25519": 0x0807, "ed448": 0x0808, "rsa_pss_pss_sha256": 0x0809, "rsa_pss_pss_sha384": 0x080A,
-    "rsa_pss_pss_sha512": 0x080B, "ecdsa_brainpoolP256r1tls13_sha256": 0x081A,
-    "ecdsa_brainpoolP384r1tls13_sha384": 0x081B, "ecdsa_brainpoolP512r1tls13_sha512": 0x081C,
-    "gostr34102012_256_intrinsic": 0x0840, "gostr34102012_512_intrinsic": 0x0841,
-    "old_gost2001": 0xEDED, "old_gost2012_256": 0xEEEE, "old_gost2012_512": 0xEFEF,
+    "ecdsa_secp256r1_sha256": 0x0403, "ecdsa_secp384r1_sha384": 0x0503, "ecdsa_secp521r1_sha512": 0x0603,
+    "ed25519": 0x0807, "ed448": 0x0808, "rsa_pss_rsae_sha256": 0x0804, "rsa_pss_rsae_sha384": 0x0805,
+    "rsa_pss_rsae_sha512": 0x0806, "rsa_pss_pss_sha256": 0x0809, "rsa_pss_pss_sha384": 0x080A,
+    "rsa_pss_pss_sha512": 0x080B, "rsa_pkcs1_sha256": 0x0401, "rsa_pkcs1_sha384": 0x0501,
+    "rsa_pkcs1_sha512": 0x0601, "rsa_pkcs1_sha1": 0x0201, "ecdsa_sha1": 0x0203, "rsa_pkcs1_md5": 0x0101,
+    "dsa_md5": 0x0102, "ecdsa_md5": 0x0103, "dsa_sha1": 0x0202, "rsa_pkcs1_sha224": 0x0301,
+    "dsa_sha224": 0x0302, "ecdsa_sha224": 0x0303, "dsa_sha256": 0x0402, "dsa_sha384": 0x0502,
+    "dsa_sha512": 0x0602, "sm2sig_sm3": 0x0708, "gostr34102012_256a": 0x0709, "gostr34102012_256b": 0x070A,
+    "ecdsa_brainpoolP256r1tls13_sha256": 0x081A, "ecdsa_brainpoolP384r1tls13_sha384": 0x081B,
+    "ecdsa_brainpoolP512r1tls13_sha512": 0x081C, "gostr34102012_256_intrinsic": 0x0840,
+    "gostr34102012_512_intrinsic": 0x0841, "old_gost2001": 0xEDED, "old_gost2012_256": 0xEEEE,
+    "old_gost2012_512": 0xEFEF,
 }
 NMAP = "/usr/share/nmap/nselib/tls.lua"
 SCSV = (0x00FF, 0x5600)
