@@ -51,7 +51,8 @@
     X(submission_mechanisms)                                                                                 \
     X(submission_tls)                                                                                        \
     X(tls_cross_protocol)                                                                                    \
-    X(tls_handshake)
+    X(tls_handshake)                                                                                         \
+    X(tls_profile)
 
 #define DECLARE_CHECK(name) extern const struct check check_##name;
 CHECKS(DECLARE_CHECK)

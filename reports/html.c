@@ -152,6 +152,17 @@ static bool has_certificates(const struct observed_facts *facts)
     return false;
 }
 
+static bool has_tls(struct page *page)
+{
+    const struct list *grades = &page->judgement->endpoint_grades;
+
+    for (size_t i = 0; i < grades->count; i++) {
+        if (((const struct endpoint_grade *)grades->items[i])->tls)
+            return true;
+    }
+    return false;
+}
+
 static void navigation(struct page *page)
 {
     const struct observed_facts *facts = page->scan->facts;
@@ -164,6 +175,7 @@ static void navigation(struct page *page)
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
+        {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
         {"method", "How it was scanned", true},
         {"unseen", "What no scan can see", true},
@@ -327,6 +339,7 @@ static void body(struct page *page)
     page_findings(page);
     page_dns(page);
     page_endpoints(page);
+    page_tls(page);
     page_certificates(page);
     method(page);
     unseen_section(page);

@@ -49,6 +49,8 @@ void page_reference(struct page *page, const char *reference);
 /* Shape, word and colour of an outcome; the word may be left out where it stands beside. */
 void page_icon(struct page *page, enum outcome outcome);
 void page_outcome(struct page *page, enum outcome outcome);
+/* The same with a word of its own. */
+void page_mark(struct page *page, enum outcome outcome, const char *word);
 const char *outcome_word(enum outcome outcome);  /* "Fail" */
 const char *outcome_class(enum outcome outcome); /* "fail" */
 /* "A" in its tile; NULL is a grade that could not be given. */

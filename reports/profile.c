@@ -1,0 +1,229 @@
+/*
+ * profile.c - compares what a port has and does of TLS with a profile
+ */
+#include "reports/profile.h"
+
+#include "reports/observed.h"
+#include "reports/tls_model.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+/* Nobody reads the ninth suite of a line. */
+enum { WORDS_SHOWN = 8 };
+
+/* ---- rules ---- */
+
+static bool holds(const struct profile_condition *condition, const struct profile_item *item)
+{
+    const char *text;
+    struct number value;
+
+    if (condition->attribute < PROFILE_BITS) {
+        text = item->texts[condition->attribute];
+        return text != NULL && list_has_text(&condition->texts, text);
+    }
+    value = item->numbers[condition->attribute - PROFILE_BITS];
+    if (!value.known)
+        return false;
+    return condition->below ? value.value < condition->bound : value.value > condition->bound;
+}
+
+static size_t level_of(const struct list *rules, const struct profile_item *item)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct profile_rule *rule = rules->items[i];
+        bool all = true;
+
+        for (size_t j = 0; j < rule->conditions.count && all; j++)
+            all = holds(rule->conditions.items[j], item);
+        if (all)
+            return rule->level;
+    }
+    return 0;
+}
+
+/* ---- noting ---- */
+
+struct comparison {
+    struct judgement *judgement;
+    const struct endpoint_facts *endpoint;
+    const struct profile *profile;
+    struct profile_result result;
+};
+
+static void note_unknown(struct comparison *comparison, const struct list *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (!list_has_text(&comparison->result.unknown, texts->items[i]) &&
+            list_add(&comparison->result.unknown, comparison->judgement->arena, texts->items[i]) < 0)
+            comparison->judgement->failed = true;
+}
+
+/* Notes a level; what is worse than the profile allows is a breach. The worst breaches come first. */
+static void note_level(struct comparison *comparison, size_t level, enum profile_class class,
+                       const char *words)
+{
+    struct list *breaches = &comparison->result.breaches;
+    struct profile_breach *breach;
+
+    if (level > comparison->result.level)
+        comparison->result.level = level;
+    if (level <= comparison->profile->meets)
+        return;
+    breach = list_new_item(breaches, comparison->judgement->arena, sizeof(*breach));
+    if (breach == NULL) {
+        comparison->judgement->failed = true;
+        return;
+    }
+    *breach = (struct profile_breach){.level = level, .class = class, .words = words};
+    for (size_t i = breaches->count - 1; i > 0; i--) {
+        struct profile_breach *before = breaches->items[i - 1];
+
+        if (before->level >= level)
+            break;
+        breaches->items[i - 1] = breach;
+        breaches->items[i] = before;
+    }
+}
+
+/* "A, B and 3 more": the things of one level. */
+static const char *words_of(struct comparison *comparison, const struct list *rules, const struct list *items,
+                            size_t level)
+{
+    struct judgement *judgement = comparison->judgement;
+    const char *words = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < items->count; i++) {
+        const struct profile_item *item = items->items[i];
+
+        if (level_of(rules, item) != level)
+            continue;
+        if (count < WORDS_SHOWN)
+            words = count == 0 ? item->words
+                               : kept(judgement, arena_format(judgement->arena, "%s, %s", text_or(words, ""),
+                                                              item->words));
+        count++;
+    }
+    if (count > WORDS_SHOWN)
+        words =
+            kept(judgement, arena_format(judgement->arena, "%s and %zu more", words, count - WORDS_SHOWN));
+    return words;
+}
+
+/* ---- classes ---- */
+
+static struct list features_wanted(struct comparison *comparison)
+{
+    const struct list *rules = &comparison->profile->rules[PROFILE_FEATURES];
+    struct list wanted = {.observed = true};
+
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct profile_rule *rule = rules->items[i];
+
+        for (size_t j = 0; j < rule->conditions.count; j++) {
+            const struct profile_condition *condition = rule->conditions.items[j];
+
+            for (size_t k = 0; condition->attribute == PROFILE_NAME && k < condition->texts.count; k++)
+                if (list_add(&wanted, comparison->judgement->arena, condition->texts.items[k]) < 0)
+                    comparison->judgement->failed = true;
+        }
+    }
+    return wanted;
+}
+
+/* What is allowed only for old clients must not come before what everybody should use. */
+static void compare_order(struct comparison *comparison, const struct list *rules, const struct list *items)
+{
+    const struct tls_facts *tls = comparison->endpoint->tls;
+    const struct profile_item *worse = NULL,
+                              order = {
+                                  .texts = {[PROFILE_NAME] = "suite_order", [PROFILE_VALUE] = "unsorted"}};
+    const struct list *features = &comparison->profile->rules[PROFILE_FEATURES];
+
+    for (size_t i = 0; i < items->count; i++) {
+        const struct profile_item *item = items->items[i];
+        const char *version = item->texts[PROFILE_VERSION];
+        const struct tls_set_facts *set =
+            tls_set_of(&tls->suites, (enum tls_version)tls_registry_version(version));
+        bool meets = level_of(rules, item) <= comparison->profile->meets;
+
+        if (worse != NULL && !same_text(worse->texts[PROFILE_VERSION], version))
+            worse = NULL;
+        if (!meets && worse == NULL)
+            worse = item;
+        if (worse == NULL || set == NULL || set->order == NULL)
+            continue;
+        if (meets || same_text(set->order, "client")) {
+            note_level(comparison, level_of(features, &order), PROFILE_SUITES,
+                       kept(comparison->judgement,
+                            arena_format(comparison->judgement->arena,
+                                         meets ? "%s does not come behind better suites"
+                                               : "the server leaves it to the client whether to use %s",
+                                         worse->words)));
+            return;
+        }
+    }
+}
+
+static void compare_class(struct comparison *comparison, enum profile_class class)
+{
+    const struct profile *profile = comparison->profile;
+    const struct list *rules = &profile->rules[class];
+    struct list wanted = {.observed = true};
+    struct profile_items all;
+
+    if (rules->count == 0)
+        return;
+    if (class == PROFILE_FEATURES)
+        wanted = features_wanted(comparison);
+    all = profile_items_of(comparison->judgement, comparison->endpoint, class, &wanted);
+    note_unknown(comparison, &all.unknown);
+    for (size_t level = profile->levels.count; level-- > 0;) {
+        const char *words = words_of(comparison, rules, &all.items, level);
+
+        if (words != NULL)
+            note_level(comparison, level, class, words);
+    }
+    if (class == PROFILE_SUITES)
+        compare_order(comparison, rules, &all.items);
+}
+
+static void compare_need(struct comparison *comparison, const struct profile_need *need)
+{
+    struct judgement *judgement = comparison->judgement;
+    struct list nothing = {.observed = true};
+    struct profile_items all = profile_items_of(judgement, comparison->endpoint, need->class, &nothing);
+
+    for (size_t i = 0; i < all.items.count; i++) {
+        const struct profile_item *item = all.items.items[i];
+
+        if (item->texts[PROFILE_NAME] != NULL && list_has_text(&need->names, item->texts[PROFILE_NAME]))
+            return;
+    }
+    if (all.unknown.count > 0) {
+        note_unknown(comparison, &all.unknown);
+        return;
+    }
+    note_level(
+        comparison, need->level, need->class,
+        kept(judgement, arena_format(judgement->arena, "%s is missing",
+                                     kept(judgement, text_join(judgement->arena, &need->names, " or ")))));
+}
+
+struct profile_result profile_compare(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                      const struct profile *profile)
+{
+    struct comparison comparison = {
+        .judgement = judgement,
+        .endpoint = endpoint,
+        .profile = profile,
+        .result = {.breaches = {.observed = true}, .unknown = {.observed = true}},
+    };
+
+    for (enum profile_class class = 0; class <= PROFILE_FEATURES; class ++)
+        compare_class(&comparison, class);
+    for (size_t i = 0; i < profile->needs.count; i++)
+        compare_need(&comparison, profile->needs.items[i]);
+    return comparison.result;
+}
