@@ -86,29 +86,30 @@ static void note_level(struct comparison *comparison, size_t level, enum profile
     }
 }
 
-/* "A, B and 3 more": the things of one level. */
-static const char *words_of(struct comparison *comparison, const struct list *rules, const struct list *items,
+/* "TLS1.2 A, B, TLS1.3 C and 3 more": the things of one level. */
+static const char *words_of(struct comparison *comparison, enum profile_class class, const struct list *items,
                             size_t level)
 {
     struct judgement *judgement = comparison->judgement;
-    const char *words = NULL;
+    const struct list *rules = &comparison->profile->rules[class];
+    const char *gap = class == PROFILE_CERTIFICATES ? "; " : ", ", *words = "", *version = NULL;
     size_t count = 0;
 
     for (size_t i = 0; i < items->count; i++) {
         const struct profile_item *item = items->items[i];
+        const char *own = item->texts[PROFILE_VERSION];
 
-        if (level_of(rules, item) != level)
+        if (level_of(rules, item) != level || ++count > WORDS_SHOWN)
             continue;
-        if (count < WORDS_SHOWN)
-            words = count == 0 ? item->words
-                               : kept(judgement, arena_format(judgement->arena, "%s, %s", text_or(words, ""),
-                                                              item->words));
-        count++;
+        words = kept(judgement, arena_format(judgement->arena, "%s%s%s%s%s", words, count == 1 ? "" : gap,
+                                             own == NULL || same_text(own, version) ? "" : own,
+                                             own == NULL || same_text(own, version) ? "" : " ", item->words));
+        version = own;
     }
     if (count > WORDS_SHOWN)
         words =
             kept(judgement, arena_format(judgement->arena, "%s and %zu more", words, count - WORDS_SHOWN));
-    return words;
+    return count == 0 ? NULL : words;
 }
 
 /* ---- classes ---- */
@@ -180,7 +181,7 @@ static void compare_class(struct comparison *comparison, enum profile_class clas
     all = profile_items_of(comparison->judgement, comparison->endpoint, class, &wanted);
     note_unknown(comparison, &all.unknown);
     for (size_t level = profile->levels.count; level-- > 0;) {
-        const char *words = words_of(comparison, rules, &all.items, level);
+        const char *words = words_of(comparison, class, &all.items, level);
 
         if (words != NULL)
             note_level(comparison, level, class, words);

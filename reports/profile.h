@@ -86,7 +86,7 @@ const char *profile_class_name(enum profile_class class); /* "suites" */
 struct profile_item {
     const char *texts[PROFILE_BITS];
     struct number numbers[PROFILE_ATTRIBUTES - PROFILE_BITS];
-    const char *words; /* "TLS1.2 TLS_RSA_WITH_AES_128_CBC_SHA" */
+    const char *words; /* "TLS_RSA_WITH_AES_128_CBC_SHA"; its version stands before it */
 };
 
 struct profile_items {

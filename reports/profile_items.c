@@ -170,7 +170,7 @@ static void add_answer(struct judgement *judgement, const struct tls_answer *ans
             return;
         item->texts[PROFILE_NAME] = from->name;
         item->texts[PROFILE_VERSION] = tls_registry_version_name((uint16_t)from->version);
-        item->words = print(judgement, "%s %s", item->texts[PROFILE_VERSION], from->name);
+        item->words = from->name;
         describe(item, from);
     }
     if (!answer->complete)

@@ -300,14 +300,6 @@ static const char *area_letter(const char *letter)
     return tls_is_worse(letter, "A-") ? letter : NULL;
 }
 
-static bool is_consequence(const struct tls_fault *fault, const char *check)
-{
-    for (size_t i = 0; fault->consequences[i] != NULL; i++)
-        if (strcmp(fault->consequences[i], check) == 0)
-            return true;
-    return false;
-}
-
 static void weigh(const struct judgement *judgement, struct finding *finding, const struct tls_grade *grade)
 {
     size_t count;
@@ -317,13 +309,11 @@ static void weigh(const struct judgement *judgement, struct finding *finding, co
 
     for (size_t i = 0; i < count; i++) {
         const struct tls_cap *cap = cap_named(&grade->caps, faults[i].name);
-        bool own = strcmp(faults[i].check, finding->check->id) == 0;
 
-        if (cap == NULL || (!own && !is_consequence(&faults[i], finding->check->id)))
+        if (cap == NULL || strcmp(faults[i].check, finding->check->id) != 0)
             continue;
         weighed = true;
-        if (own)
-            letter = tls_worse(letter, cap->letter);
+        letter = tls_worse(letter, cap->letter);
     }
     if (weighed && !policy_names_cap(judgement->policy, finding))
         finding->cap = area_letter(letter);

@@ -25,9 +25,7 @@ struct tls_fault_answer {
 struct tls_fault {
     const char *name;  /* in the policy */
     const char *check; /* the check that tells more */
-    const char
-        *consequences[4]; /* checks about attacks that it makes possible: they cap nothing by themselves */
-    bool essential;       /* not knowing it leaves the grade open */
+    bool essential;    /* not knowing it leaves the grade open */
     struct tls_fault_answer (*look)(const struct tls_view *view);
 };
 const struct tls_fault *tls_faults_all(size_t *ret_count);

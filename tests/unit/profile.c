@@ -44,8 +44,7 @@ static const struct verdict_row rows[] = {
     /* Mozilla */
     {ONLY_13 ONE_CERTIFICATE, MODERN, OUTCOME_PASS, "Meets Mozilla modern 6.0", NULL},
     {"", MODERN, OUTCOME_INFO, "Does not meet Mozilla modern 6.0", "not met: versions: TLS1.2"},
-    {"", MODERN, OUTCOME_INFO, NULL,
-     "not met: suites: TLS1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS1.2 "},
+    {"", MODERN, OUTCOME_INFO, NULL, "not met: suites: TLS1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_"},
     {"", MODERN, OUTCOME_INFO, NULL,
      "certificates: ECDSA secp256r1, valid for 90 days, signed with sha256With"},
     {ONLY_13 ONE_CERTIFICATE "CERT993.not_before \"2026-08-01T00:00:00Z\"", MODERN, OUTCOME_INFO, NULL,
@@ -70,11 +69,10 @@ static const struct verdict_row rows[] = {
     /* ... and what is phased out comes last */
     {STRONG_RSA SUITES_12("\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256\"," GOOD_12), NCSC, OUTCOME_INFO,
      "2025-05: insufficient",
-     "insufficient: suites: TLS1.2 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 does not come behind better suites"},
+     "insufficient: suites: TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 does not come behind better suites"},
     {STRONG_RSA SUITES_12(
          GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256\"") "E993.tls.suites.TLS1~2.order \"client\"",
-     NCSC, OUTCOME_INFO, "2025-05: insufficient",
-     "leaves it to the client whether to use TLS1.2 TLS_ECDHE_RSA"},
+     NCSC, OUTCOME_INFO, "2025-05: insufficient", "leaves it to the client whether to use TLS_ECDHE_RSA"},
     {STRONG_RSA "E993.tls.suites.TLS1~2.order \"client\"", NCSC, OUTCOME_PASS, NULL, NULL},
     {STRONG_RSA "E993.tls.features.extended_master_secret false", NCSC, OUTCOME_INFO, "2025-05: insufficient",
      "insufficient: features: extended master secret (RFC 7627): no"},
@@ -109,9 +107,14 @@ static const struct verdict_row rows[] = {
      "not recommended: features: encrypt-then-MAC (RFC 7366): no"},
     {SUITES_12(GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\"") "E993.tls.features.encrypt_then_mac true",
      RFC, OUTCOME_PASS, NULL, NULL},
-    {VERSIONS("\"TLS1.2\"",
-              "\"SSL2\",\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.3\"") "E993.tls.suites.TLS1~3 "
-                                                                    "absent\nE993.tls.handshakes []",
+    {VERSIONS(
+         "\"TLS1.2\"",
+         "\"SSL2\",\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.3\"") "E993.tls.suites.TLS1~3 "
+                                                               "absent\nE993.tls.handshakes.1 "
+                                                               "absent\nE993.tls.handshakes.0.version "
+                                                               "\"TLS1.2\"\n"
+                                                               "E993.tls.handshakes.0.suite "
+                                                               "\"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\"",
      RFC, OUTCOME_INFO, "RFC 9325: not recommended", "not recommended: versions: TLS1.3 is missing"},
     {"E993.tls.resumption.early_data 16384", RFC, OUTCOME_INFO, "forbidden",
      "forbidden: features: early data"},

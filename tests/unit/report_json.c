@@ -145,8 +145,10 @@ Test(report_json, members)
     check_members(finding, "id check outcome severity subject title why evidence fix reference");
     check_members(json_object_get(finding, "subject"), "host address port text");
     endpoint = json_array_get(json_object_get(json_object_get(json, "facts"), "endpoints"), 0);
-    check_first_members(endpoint, "address port service hosts state reason grade ");
-    cr_expect_str_eq(json_string_value(json_object_get(endpoint, "grade")), "B");
+    check_first_members(endpoint, "address port service hosts state reason grade grade_details ");
+    check_members(json_object_get(endpoint, "grade_details"),
+                  "role score protocol key_exchange cipher caps no_better_than untested");
+    cr_expect_str_eq(json_string_value(json_object_get(endpoint, "grade")), "A+");
     cr_expect_str_eq(json_string_value(json_object_get(json, "grade")), "F");
     cr_expect(json_is_null(json_object_get(json_object_get(json, "grades"), "authentication")));
     json_decref(json);
