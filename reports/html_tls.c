@@ -139,7 +139,7 @@ static void score_table(struct page *page, const struct tls_grade *grade, const 
 {
     static const char *const columns[] = {"Part", "Made of", "Points", "Weight", NULL};
 
-    page_table_open(page, page_print(page, "%s-score", anchor), "narrow",
+    page_table_open(page, page_print(page, "%s-score", anchor), "narrow score",
                     grade->score.known ? page_print(page, "Score: %lld of 100", (long long)grade->score.value)
                                        : "Score: too little was tested",
                     columns);
@@ -346,7 +346,9 @@ static void port_summary(struct page *page, const struct endpoint_facts *endpoin
     page_element(page, "span", "muted",
                  page_print(page, "%s%s%s%s", endpoint->service ? endpoint->service : "",
                             endpoint->service ? ", " : "", score,
-                            grade->caps.count > 0 ? page_print(page, ", %zu noted", grade->caps.count) : ""));
+                            grade->caps.count > 0 ? page_print(page, ", %zu %s", grade->caps.count,
+                                                               grade->caps.count == 1 ? "remark" : "remarks")
+                                                  : ""));
     page_close_block(page);
 }
 

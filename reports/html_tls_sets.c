@@ -14,6 +14,10 @@
 /* More rows than this are folded. */
 enum { ROWS_OPEN = 9 };
 
+/* The newest is what most clients use. */
+static const enum tls_version newest_first[] = {TLS_VERSION_1_3, TLS_VERSION_1_2,  TLS_VERSION_1_1,
+                                                TLS_VERSION_1_0, TLS_VERSION_SSL3, TLS_VERSION_SSL2};
+
 /* ---- the same on another port? ---- */
 
 /* All but what differs from port to port by nature; NULL when memory ran out. */
@@ -118,8 +122,7 @@ static const char *suites_title(struct page *page, const struct tls_set_facts *s
                                                             : "; the client chooses";
     const char *chacha = set->chacha_priority == YES ? ", ChaCha20 first for clients that prefer it" : "";
 
-    return page_print(page, "%s: %s%zu %s%s%s",
-                      page_keep(page, display_version(page->arena, page_keep(page, set->version))),
+    return page_print(page, "%s: %s%zu %s%s%s", page_keep(page, display_version(page->arena, set->version)),
                       set->complete == YES ? "" : "at least ", set->list.count,
                       set->list.count == 1 ? "suite" : "suites", order, chacha);
 }
@@ -187,11 +190,13 @@ static const char *scheme_note(const char *name)
 static void sets_terms(struct page *page, const char *what, const struct list *sets,
                        const char *(*note)(const char *name))
 {
-    for (size_t i = 0; i < sets->count; i++) {
-        const struct tls_set_facts *set = sets->items[i];
-        const char *version = page_keep(page, display_version(page->arena, page_keep(page, set->version)));
+    for (size_t i = 0; i < sizeof(newest_first) / sizeof(*newest_first); i++) {
+        const struct tls_set_facts *set = tls_set_of(sets, newest_first[i]);
 
-        page_term_open(page, page_print(page, "%s, %s", what, version));
+        if (!set)
+            continue;
+        page_term_open(page, page_print(page, "%s, %s", what,
+                                        page_keep(page, display_version(page->arena, set->version))));
         for (size_t j = 0; j < set->list.count; j++) {
             const char *word = note(text_at(&set->list, j));
 
@@ -304,9 +309,12 @@ void page_tls_accepts(struct page *page, const struct endpoint_facts *endpoint, 
     const struct tls_facts *tls = endpoint->tls;
     bool opportunistic = endpoint->service && strcmp(endpoint->service, "smtp") == 0;
 
-    /* The newest version first: it is what most clients use. */
-    for (size_t i = tls->suites.count; i-- > 0;)
-        suites(page, tls->suites.items[i], anchor, opportunistic);
+    for (size_t i = 0; i < sizeof(newest_first) / sizeof(*newest_first); i++) {
+        const struct tls_set_facts *set = tls_set_of(&tls->suites, newest_first[i]);
+
+        if (set)
+            suites(page, set, anchor, opportunistic);
+    }
     if (!tls->features && !tls->resumption)
         return;
     page_fold_open(page, NULL, "What else the server does");

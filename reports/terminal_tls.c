@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-static const char *const letters[] = {"A+", "A", "A-", "B", "C", "D", "E", "F", NULL};
+/* The worst first; the last is none. */
+static const char *const letters[] = {"F", "E", "D", "C", "B", "A-", "A", "A+", NULL};
 
 static bool has_letter(const struct endpoint_grade *endpoint, const char *letter)
 {
@@ -48,19 +49,17 @@ void terminal_tls_grades(struct terminal *terminal)
     struct terminal_flow state = {.column = 0, .indent = 0};
     bool any = false;
 
-    /* The worst first; the last of the letters is none. */
-    for (size_t i = sizeof(letters) / sizeof(*letters); i-- > 0;) {
-        size_t index = i == 0 ? sizeof(letters) / sizeof(*letters) - 1 : i - 1;
-        const char *ports = ports_with(terminal, letters[index]);
-        const char *text = ports ? arena_format(terminal->arena, "%s on %s",
-                                                letters[index] ? letters[index] : "not graded", ports)
-                                 : NULL;
+    for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+        const char *ports = ports_with(terminal, letters[i]);
+        const char *text =
+            ports ? arena_format(terminal->arena, "%s on %s", letters[i] ? letters[i] : "not graded", ports)
+                  : NULL;
 
         if (!text)
             continue;
         if (!any)
             terminal_flow(terminal, &state, "", NULL, "TLS of ports");
-        terminal_flow(terminal, &state, "   ", terminal_grade_style(letters[index]),
+        terminal_flow(terminal, &state, "   ", terminal_grade_style(letters[i]),
                       terminal_shown(terminal, text));
         any = true;
     }

@@ -78,10 +78,10 @@ struct row {
     const char *host, *address;
     int64_t port;
     const char *title, *why, *evidence, *fix, *reference;
-    const char *profile;
 };
 
-static void add_finding(struct judgement *judgement, const struct row *row)
+/* `profile` may be NULL. */
+static void add_finding_of(struct judgement *judgement, const struct row *row, const char *profile)
 {
     struct arena *arena = judgement->arena;
     struct finding *finding = must(list_new_item(&judgement->findings, arena, sizeof(*finding)));
@@ -107,11 +107,16 @@ static void add_finding(struct judgement *judgement, const struct row *row)
                                           row->host, row->address, (long long)row->port));
     else
         subject->text = row->address ? row->address : row->host ? row->host : domain;
-    subject->profile = row->profile;
+    subject->profile = profile;
     finding->id = must(arena_format(arena, "%s@%s%s%s%s%s%s", row->check->id, row->host ? row->host : "",
                                     row->address ? "/" : "", row->address ? row->address : "", port,
-                                    row->profile ? "#" : "", row->profile ? row->profile : ""));
+                                    profile ? "#" : "", profile ? profile : ""));
     judgement->counts[row->outcome]++;
+}
+
+static void add_finding(struct judgement *judgement, const struct row *row)
+{
+    add_finding_of(judgement, row, NULL);
 }
 
 #define MAIL "mail.xn--bcher-kva.example"
@@ -124,14 +129,14 @@ static const int64_t ports[] = {25, 465, 587, 993};
 static const char *const addresses[] = {V4, V6};
 
 /* The same words for every port of both addresses. */
-static void add_everywhere(struct judgement *judgement, struct row row)
+static void add_everywhere(struct judgement *judgement, struct row row, const char *profile)
 {
     for (size_t a = 0; a < 2; a++) {
         for (size_t p = 0; p < 4; p++) {
             row.address = addresses[a];
             row.port = ports[p];
             row.host = MAIL;
-            add_finding(judgement, &row);
+            add_finding_of(judgement, &row, profile);
         }
     }
 }
@@ -458,7 +463,7 @@ static void enumerate_permissive(struct tls_facts *tls, struct arena *arena)
             "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384|TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA|"
             "TLS_RSA_WITH_AES_256_GCM_SHA384|TLS_RSA_WITH_AES_128_CBC_SHA|TLS_RSA_WITH_3DES_EDE_CBC_SHA|"
             "TLS_RSA_WITH_RC4_128_SHA|TLS_RSA_WITH_DES_CBC_SHA|TLS_ECDH_anon_WITH_AES_128_CBC_SHA|"
-            "TLS_RSA_WITH_NULL_SHA|0xCAFE");
+            "0xCAFE");
     add_set(&tls->suites, arena, "TLS1.0", NULL, "TLS_RSA_WITH_3DES_EDE_CBC_SHA");
     add_set(&tls->groups, arena, "TLS1.2", NULL, "secp256r1|secp192r1");
     add_set(&tls->schemes, arena, "TLS1.2", NULL, "rsa_pkcs1_sha256|rsa_pkcs1_sha1");
@@ -585,7 +590,7 @@ static struct endpoint_facts *add_endpoint(struct observed_facts *facts, struct 
                                       : "imaps";
     endpoint->state = ENDPOINT_OPEN;
     endpoint->connect_milliseconds = number(11);
-    endpoint->connections = number(3);
+    endpoint->connections = number(34);
     endpoint->aborted = number(0);
     endpoint->pushbacks = number(0);
     add_texts(&endpoint->hosts, arena, host);
@@ -743,14 +748,13 @@ static struct tls_grade *permissive_grade(struct arena *arena)
 {
     struct tls_grade *grade = modern_grade(arena, false);
 
-    grade->letter = "F";
+    grade->letter = "E";
     grade->score = number(0);
     grade->protocol = (struct tls_score_part){.points = number(95), .text = "TLS 1.0 to TLS 1.3"};
     grade->key_exchange =
         (struct tls_score_part){.points = number(0), .text = "suites without authentication"};
-    grade->cipher = (struct tls_score_part){.points = number(50), .text = "0 to 256 bits"};
-    add_cap(grade, arena, "null", "F", "Suites that encrypt nothing are accepted: TLS_RSA_WITH_NULL_SHA",
-            "tls.suites.null");
+    grade->cipher = (struct tls_score_part){.points = number(60), .text = "56 to 256 bits"};
+    add_cap(grade, arena, "des", "E", "DES is accepted: TLS_RSA_WITH_DES_CBC_SHA", "tls.suites.des");
     add_cap(grade, arena, "cert.expiry", "E", "The certificate has expired", "cert.expiry");
     add_cap(grade, arena, "rc4", "C", "RC4 is accepted: TLS_RSA_WITH_RC4_128_SHA", "tls.suites.rc4");
     add_cap(grade, arena, "tls10", "B", "TLS 1.0 is offered", "tls.tls10");
@@ -791,36 +795,42 @@ static void add_endpoint_grade(struct judgement *judgement, const char *address,
 
 static void add_profiles(struct judgement *judgement)
 {
-    add_everywhere(judgement, (struct row){.check = &check_profile,
-                                           .outcome = OUTCOME_INFO,
-                                           .title = "Does not meet Mozilla modern 6.0",
-                                           .why = "Auditors and partners ask for one of these.",
-                                           .evidence = "not met: versions: TLS1.2",
-                                           .reference = "Mozilla Server Side TLS 6.0, modern",
-                                           .profile = "mozilla-modern-6.0"});
-    add_everywhere(judgement, (struct row){.check = &check_profile,
-                                           .outcome = OUTCOME_PASS,
-                                           .title = "Meets NCSC-NL 2025-05: sufficient",
-                                           .why = "Auditors and partners ask for one of these.",
-                                           .reference = "NCSC-NL, IT Security Guidelines for TLS, 2025-05",
-                                           .profile = "ncsc-nl-2025-05"});
+    add_everywhere(judgement,
+                   (struct row){.check = &check_profile,
+                                .outcome = OUTCOME_INFO,
+                                .title = "Does not meet Mozilla modern 6.0",
+                                .why = "Auditors and partners ask for one of these.",
+                                .evidence = "not met: versions: TLS1.2",
+                                .reference = "Mozilla Server Side TLS 6.0, modern"},
+                   "mozilla-modern-6.0");
+    add_everywhere(judgement,
+                   (struct row){.check = &check_profile,
+                                .outcome = OUTCOME_PASS,
+                                .title = "Meets NCSC-NL 2025-05: sufficient",
+                                .why = "Auditors and partners ask for one of these.",
+                                .reference = "NCSC-NL, IT Security Guidelines for TLS, 2025-05"},
+                   "ncsc-nl-2025-05");
 }
 
 static void add_passes(struct judgement *judgement)
 {
     ADD_ROWS(judgement, passes);
-    add_everywhere(judgement, (struct row){.check = &check_handshake,
-                                           .outcome = OUTCOME_PASS,
-                                           .title = "A TLS handshake completes",
-                                           .why = "Without it nothing that follows is encrypted.",
-                                           .evidence = "TLS1.3, TLS_AES_256_GCM_SHA384, x25519",
-                                           .reference = "RFC 8446"});
-    add_everywhere(judgement, (struct row){.check = &check_key,
-                                           .outcome = OUTCOME_PASS,
-                                           .title = "The certificate's key is strong",
-                                           .why = "A weak key can be computed by others.",
-                                           .evidence = "RSA, 2048 bits",
-                                           .reference = "RFC 8301 section 3.2, appendix A.1"});
+    add_everywhere(judgement,
+                   (struct row){.check = &check_handshake,
+                                .outcome = OUTCOME_PASS,
+                                .title = "A TLS handshake completes",
+                                .why = "Without it nothing that follows is encrypted.",
+                                .evidence = "TLS1.3, TLS_AES_256_GCM_SHA384, x25519",
+                                .reference = "RFC 8446"},
+                   NULL);
+    add_everywhere(judgement,
+                   (struct row){.check = &check_key,
+                                .outcome = OUTCOME_PASS,
+                                .title = "The certificate's key is strong",
+                                .why = "A weak key can be computed by others.",
+                                .evidence = "RSA, 2048 bits",
+                                .reference = "RFC 8301 section 3.2, appendix A.1"},
+                   NULL);
 }
 
 struct judgement *sample_judgement(struct arena *arena, const struct sample_words *words)
