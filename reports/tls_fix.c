@@ -192,9 +192,10 @@ void fix_suites(const struct tls_port *port, struct finding *finding)
         break;
     }
     if (!on_25 && server_of(port) != OTHER)
-        finding_fix(judgement, finding,
-                    "docker-mailserver (mailserver.env):\n  TLS_LEVEL=modern\nmailcow: the line above in %s",
-                    is_postfix(port) ? "`data/conf/postfix/extra.cf`" : "`data/conf/dovecot/extra.conf`");
+        finding_fix(
+            judgement, finding,
+            "docker-mailserver (mailserver.env):\n  TLS_LEVEL=modern\nmailcow: the lines above, in %s",
+            is_postfix(port) ? "`data/conf/postfix/extra.cf`" : "`data/conf/dovecot/extra.conf`");
 }
 
 void fix_order(const struct tls_port *port, struct finding *finding)

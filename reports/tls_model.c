@@ -96,16 +96,19 @@ struct list tls_versions_spoken(struct judgement *judgement, const struct tls_fa
     return spoken;
 }
 
-const char *tls_unasked_reason(struct judgement *judgement, const char *depth)
+bool tls_is_deep_enough(const struct judgement *judgement, const char *depth)
 {
     const char *done = observed_settings(judgement)->depth;
-    bool deep_enough =
-        same_text(done, "deep") || (same_text(done, "standard") && same_text(depth, "standard"));
 
-    if (done == NULL || deep_enough)
+    return done == NULL || same_text(done, "deep") || same_text(done, depth);
+}
+
+const char *tls_unasked_reason(struct judgement *judgement, const char *depth)
+{
+    if (tls_is_deep_enough(judgement, depth))
         return "it was not asked";
-    return kept(judgement,
-                arena_format(judgement->arena, "a %s scan does not ask (`--depth %s` does)", done, depth));
+    return kept(judgement, arena_format(judgement->arena, "a %s scan does not ask (`--depth %s` does)",
+                                        observed_settings(judgement)->depth, depth));
 }
 
 const char *tls_version_reason(struct judgement *judgement, const struct tls_facts *tls)

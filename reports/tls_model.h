@@ -20,8 +20,9 @@ enum known tls_speaks_any(const struct tls_facts *tls, enum tls_version oldest, 
 struct list tls_versions_spoken(struct judgement *judgement, const struct tls_facts *tls);
 /* Why nobody knows whether a version is spoken; words that follow "not tested, ". */
 const char *tls_version_reason(struct judgement *judgement, const struct tls_facts *tls);
-/* What is asked of a port only at the depth of the scan or a deeper one: words for "nobody looked", with the
- * depth that does when this scan was not deep enough. `depth` is "standard" or "deep". */
+/* Does this scan's depth ask what a scan of `depth` ("standard" or "deep") asks? Also when nobody knows its depth. */
+bool tls_is_deep_enough(const struct judgement *judgement, const char *depth);
+/* Words for "nobody looked", with the depth that does when this scan was not deep enough. */
 const char *tls_unasked_reason(struct judgement *judgement, const char *depth);
 
 /* ---- suites, groups, schemes ---- */

@@ -154,7 +154,9 @@ static void judge_robot(const struct tls_port *port)
                                    "the TLS library or the load balancer");
         if (features->robot_evidence != NULL)
             finding_evidence(port->judgement, finding, "%s", features->robot_evidence);
-        fix_suites(port, finding);
+        /* On port 25 a sender that has nothing else would go on in clear text. */
+        if (!is_opportunistic(port->endpoint))
+            fix_suites(port, finding);
     } else if (features->robot == NO) {
         judge_safe(port, "ROBOT: right and wrong RSA padding are answered alike");
     } else if (tls_suites_accepted(port->judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2,

@@ -10,6 +10,8 @@
 #include "reports/tls_fix.h"
 #include "scanner/base/text.h"
 
+#include <stdint.h>
+
 /* "POODLE follows from tls.ssl3": the cause is what has to be mended. */
 static struct finding *add_derived(const struct tls_port *port, const char *title, const char *causes)
 {
@@ -20,34 +22,87 @@ static struct finding *add_derived(const struct tls_port *port, const char *titl
     return finding;
 }
 
-/* The usual shape: suites of one kind under some versions. */
-static struct finding *judge_by_suites(const struct tls_port *port, enum tls_version oldest,
-                                       enum tls_version newest, tls_test test, const char *title,
-                                       const char *causes, const char *good_title)
+/* A check that has counted what matches. */
+struct cause {
+    tls_test test;
+    const char *check;
+};
+enum { CAUSES_MAX = 3 };
+
+/* An attack that needs no more than suites of one kind under some versions. */
+struct attack {
+    enum tls_version oldest, newest;
+    tls_test test;
+    const char *title, *good_title;
+    struct cause causes[CAUSES_MAX];
+};
+
+static const char *causes_of(const struct tls_port *port, const struct attack *attack,
+                             const struct tls_answer *answer)
 {
-    struct tls_answer answer = tls_suites_accepted(port->judgement, port->tls, oldest, newest, test);
+    struct list checks = {.observed = true};
+
+    for (size_t i = 0; i < CAUSES_MAX && attack->causes[i].test != NULL; i++)
+        for (size_t j = 0; j < answer->items.count; j++) {
+            if (!attack->causes[i].test(answer->items.items[j]))
+                continue;
+            if (list_add(&checks, port->judgement->arena, (void *)(uintptr_t)attack->causes[i].check) < 0)
+                port->judgement->failed = true;
+            break;
+        }
+    return kept(port->judgement, text_join(port->judgement->arena, &checks, ", "));
+}
+
+static struct finding *judge_attack(const struct tls_port *port, const struct attack *attack)
+{
+    struct tls_answer answer =
+        tls_suites_accepted(port->judgement, port->tls, attack->oldest, attack->newest, attack->test);
     struct finding *finding;
 
     switch (answer.known) {
     case YES:
-        finding = add_derived(port, title, causes);
+        finding = add_derived(port, attack->title, causes_of(port, attack, &answer));
         evidence_tls(port->judgement, finding, &answer);
         return finding;
     case NO:
-        return finding_add(port->judgement, port->check, &port->subject, OUTCOME_PASS, "%s", good_title);
+        return finding_add(port->judgement, port->check, &port->subject, OUTCOME_PASS, "%s",
+                           attack->good_title);
     case UNKNOWN:
         break;
     }
     return port_untested(port, answer.reason);
 }
 
+static enum known accepts(const struct tls_port *port, enum tls_version oldest, enum tls_version newest,
+                          tls_test test)
+{
+    return tls_suites_accepted(port->judgement, port->tls, oldest, newest, test).known;
+}
+
+static bool is_ssl3(const struct tls_item *item)
+{
+    return item->version == TLS_VERSION_SSL3;
+}
+
+static bool is_tls10(const struct tls_item *item)
+{
+    return item->version == TLS_VERSION_1_0;
+}
+
 /* ---- tls.poodle ---- */
 
 static void judge_poodle(const struct tls_port *port)
 {
-    judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_SSL3, tls_is_cbc,
-                    "POODLE: SSL 3.0 is accepted with CBC suites", "tls.ssl3",
-                    "POODLE: no CBC suite is accepted in SSL 3.0");
+    static const struct attack poodle = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_SSL3,
+        tls_is_cbc,
+        "POODLE: SSL 3.0 is accepted with CBC suites",
+        "POODLE: no CBC suite is accepted in SSL 3.0",
+        {{is_ssl3, "tls.ssl3"}},
+    };
+
+    judge_attack(port, &poodle);
 }
 
 static void judge_poodle_ports(struct judgement *judgement, const struct check *check)
@@ -80,10 +135,15 @@ static bool is_rsa_export(const struct tls_item *item)
 
 static void judge_freak(const struct tls_port *port)
 {
-    struct finding *finding =
-        judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_rsa_export,
-                        "FREAK: RSA keys of export grade are accepted", "tls.suites.export",
-                        "FREAK: no RSA key of export grade is accepted");
+    static const struct attack freak = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_2,
+        is_rsa_export,
+        "FREAK: RSA keys of export grade are accepted",
+        "FREAK: no RSA key of export grade is accepted",
+        {{tls_is_export, "tls.suites.export"}},
+    };
+    struct finding *finding = judge_attack(port, &freak);
 
     if (tls_features(port->tls)->export_key_reuse == YES)
         finding_evidence(port->judgement, finding,
@@ -139,22 +199,27 @@ static const struct tls_dh_facts *small_prime(const struct tls_port *port)
 
 static void judge_logjam(const struct tls_port *port)
 {
+    static const struct attack logjam = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_2,
+        is_dhe_export,
+        "Logjam: DHE suites of export grade are accepted",
+        "Logjam: no weak Diffie-Hellman is accepted",
+        {{tls_is_export, "tls.suites.export"}},
+    };
     struct judgement *judgement = port->judgement;
     const struct tls_dh_facts *small = small_prime(port);
-    struct tls_answer dhe =
-        tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe);
+    enum known dhe = accepts(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe);
     struct finding *finding;
 
     if (small != NULL) {
         finding = add_derived(port, "Logjam: Diffie-Hellman uses a prime of 1024 bits or fewer", "tls.dh");
         finding_evidence(judgement, finding, "%lld bits, %s", (long long)small->bits.value,
                          text_or(small->prime_name, "a prime that is not widely shared"));
-    } else if (dhe.known == YES && port->tls->dh.count == 0) {
+    } else if (dhe == YES && port->tls->dh.count == 0) {
         port_untested(port, "the parameters of Diffie-Hellman were not seen");
     } else {
-        judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe_export,
-                        "Logjam: DHE suites of export grade are accepted", "tls.suites.export",
-                        "Logjam: no weak Diffie-Hellman is accepted");
+        judge_attack(port, &logjam);
     }
 }
 
@@ -189,20 +254,27 @@ static bool is_other_small_block(const struct tls_item *item)
 
 static void judge_sweet32(const struct tls_port *port)
 {
+    static const struct attack sweet32 = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_2,
+        tls_is_small_block,
+        "Sweet32: ciphers with blocks of 64 bits are accepted",
+        "Sweet32: no cipher with blocks of 64 bits is accepted",
+        {{tls_is_3des, "tls.suites.3des"},
+         {tls_is_des, "tls.suites.des"},
+         {tls_is_export, "tls.suites.export"}},
+    };
     struct judgement *judgement = port->judgement;
     struct tls_answer other =
         tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_other_small_block);
     struct finding *finding;
 
     if (other.known != YES) {
-        judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, tls_is_small_block,
-                        "Sweet32: ciphers with blocks of 64 bits are accepted",
-                        "tls.suites.3des, tls.suites.des, tls.suites.export",
-                        "Sweet32: no cipher with blocks of 64 bits is accepted");
+        judge_attack(port, &sweet32);
         return;
     }
-    finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
-                          "Sweet32: ciphers with blocks of 64 bits are accepted");
+    finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint), "%s",
+                          sweet32.title);
     evidence_tls(judgement, finding, &other);
     fix_suites(port, finding);
 }
@@ -235,9 +307,16 @@ const struct check check_tls_sweet32 = {
 
 static void judge_beast(const struct tls_port *port)
 {
-    judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_0, tls_is_cbc,
-                    "BEAST: CBC suites are accepted in TLS 1.0 or older", "tls.tls10, tls.ssl3",
-                    "BEAST: no CBC suite is accepted in TLS 1.0 or older");
+    static const struct attack beast = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_0,
+        tls_is_cbc,
+        "BEAST: CBC suites are accepted in TLS 1.0 or older",
+        "BEAST: no CBC suite is accepted in TLS 1.0 or older",
+        {{is_ssl3, "tls.ssl3"}, {is_tls10, "tls.tls10"}},
+    };
+
+    judge_attack(port, &beast);
 }
 
 static void judge_beast_ports(struct judgement *judgement, const struct check *check)
@@ -262,26 +341,41 @@ const struct check check_tls_beast = {
 
 /* ---- tls.lucky13 ---- */
 
+static bool is_tls_cbc(const struct tls_item *item)
+{
+    return tls_is_cbc(item) && item->version >= TLS_VERSION_1_0;
+}
+
+/* Without the extension: in SSL 3.0, which has none, and in TLS where the server does not answer it. */
 static void judge_lucky13(const struct tls_port *port)
 {
-    struct tls_answer answer =
-        tls_suites_accepted(port->judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, tls_is_cbc);
-    /* SSL 3.0 has no extension. */
-    bool only_tls = answer.items.count > 0 &&
-                    ((const struct tls_item *)answer.items.items[0])->version > TLS_VERSION_SSL3;
+    static const struct attack ssl3 = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_SSL3,
+        tls_is_cbc,
+        "Lucky 13: CBC suites are accepted without encrypt-then-MAC",
+        "Lucky 13: CBC suites have encrypt-then-MAC for clients that ask for it",
+        {{is_ssl3, "tls.ssl3"}},
+    };
+    static const struct attack all = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_2,
+        tls_is_cbc,
+        "Lucky 13: CBC suites are accepted without encrypt-then-MAC",
+        "Lucky 13: no CBC suite is accepted",
+        {{is_ssl3, "tls.ssl3"}, {is_tls_cbc, "tls.suites.cbc"}},
+    };
+    enum known in_ssl3 = accepts(port, TLS_VERSION_SSL3, TLS_VERSION_SSL3, tls_is_cbc);
+    enum known in_tls = accepts(port, TLS_VERSION_1_0, TLS_VERSION_1_2, tls_is_cbc);
     enum known etm = tls_features(port->tls)->encrypt_then_mac;
 
-    if (answer.known == YES && only_tls && etm == YES)
-        finding_add(port->judgement, port->check, &port->subject, OUTCOME_PASS,
-                    "Lucky 13: CBC suites have encrypt-then-MAC for clients that ask for it");
-    else if (answer.known == YES && only_tls && etm == UNKNOWN)
+    if (in_tls == YES && (etm == YES || (etm == UNKNOWN && in_ssl3 == YES)))
+        judge_attack(port, &ssl3);
+    else if (in_tls == YES && etm == UNKNOWN)
         port_untested(port,
                       "CBC suites are accepted, but whether encrypt-then-MAC protects them is not known");
     else
-        judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, tls_is_cbc,
-                        "Lucky 13: CBC suites are accepted without encrypt-then-MAC",
-                        only_tls ? "tls.suites.cbc" : "tls.ssl3, tls.suites.cbc",
-                        "Lucky 13: no CBC suite is accepted");
+        judge_attack(port, &all);
 }
 
 static void judge_lucky13_ports(struct judgement *judgement, const struct check *check)
@@ -331,18 +425,23 @@ static enum known dh_reused(const struct tls_port *port)
 
 static void judge_raccoon(const struct tls_port *port)
 {
-    struct tls_answer dhe =
-        tls_suites_accepted(port->judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe);
+    static const struct attack raccoon = {
+        TLS_VERSION_SSL3,
+        TLS_VERSION_1_2,
+        is_static_dh,
+        "Raccoon: suites with a fixed Diffie-Hellman key are accepted",
+        "Raccoon: no Diffie-Hellman value is used twice",
+        {{tls_is_without_forward_secrecy, "tls.suites.forward_secrecy"}},
+    };
+    enum known dhe = accepts(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe);
     enum known reused = dh_reused(port);
 
     if (reused == YES)
         add_derived(port, "Raccoon: a Diffie-Hellman value is used for more than one connection", "tls.dh");
-    else if (dhe.known == YES && (reused == UNKNOWN || port->tls->dh.count == 0))
+    else if (dhe == YES && (reused == UNKNOWN || port->tls->dh.count == 0))
         port_untested(port, "whether a Diffie-Hellman value is used again was not seen");
     else
-        judge_by_suites(port, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_static_dh,
-                        "Raccoon: suites with a fixed Diffie-Hellman key are accepted",
-                        "tls.suites.forward_secrecy", "Raccoon: no Diffie-Hellman value is used twice");
+        judge_attack(port, &raccoon);
 }
 
 static void judge_raccoon_ports(struct judgement *judgement, const struct check *check)

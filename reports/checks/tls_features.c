@@ -242,33 +242,36 @@ const struct check check_tls_fallback_scsv = {
 
 /* ---- tls.resumption ---- */
 
-static void add_way(const struct tls_port *port, struct list *ways, enum known fact, const char *words)
+/* One way to resume; what no version that is spoken has is no question. */
+static enum known add_way(const struct tls_port *port, struct list *ways, enum known spoken, enum known fact,
+                          const char *words)
 {
     if (fact == YES && list_add(ways, port->judgement->arena, (void *)(uintptr_t)words) < 0)
         port->judgement->failed = true;
+    return spoken == NO ? NO : fact;
 }
 
 static void judge_resumption(const struct tls_port *port)
 {
     const struct tls_resumption_facts *facts = tls_resumption(port->tls);
+    enum known old = tls_speaks_any(port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2);
     struct judgement *judgement = port->judgement;
     struct list ways = {0};
+    enum known id = add_way(port, &ways, old, facts->session_id, "session ids");
+    enum known ticket = add_way(port, &ways, old, facts->ticket, "tickets");
+    enum known psk =
+        add_way(port, &ways, tls_speaks(port->tls, TLS_VERSION_1_3), facts->psk, "TLS 1.3 tickets");
     struct finding *finding;
 
-    add_way(port, &ways, facts->session_id, "session ids");
-    add_way(port, &ways, facts->ticket, "tickets");
-    add_way(port, &ways, facts->psk, "TLS 1.3 tickets");
     if (ways.count > 0)
         finding =
             finding_add(judgement, port->check, &port->subject, OUTCOME_PASS, "Sessions are resumed (%s)",
                         kept(judgement, text_join(judgement->arena, &ways, ", ")));
-    else if (facts->session_id == UNKNOWN && facts->ticket == UNKNOWN && facts->psk == UNKNOWN) {
-        port_unasked(port, "standard");
-        return;
-    } else {
+    else if (id == NO && ticket == NO && psk == NO)
         finding =
             finding_add(judgement, port->check, &port->subject, OUTCOME_INFO, "Sessions are not resumed");
-    }
+    else
+        finding = port_unasked(port, "standard");
     if (facts->ticket_lifetime.known)
         finding_evidence(judgement, finding, "a ticket is good for %lld seconds",
                          (long long)facts->ticket_lifetime.value);

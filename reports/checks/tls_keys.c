@@ -93,6 +93,11 @@ static struct finding *judge_parameters(const struct tls_port *port, const struc
                                   ? "Diffie-Hellman uses %lld bits, and a prime that many share"
                                   : "Diffie-Hellman uses only %lld bits",
                               (long long)weak->bits.value);
+        if (tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, tls_is_export)
+                .known == YES)
+            finding_fix(judgement, finding,
+                        "Leave the export suites out first (see tls.suites.export): they have parameters of "
+                        "their own");
         fix_dh(port, finding);
     } else if (faults->reused != NULL || curve) {
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,

@@ -25,6 +25,7 @@ Test(checks_tls_attacks, tested)
          NULL, NULL},
 
         {"", "tls.ticketbleed" AT25, OUTCOME_NOT_TESTED, "`--depth deep` does", NULL},
+        {CUT("E25"), "tls.ticketbleed" AT25, OUTCOME_NOT_TESTED, "(`--depth deep` does)", NULL},
         {FEATURE("E25", "ticketbleed", "false"), "tls.ticketbleed" AT25, OUTCOME_PASS, NULL, NULL},
         {FEATURE("E25", "ticketbleed", "true"), "tls.ticketbleed" AT25, OUTCOME_FAIL, NULL, "BIG-IP"},
         {"E25.tls.resumption.ticket false", "tls.ticketbleed" AT25, OUTCOME_NOT_APPLICABLE, NULL, NULL},
@@ -79,14 +80,14 @@ Test(checks_tls_attacks, derived)
          NULL},
 
         {"", "tls.sweet32" AT465, OUTCOME_PASS, NULL, NULL},
-        {ACCEPTS("E465", TRIPLE), "tls.sweet32" AT465, OUTCOME_INFO, "tls.suites.3des", NULL},
+        {ACCEPTS("E465", TRIPLE), "tls.sweet32" AT465, OUTCOME_INFO, "(see tls.suites.3des)", NULL},
         /* no other check has counted these */
         {ACCEPTS("E465", IDEA), "tls.sweet32" AT465, OUTCOME_FAIL, NULL, "IDEA"},
         {ACCEPTS("E25", IDEA), "tls.sweet32" AT25, OUTCOME_WARN, NULL, "smtpd_tls_exclude_ciphers = IDEA"},
         {CUT("E465"), "tls.sweet32" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
 
         {"", "tls.beast" AT465, OUTCOME_PASS, NULL, NULL},
-        {OLD("E465", "TLS1.0", CBC), "tls.beast" AT465, OUTCOME_INFO, "tls.tls10", "TLS1.0: " CBC},
+        {OLD("E465", "TLS1.0", CBC), "tls.beast" AT465, OUTCOME_INFO, "(see tls.tls10)", "TLS1.0: " CBC},
         {OLD("E465", "TLS1.1", CBC), "tls.beast" AT465, OUTCOME_PASS, NULL, NULL},
         {SPEAKS("E465", "\"TLS1.0\", \"TLS1.2\"", ""), "tls.beast" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
 
@@ -99,6 +100,10 @@ Test(checks_tls_attacks, derived)
         /* SSL 3.0 has no extension */
         {OLD("E465", "SSL3", CBC) FEATURE("E465", "encrypt_then_mac", "true"), "tls.lucky13" AT465,
          OUTCOME_INFO, "tls.ssl3", NULL},
+
+        {SPEAKS("E465", "\"SSL3\", \"TLS1.2\", \"TLS1.3\"", "")
+             SUITES("E465", SET("SSL3", "\"" CBC "\"") ", " SET("TLS1.2", "\"" CBC "\"") ", " GOOD13),
+         "tls.lucky13" AT465, OUTCOME_INFO, "(see tls.ssl3)", "SSL3: " CBC},
 
         {"", "tls.raccoon" AT465, OUTCOME_PASS, NULL, NULL},
         {ACCEPTS("E465", DHE) "E465.tls.dh [{\"bits\": 2048, \"reused\": true}]\n", "tls.raccoon" AT465,

@@ -129,6 +129,8 @@ Test(checks_tls_features, renegotiation_and_more)
         {FEATURE("E25", "compression", "true"), "tls.compression" AT25, OUTCOME_WARN, NULL, NULL},
         {FEATURE("E993", "compression", "true"), "tls.compression" AT993, OUTCOME_FAIL, NULL,
          "no_compression"},
+        {FEATURE("E465", "compression", "null") CUT("E465"), "tls.compression" AT465, OUTCOME_NOT_TESTED,
+         "it was not asked (pushback)", NULL},
         {FEATURE("E465", "compression", "null"), "tls.compression" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
         {QUICK("E465"), "tls.compression" AT465, OUTCOME_NOT_TESTED, "--depth standard", NULL},
 
@@ -154,6 +156,10 @@ Test(checks_tls_features, resumption_names_tolerance)
         {"", "tls.resumption" AT465, OUTCOME_PASS, "(tickets, TLS 1.3 tickets)", "7200 seconds"},
         {"E465.tls.resumption {\"session_id\": false, \"ticket\": false, \"psk\": false}",
          "tls.resumption" AT465, OUTCOME_INFO, "not resumed", NULL},
+        {"E465.tls.resumption {\"session_id\": false}", "tls.resumption" AT465, OUTCOME_NOT_TESTED, NULL,
+         NULL},
+        {"E465.tls.resumption {\"psk\": false}\n" TLS13_ONLY("E465"), "tls.resumption" AT465, OUTCOME_INFO,
+         NULL, NULL},
         {"E465.tls.resumption null", "tls.resumption" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
 
         {"", "tls.early_data" AT465, OUTCOME_PASS, NULL, NULL},
