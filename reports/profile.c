@@ -46,17 +46,24 @@ static size_t level_of(const struct list *rules, const struct profile_item *item
 
 struct comparison {
     struct judgement *judgement;
-    const struct endpoint_facts *endpoint;
+    const struct profile_port *port;
     const struct profile *profile;
     struct profile_result result;
 };
 
-static void note_unknown(struct comparison *comparison, const struct list *texts)
+static void note_unknown(struct comparison *comparison, const char *text)
+{
+    struct list *unknown = &comparison->result.unknown;
+
+    if (!list_has_text(unknown, text) &&
+        list_add(unknown, comparison->judgement->arena, (void *)(uintptr_t)text) < 0)
+        comparison->judgement->failed = true;
+}
+
+static void note_all_unknown(struct comparison *comparison, const struct list *texts)
 {
     for (size_t i = 0; i < texts->count; i++)
-        if (!list_has_text(&comparison->result.unknown, texts->items[i]) &&
-            list_add(&comparison->result.unknown, comparison->judgement->arena, texts->items[i]) < 0)
-            comparison->judgement->failed = true;
+        note_unknown(comparison, texts->items[i]);
 }
 
 /* Notes a level; what is worse than the profile allows is a breach. The worst breaches come first. */
@@ -86,6 +93,11 @@ static void note_level(struct comparison *comparison, size_t level, enum profile
     }
 }
 
+static bool is_unseen(enum profile_class class, const struct profile_item *item)
+{
+    return class == PROFILE_FEATURES && item->texts[PROFILE_VALUE] == NULL;
+}
+
 /* "TLS1.2 A, B, TLS1.3 C and 3 more": the things of one level. */
 static const char *words_of(struct comparison *comparison, enum profile_class class, const struct list *items,
                             size_t level)
@@ -99,7 +111,7 @@ static const char *words_of(struct comparison *comparison, enum profile_class cl
         const struct profile_item *item = items->items[i];
         const char *own = item->texts[PROFILE_VERSION];
 
-        if (level_of(rules, item) != level || ++count > WORDS_SHOWN)
+        if (is_unseen(class, item) || level_of(rules, item) != level || ++count > WORDS_SHOWN)
             continue;
         words = kept(judgement, arena_format(judgement->arena, "%s%s%s%s%s", words, count == 1 ? "" : gap,
                                              own == NULL || same_text(own, version) ? "" : own,
@@ -114,29 +126,41 @@ static const char *words_of(struct comparison *comparison, enum profile_class cl
 
 /* ---- classes ---- */
 
-static struct list features_wanted(struct comparison *comparison)
+static bool is_named(const struct list *rules, const char *name)
 {
-    const struct list *rules = &comparison->profile->rules[PROFILE_FEATURES];
-    struct list wanted = {.observed = true};
-
     for (size_t i = 0; i < rules->count; i++) {
         const struct profile_rule *rule = rules->items[i];
 
         for (size_t j = 0; j < rule->conditions.count; j++) {
             const struct profile_condition *condition = rule->conditions.items[j];
 
-            for (size_t k = 0; condition->attribute == PROFILE_NAME && k < condition->texts.count; k++)
-                if (list_add(&wanted, comparison->judgement->arena, condition->texts.items[k]) < 0)
-                    comparison->judgement->failed = true;
+            if (condition->attribute == PROFILE_NAME && list_has_text(&condition->texts, name))
+                return true;
         }
     }
-    return wanted;
+    return false;
+}
+
+/* A feature that nobody saw matters if the profile asks for it. */
+static void compare_unseen(struct comparison *comparison)
+{
+    const struct list *items = &comparison->port->classes[PROFILE_FEATURES].items;
+
+    for (size_t i = 0; i < items->count; i++) {
+        const struct profile_item *item = items->items[i];
+
+        if (is_unseen(PROFILE_FEATURES, item) &&
+            is_named(&comparison->profile->rules[PROFILE_FEATURES], item->texts[PROFILE_NAME]))
+            note_unknown(comparison, item->words);
+    }
 }
 
 /* What is allowed only for old clients must not come before what everybody should use. */
-static void compare_order(struct comparison *comparison, const struct list *rules, const struct list *items)
+static void compare_order(struct comparison *comparison)
 {
-    const struct tls_facts *tls = comparison->endpoint->tls;
+    const struct list *rules = &comparison->profile->rules[PROFILE_SUITES];
+    const struct list *items = &comparison->port->classes[PROFILE_SUITES].items;
+    const struct tls_facts *tls = comparison->port->tls;
     const struct profile_item *worse = NULL,
                               order = {
                                   .texts = {[PROFILE_NAME] = "suite_order", [PROFILE_VALUE] = "unsorted"}};
@@ -170,40 +194,32 @@ static void compare_order(struct comparison *comparison, const struct list *rule
 static void compare_class(struct comparison *comparison, enum profile_class class)
 {
     const struct profile *profile = comparison->profile;
-    const struct list *rules = &profile->rules[class];
-    struct list wanted = {.observed = true};
-    struct profile_items all;
+    const struct profile_items *all = &comparison->port->classes[class];
 
-    if (rules->count == 0)
+    if (profile->rules[class].count == 0)
         return;
-    if (class == PROFILE_FEATURES)
-        wanted = features_wanted(comparison);
-    all = profile_items_of(comparison->judgement, comparison->endpoint, class, &wanted);
-    note_unknown(comparison, &all.unknown);
+    note_all_unknown(comparison, &all->unknown);
     for (size_t level = profile->levels.count; level-- > 0;) {
-        const char *words = words_of(comparison, class, &all.items, level);
+        const char *words = words_of(comparison, class, &all->items, level);
 
         if (words != NULL)
             note_level(comparison, level, class, words);
     }
-    if (class == PROFILE_SUITES)
-        compare_order(comparison, rules, &all.items);
 }
 
 static void compare_need(struct comparison *comparison, const struct profile_need *need)
 {
     struct judgement *judgement = comparison->judgement;
-    struct list nothing = {.observed = true};
-    struct profile_items all = profile_items_of(judgement, comparison->endpoint, need->class, &nothing);
+    const struct profile_items *all = &comparison->port->classes[need->class];
 
-    for (size_t i = 0; i < all.items.count; i++) {
-        const struct profile_item *item = all.items.items[i];
+    for (size_t i = 0; i < all->items.count; i++) {
+        const struct profile_item *item = all->items.items[i];
 
         if (item->texts[PROFILE_NAME] != NULL && list_has_text(&need->names, item->texts[PROFILE_NAME]))
             return;
     }
-    if (all.unknown.count > 0) {
-        note_unknown(comparison, &all.unknown);
+    if (all->unknown.count > 0) {
+        note_all_unknown(comparison, &all->unknown);
         return;
     }
     note_level(
@@ -212,18 +228,20 @@ static void compare_need(struct comparison *comparison, const struct profile_nee
                                      kept(judgement, text_join(judgement->arena, &need->names, " or ")))));
 }
 
-struct profile_result profile_compare(struct judgement *judgement, const struct endpoint_facts *endpoint,
+struct profile_result profile_compare(struct judgement *judgement, const struct profile_port *port,
                                       const struct profile *profile)
 {
     struct comparison comparison = {
         .judgement = judgement,
-        .endpoint = endpoint,
+        .port = port,
         .profile = profile,
         .result = {.breaches = {.observed = true}, .unknown = {.observed = true}},
     };
 
     for (enum profile_class class = 0; class <= PROFILE_FEATURES; class ++)
         compare_class(&comparison, class);
+    compare_order(&comparison);
+    compare_unseen(&comparison);
     for (size_t i = 0; i < profile->needs.count; i++)
         compare_need(&comparison, profile->needs.items[i]);
     return comparison.result;

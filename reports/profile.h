@@ -84,7 +84,7 @@ const char *profile_class_name(enum profile_class class); /* "suites" */
 
 /* One thing of a class. */
 struct profile_item {
-    const char *texts[PROFILE_BITS];
+    const char *texts[PROFILE_BITS]; /* a feature without a value was not seen */
     struct number numbers[PROFILE_ATTRIBUTES - PROFILE_BITS];
     const char *words; /* "TLS_RSA_WITH_AES_128_CBC_SHA"; its version stands before it */
 };
@@ -93,9 +93,13 @@ struct profile_items {
     struct list items;   /* profile_item */
     struct list unknown; /* texts: what is not known of the class */
 };
-/* `wanted` (texts) are the features that the profile asks for; of the other classes everything is told. */
-struct profile_items profile_items_of(struct judgement *judgement, const struct endpoint_facts *endpoint,
-                                      enum profile_class class, const struct list *wanted);
+
+/* All of a port, to be compared with many profiles. */
+struct profile_port {
+    const struct tls_facts *tls;
+    struct profile_items classes[PROFILE_CLASSES];
+};
+struct profile_port profile_port_of(struct judgement *judgement, const struct tls_facts *tls);
 
 /* ---- comparison (profile.c) ---- */
 
@@ -110,7 +114,7 @@ struct profile_result {
     struct list breaches; /* profile_breach, the worst first */
     struct list unknown;  /* texts: what was not tested */
 };
-struct profile_result profile_compare(struct judgement *judgement, const struct endpoint_facts *endpoint,
+struct profile_result profile_compare(struct judgement *judgement, const struct profile_port *port,
                                       const struct profile *profile);
 
 #endif

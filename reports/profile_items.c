@@ -335,65 +335,41 @@ static const struct {
      secure_renegotiation},
 };
 
-static void add_features(struct judgement *judgement, const struct tls_facts *tls, const struct list *wanted,
-                         struct profile_items *all)
+static void add_features(struct judgement *judgement, const struct tls_facts *tls, struct profile_items *all)
 {
     for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
         struct profile_item *item;
         const char *value;
 
-        if (!list_has_text(wanted, features[i].name) ||
-            tls_speaks_any(tls, features[i].oldest, features[i].newest) == NO ||
+        if (tls_speaks_any(tls, features[i].oldest, features[i].newest) == NO ||
             (features[i].cbc &&
              tls_suites_accepted(judgement, tls, features[i].oldest, features[i].newest, tls_is_cbc).known ==
                  NO))
             continue;
-        value = features[i].value(tls);
-        if (value == NULL) {
-            add_unknown(judgement, all, print(judgement, "%s: it was not seen", features[i].words));
-            continue;
-        }
         item = add_item(judgement, all);
         if (item == NULL)
             return;
+        value = features[i].value(tls);
         item->texts[PROFILE_NAME] = features[i].name;
         item->texts[PROFILE_VALUE] = value;
-        item->words = print(judgement, "%s: %s", features[i].words, value);
+        item->words = print(judgement, "%s: %s", features[i].words, text_or(value, "it was not seen"));
     }
 }
 
-struct profile_items profile_items_of(struct judgement *judgement, const struct endpoint_facts *endpoint,
-                                      enum profile_class class, const struct list *wanted)
+struct profile_port profile_port_of(struct judgement *judgement, const struct tls_facts *tls)
 {
-    const struct tls_facts *tls = endpoint->tls;
-    struct profile_items all = {.items = {.observed = true}, .unknown = {.observed = true}};
+    struct profile_port port = {.tls = tls};
     struct tls_answer answer;
 
-    switch (class) {
-    case PROFILE_VERSIONS:
-        add_versions(judgement, tls, &all);
-        break;
-    case PROFILE_SUITES:
-        answer = tls_suites_accepted(judgement, tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
-        add_answer(judgement, &answer, &all);
-        break;
-    case PROFILE_GROUPS:
-        answer = tls_groups_accepted(judgement, tls, TLS_VERSION_1_0, TLS_VERSION_1_3, NULL);
-        add_answer(judgement, &answer, &all);
-        break;
-    case PROFILE_SCHEMES:
-        answer = tls_schemes_accepted(judgement, tls, TLS_VERSION_1_2, TLS_VERSION_1_3, NULL);
-        add_answer(judgement, &answer, &all);
-        break;
-    case PROFILE_DH:
-        add_dh(judgement, tls, &all);
-        break;
-    case PROFILE_CERTIFICATES:
-        add_certificates(judgement, tls, &all);
-        break;
-    case PROFILE_FEATURES:
-        add_features(judgement, tls, wanted, &all);
-        break;
-    }
-    return all;
+    add_versions(judgement, tls, &port.classes[PROFILE_VERSIONS]);
+    answer = tls_suites_accepted(judgement, tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
+    add_answer(judgement, &answer, &port.classes[PROFILE_SUITES]);
+    answer = tls_groups_accepted(judgement, tls, TLS_VERSION_1_0, TLS_VERSION_1_3, NULL);
+    add_answer(judgement, &answer, &port.classes[PROFILE_GROUPS]);
+    answer = tls_schemes_accepted(judgement, tls, TLS_VERSION_1_2, TLS_VERSION_1_3, NULL);
+    add_answer(judgement, &answer, &port.classes[PROFILE_SCHEMES]);
+    add_dh(judgement, tls, &port.classes[PROFILE_DH]);
+    add_certificates(judgement, tls, &port.classes[PROFILE_CERTIFICATES]);
+    add_features(judgement, tls, &port.classes[PROFILE_FEATURES]);
+    return port;
 }

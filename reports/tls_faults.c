@@ -116,9 +116,10 @@ static answer look_no_tls13(const struct tls_view *view)
 /* ---- suites ---- */
 
 /* "RC4 is accepted: TLS_RSA_WITH_RC4_128_SHA and 3 more" */
-static const char *with_names(const struct tls_view *view, const char *text, const struct tls_answer *found)
+static const char *with_names(const struct tls_view *view, const char *text, const struct list *items)
 {
-    struct list names = tls_answer_names(view->judgement, found);
+    const struct tls_answer found = {.items = *items};
+    struct list names = tls_answer_names(view->judgement, &found);
     const char *line = text;
 
     for (size_t i = 0; i < names.count && i < NAMES_SHOWN; i++)
@@ -126,38 +127,45 @@ static const char *with_names(const struct tls_view *view, const char *text, con
     return names.count > NAMES_SHOWN ? print(view, "%s and %zu more", line, names.count - NAMES_SHOWN) : line;
 }
 
+/* The suites that match; `test` is asked of names that the registry knows. */
+static struct list suites_that(const struct tls_view *view, tls_test test)
+{
+    const struct list *all = &view->suites.items;
+    struct list found = {.observed = true};
+
+    for (size_t i = 0; i < all->count; i++) {
+        const struct tls_item *item = all->items[i];
+
+        if (item->suite != NULL && test(item) && list_add(&found, view->judgement->arena, all->items[i]) < 0)
+            view->judgement->failed = true;
+    }
+    return found;
+}
+
 static answer accepts(const struct tls_view *view, tls_test test, const char *text)
 {
-    struct tls_answer found =
-        tls_suites_accepted(view->judgement, view->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, test);
+    struct list found = suites_that(view, test);
 
-    switch (found.known) {
-    case YES:
+    if (found.count > 0)
         return yes(with_names(view, text, &found));
-    case NO:
-        return no;
-    case UNKNOWN:
-        break;
-    }
-    return unknown(found.reason);
+    return view->suites.complete ? no : unknown(view->suites.reason);
 }
 
 static answer accepts_none(const struct tls_view *view, tls_test test, const char *text)
 {
-    struct tls_answer found =
-        tls_suites_accepted(view->judgement, view->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, test);
-
-    return known_fact(opposite(found.known), text, found.reason);
+    if (suites_that(view, test).count > 0)
+        return no;
+    return view->suites.complete ? yes(text) : unknown(view->suites.reason);
 }
 
 static bool is_aead(const struct tls_item *item)
 {
-    return item->suite != NULL && item->suite->aead;
+    return item->suite->aead;
 }
 
 static bool is_not_aead(const struct tls_item *item)
 {
-    return item->suite != NULL && !item->suite->signalling && !item->suite->aead;
+    return !item->suite->signalling && !item->suite->aead;
 }
 
 static bool is_not_rc4(const struct tls_item *item)
@@ -232,13 +240,12 @@ static answer look_some_without_forward_secrecy(const struct tls_view *view)
 
 static bool is_dhe(const struct tls_item *item)
 {
-    return item->suite != NULL && item->suite->key_exchange == TLS_KX_DHE;
+    return item->suite->key_exchange == TLS_KX_DHE;
 }
 
 static answer dh_below(const struct tls_view *view, int64_t bits)
 {
-    struct tls_answer suites =
-        tls_suites_accepted(view->judgement, view->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, is_dhe);
+    bool accepted = suites_that(view, is_dhe).count > 0;
     const struct list *all = &view->tls->dh;
     bool seen = false;
 
@@ -249,10 +256,9 @@ static answer dh_below(const struct tls_view *view, int64_t bits)
             return yes(print(view, "Diffie-Hellman with %lld bits is used", (long long)dh->bits.value));
         seen = seen || dh->bits.known;
     }
-    if (suites.known == NO || (suites.complete && seen))
-        return no;
-    return unknown(suites.known == YES && !seen ? "the size of the Diffie-Hellman group was not seen"
-                                                : suites.reason);
+    if (accepted && !seen)
+        return unknown("the size of the Diffie-Hellman group was not seen");
+    return view->suites.complete ? no : unknown(view->suites.reason);
 }
 
 static answer look_dh_below_1024(const struct tls_view *view)
@@ -276,7 +282,7 @@ static answer look_weak_groups(const struct tls_view *view)
         tls_groups_accepted(view->judgement, view->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, is_weak_group);
 
     if (found.known == YES)
-        return yes(with_names(view, "Curves with less than 224 bits are accepted", &found));
+        return yes(with_names(view, "Curves with less than 224 bits are accepted", &found.items));
     return known_fact(found.known, NULL, found.reason);
 }
 
@@ -292,7 +298,7 @@ static answer look_sha1_signatures(const struct tls_view *view)
         tls_schemes_accepted(view->judgement, view->tls, TLS_VERSION_1_2, TLS_VERSION_1_3, is_broken_hash);
 
     if (found.known == YES)
-        return yes(with_names(view, "The server signs with SHA-1 or MD5", &found));
+        return yes(with_names(view, "The server signs with SHA-1 or MD5", &found.items));
     return known_fact(found.known, NULL, found.reason);
 }
 

@@ -283,6 +283,7 @@ const struct tls_grade *tls_grade_of(struct judgement *judgement, const struct e
         judgement->failed = true;
         return NULL;
     }
+    view.suites = tls_suites_accepted(judgement, endpoint->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
     grade->opportunistic = view.opportunistic;
     grade->caps.observed = grade->untested.observed = true;
     add_certificate_caps(&view, grade);

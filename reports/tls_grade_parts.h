@@ -12,6 +12,7 @@ struct tls_view {
     const struct endpoint_facts *endpoint;
     const struct tls_facts *tls;
     bool opportunistic;
+    struct tls_answer suites; /* all that are accepted, of any version */
 };
 
 /* ---- faults (tls_faults.c) ---- */

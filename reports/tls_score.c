@@ -164,13 +164,12 @@ static bool any_dh_size(const struct list *all)
 struct tls_score_part tls_score_key_exchange(const struct tls_view *view)
 {
     struct tls_score_part part = {.reason = NULL};
-    struct tls_answer suites =
-        tls_suites_accepted(view->judgement, view->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
+    const struct list *suites = &view->suites.items;
     bool certified = note_certificates(view, &part);
 
     note_groups(view, &part);
-    for (size_t i = 0; i < suites.items.count; i++) {
-        const struct tls_item *item = suites.items.items[i];
+    for (size_t i = 0; i < suites->count; i++) {
+        const struct tls_item *item = suites->items[i];
 
         if (tls_is_anonymous(item) && !is_left_out(view, item))
             note(&part, 0, "tls.suites.anonymous", "suites without authentication");
@@ -181,8 +180,8 @@ struct tls_score_part tls_score_key_exchange(const struct tls_view *view)
         if (is_dhe(item) && !any_dh_size(&view->tls->dh))
             return unknown("the size of the Diffie-Hellman group was not seen");
     }
-    if (!suites.complete)
-        return unknown(suites.reason);
+    if (!view->suites.complete)
+        return unknown(view->suites.reason);
     return part.points.known ? part : unknown("no key exchange was seen");
 }
 
@@ -204,13 +203,12 @@ static const char *cipher_check(const struct tls_item *item)
 
 struct tls_score_part tls_score_cipher(const struct tls_view *view)
 {
-    struct tls_answer suites =
-        tls_suites_accepted(view->judgement, view->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
+    const struct list *suites = &view->suites.items;
     const struct tls_item *weakest = NULL, *strongest = NULL;
     struct judgement *judgement = view->judgement;
 
-    for (size_t i = 0; i < suites.items.count; i++) {
-        const struct tls_item *item = suites.items.items[i];
+    for (size_t i = 0; i < suites->count; i++) {
+        const struct tls_item *item = suites->items[i];
 
         if (item->suite == NULL || item->suite->signalling)
             continue;
@@ -219,8 +217,8 @@ struct tls_score_part tls_score_cipher(const struct tls_view *view)
         if (strongest == NULL || item->suite->strength_bits > strongest->suite->strength_bits)
             strongest = item;
     }
-    if (!suites.complete)
-        return unknown(suites.reason);
+    if (!view->suites.complete)
+        return unknown(view->suites.reason);
     if (weakest == NULL)
         return unknown("no suite is known");
     return (struct tls_score_part){

@@ -45,9 +45,10 @@ static struct finding *add_result(struct judgement *judgement, const struct chec
 }
 
 static void judge_profile_of(struct judgement *judgement, const struct check *check,
-                             const struct endpoint_facts *endpoint, const struct profile *profile)
+                             const struct endpoint_facts *endpoint, const struct profile_port *port,
+                             const struct profile *profile)
 {
-    struct profile_result result = profile_compare(judgement, endpoint, profile);
+    struct profile_result result = profile_compare(judgement, port, profile);
     struct subject subject = subject_profile(judgement, endpoint, profile);
     struct finding *finding;
 
@@ -89,6 +90,7 @@ static void judge_profiles(struct judgement *judgement, const struct check *chec
         const struct endpoint_facts *endpoint = endpoints->items[i];
         enum outcome outcome;
         const char *reason = nothing_known(judgement, endpoint, &outcome);
+        struct profile_port port;
 
         if (reason != NULL) {
             struct subject subject = subject_endpoint(judgement, endpoint, NULL);
@@ -96,8 +98,9 @@ static void judge_profiles(struct judgement *judgement, const struct check *chec
             finding_untested(judgement, check, &subject, outcome, reason);
             continue;
         }
+        port = profile_port_of(judgement, endpoint->tls);
         for (size_t j = 0; j < profiles->count; j++)
-            judge_profile_of(judgement, check, endpoint, profiles->items[j]);
+            judge_profile_of(judgement, check, endpoint, &port, profiles->items[j]);
     }
 }
 
