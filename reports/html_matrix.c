@@ -5,6 +5,7 @@
 #include "reports/display.h"
 #include "reports/html_chapters.h"
 #include "reports/tls_grade.h"
+#include "reports/tls_model.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -62,23 +63,19 @@ static void state_cell(struct page *page, const struct endpoint_facts *endpoint)
     page_close(page);
 }
 
-/* Versions of the handshakes that came to an end, the newest first. */
+/* Versions that are spoken, the newest first. */
 static const char *versions(struct page *page, const struct tls_facts *tls)
 {
-    static const char *const known[] = {"TLS1.3", "TLS1.2", "TLS1.1", "TLS1.0", "SSL3"};
+    static const enum tls_version newest_first[] = {TLS_VERSION_1_3, TLS_VERSION_1_2,  TLS_VERSION_1_1,
+                                                    TLS_VERSION_1_0, TLS_VERSION_SSL3, TLS_VERSION_SSL2};
     const char *text = NULL;
 
-    for (size_t i = 0; tls && i < sizeof(known) / sizeof(*known); i++) {
-        for (size_t j = 0; j < tls->handshakes.count; j++) {
-            const struct tls_handshake_facts *handshake = tls->handshakes.items[j];
+    for (size_t i = 0; i < sizeof(newest_first) / sizeof(*newest_first); i++) {
+        const char *name = tls_registry_version_name((uint16_t)newest_first[i]);
 
-            if (handshake->result != TLS_COMPLETE || !handshake->version ||
-                strcmp(handshake->version, known[i]) != 0)
-                continue;
+        if (tls_speaks(tls, newest_first[i]) == YES)
             text = page_print(page, "%s%s%s", text ? text : "", text ? ", " : "",
-                              page_keep(page, display_version(page->arena, known[i])));
-            break;
-        }
+                              page_keep(page, display_version(page->arena, name)));
     }
     return text;
 }
@@ -88,7 +85,7 @@ static void tls_cell(struct page *page, const struct endpoint_facts *endpoint)
     const char *text = versions(page, endpoint->tls);
 
     if (text) {
-        page_element(page, "td", "number-cell", text);
+        page_element(page, "td", "spoken", text);
         return;
     }
     if (endpoint->tls && endpoint->tls->handshakes.count > 0)
