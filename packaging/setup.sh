@@ -1,6 +1,7 @@
 # setup.sh - what ./run and ./check share: see that packages are there, build quietly. Sourced by bash.
 #
 #   setup_packages LIST...   packaging/packages-LIST.txt; installs what is missing (as root or with sudo)
+#   setup_zoo                the programs from npm that tests/lab/zoo/package.json names, in build/zoo
 #   setup_build PRESET TARGET...   configures when needed, builds; silent, the log is build/PRESET.log
 #
 # When there is nothing to do, both together take less than a tenth of a second: one dpkg-query, one ninja.
@@ -38,6 +39,7 @@ setup_commands() {
     build) echo cc cmake ninja pkg-config ;;
     lab) echo ip nsd unbound postfix dovecot nginx openssl python3 unshare ;;
     test) echo clang clang-format clang-tidy xmllint gdb ;;
+    zoo) echo gnutls-serv java selfserv lighttpd ;;
     esac
 }
 
@@ -92,6 +94,24 @@ setup_packages() {
     else
         say "Packages are missing, and installing them takes root. Please run this as root, then try again:"
         fail "  ${install[0]} ${missing[*]}"
+    fi
+}
+
+# What cannot be had here is left out of the zoo, and its test says so: no reason to stop.
+setup_zoo() {
+    local tree=$setup_root/build/zoo list=$setup_root/tests/lab/zoo/package.json
+
+    cmp -s "$list" "$tree/installed.json" && return
+    if ! command -v npm >/dev/null; then
+        say "npm is not installed: the servers of the zoo that come from there are left out."
+        return
+    fi
+    say "Installing programs of the zoo with npm: build/zoo, log in build/zoo/log"
+    if mkdir -p "$tree" && cp "$list" "$tree/package.json" &&
+        (cd "$tree" && npm install --ignore-scripts --no-audit --no-fund --no-package-lock) </dev/null >"$tree/log" 2>&1; then
+        cp "$list" "$tree/installed.json"
+    else
+        say "That failed; the servers of the zoo that come from there are left out."
     fi
 }
 

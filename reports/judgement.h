@@ -51,6 +51,7 @@ struct finding {
     enum severity severity; /* how bad a failure would be, as the policy says */
     struct subject subject;
     const char *title;
+    const char *reason; /* why it was not tested or does not apply, as finding_untested was told; else NULL */
     const char *why;
     struct list evidence; /* texts, one line each */
     struct list fix; /* texts, one step each; `between backquotes` is code, and lines of their own that begin

@@ -4,12 +4,10 @@
  * IANA's columns are as of autumn 2026: RFC 9847 (discouraged values), RFC 10015 (RSA, DH and DHE key exchange),
  * RFC 10024 (hybrids of ECDHE and ML-KEM). A '-' stands where IANA lists nothing.
  */
-#include "scanner/facts/tls_registry.h"
+#include "scanner/facts/tls_registry_tables.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "scanner/facts/tls_registry_tables.h"
 
 static const struct {
     uint16_t version;

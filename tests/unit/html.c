@@ -376,7 +376,7 @@ static const char *const told[] = {
     /* six outcomes with their numbers */
     "count(//h:ul[@class = 'counts']/h:li) = 6",
     "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'fail']) = '4 Fail'",
-    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not-tested']) = '2 Not tested'",
+    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not_tested']) = '2 Not tested'",
     /* the same check on two addresses sets the grade once */
     "count(//h:section[@class = 'reasons']/h:ol/h:li) = 3",
     "//h:section[@class = 'reasons']//h:a[. = 'The certificate has expired']"
@@ -419,7 +419,7 @@ static const char *const told[] = {
     "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '192.0.2.25 port 993')]//h:span"
     "[contains(@class, 'outcome warn')][. = 'offered']) = 1",
     "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '198.51.100.9')]//h:span"
-    "[contains(@class, 'not-tested')][. = 'not tested']) = 2",
+    "[contains(@class, 'not_tested')][. = 'not tested']) = 2",
     "count(//h:section[@id = 'tls']/h:section[@class = 'endpoint']) = 9",
     "count(//h:section[@id = 'tls']//h:dd[contains(., 'the same as on')]) = 6",
     "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[1][contains(., 'no better than E')]"

@@ -71,6 +71,7 @@ static struct dns_facts *dns(struct arena *arena)
     exchanger->preference = host->preference = number(10);
     exchanger->host = host->name = HOST_NAME;
     host->source = HOST_MX;
+    host->asked_for = NO;
     host->valid_name = YES;
     host->literal = NO;
     host->a = question(arena, HOST_NAME, "A", IPV4_ADDRESS);
@@ -87,6 +88,7 @@ static struct ptr_facts *ptr(struct arena *arena, const char *address, const cha
 
     ptr->address = address;
     ptr->question = question(arena, "25.1.10.11.in-addr.arpa", "PTR", HOST_NAME ".");
+    ptr->names_left_out = number(0);
     name->name = HOST_NAME;
     name->forward = question(arena, HOST_NAME, type, address);
     name->confirmed = YES;
@@ -324,6 +326,7 @@ static void add_endpoint(struct observed_facts *observed, struct arena *arena, c
     endpoint->service = service;
     add(&endpoint->hosts, arena, HOST_NAME);
     endpoint->state = ENDPOINT_OPEN;
+    endpoint->heard = YES;
     endpoint->connect_milliseconds = number(2);
     if (port == 993)
         endpoint->imap = imap(arena);
@@ -341,6 +344,7 @@ static struct observed_facts *observed(struct arena *arena)
     struct observed_facts *observed = MAKE(arena, struct observed_facts);
 
     observed->dns = dns(arena);
+    observed->helo.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
@@ -380,6 +384,8 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->ipv4 = scan->vantage->ipv6 = YES;
     scan->vantage->port_25 = PORT_25_OPEN;
     scan->vantage->port_25_evidence = "mail.example.org 11.10.1.25:25 answered";
+    scan->vantage->port_25_ipv6 = PORT_25_OPEN;
+    scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
     return scan;
 }

@@ -589,6 +589,7 @@ static struct endpoint_facts *add_endpoint(struct observed_facts *facts, struct 
                         : port == 587 ? "submission"
                                       : "imaps";
     endpoint->state = ENDPOINT_OPEN;
+    endpoint->heard = YES;
     endpoint->connect_milliseconds = number(11);
     endpoint->connections = number(34);
     endpoint->aborted = number(0);

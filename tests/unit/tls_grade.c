@@ -125,7 +125,8 @@ static const struct row rows[] = {
     {"ROBOT", BOTH("tls.features.robot true"), "F", "F", 93, "robot", "F"},
     {"Ticketbleed", BOTH("tls.features.ticketbleed true"), "F", "F", 93, "ticketbleed", "F"},
     /* the certificate: by its findings, and on port 25 only its strength */
-    {"another name", BOTH("tls.certificates.0.sans [\"www.example.org\"]"), "A+", "C", 93, "cert.name", "C"},
+    {"another name", "HOST.asked_for true\n" BOTH("tls.certificates.0.sans [\"www.example.org\"]"), "A+", "C",
+     93, "cert.name", "C"},
     {"expired", BOTH("tls.certificates.0.not_after \"2026-10-22T12:00:00Z\""), "A+", "F", 93, "cert.expiry",
      "F"},
     {"RSA 1024", BOTH("tls.certificates.1.key.bits 1024"), "B", "C", 90, "cert.key", "C"},

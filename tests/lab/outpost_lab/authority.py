@@ -14,6 +14,7 @@ import ssl
 from .errors import LabError
 from .processes import in_parallel, program, run, write
 
+ENCIPHERING = ("rsa1024", "rsa2048", "rsa3072", "rsa4096")
 CA_SECTION = """[ca]
 basicConstraints = critical, CA:TRUE{path_length}
 keyUsage = critical, keyCertSign, cRLSign
@@ -53,14 +54,20 @@ def pem_to_der(text):
 
 def make_key(path, kind):
     openssl = program("openssl", "openssl")
-    if kind.startswith("rsa"):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if kind.startswith("rsapss"):
+        arguments = ["-algorithm", "RSA-PSS", "-pkeyopt", f"rsa_keygen_bits:{kind[6:]}"]
+    elif kind.startswith("rsa"):
         arguments = ["-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{kind[3:]}"]
     elif kind.startswith("ec"):
         arguments = ["-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:P-{kind[2:]}",
                      "-pkeyopt", "ec_param_enc:named_curve"]
+    elif kind.startswith("dsa"):
+        run(openssl, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", f"dsa_paramgen_bits:{kind[3:]}",
+            "-out", f"{path}.parameters")
+        arguments = ["-paramfile", f"{path}.parameters"]
     else:
         arguments = ["-algorithm", kind.upper()]
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     run(openssl, "genpkey", *arguments, "-out", path)
     os.chmod(path, 0o600)
 
@@ -155,7 +162,8 @@ class Certificates:
 
     def _make_leaf(self, certificate, key_type):
         base = self.base(certificate, key_type)
-        usage = "digitalSignature, keyEncipherment" if key_type.startswith("rsa") else "digitalSignature"
+        usage = certificate.usage or ("digitalSignature, keyEncipherment" if key_type in ENCIPHERING
+                                      else "digitalSignature")
         section = LEAF_SECTION.format(usage=usage, extensions=certificate.extensions,
                                       names=", ".join(f"DNS:{name}" for name in certificate.names))
         authority = self.authorities.get(certificate.issuer)

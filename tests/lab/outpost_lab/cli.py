@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from . import checkup, world
+from . import checkup, world, zoo
 from .errors import LabError
 from .laboratory import Laboratory
 from .namespaces import FORWARDED_SIGNALS, run_isolated
@@ -31,16 +31,20 @@ Exit status: that of the command; 125 when the lab could not start."""
 def main(arguments):
     parser = argparse.ArgumentParser(prog="lab", description=DESCRIPTION, epilog=ENVIRONMENT,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="what", metavar="run|shell|check|list", required=True)
+    commands = parser.add_subparsers(dest="what", metavar="run|shell|check|list|zoo", required=True)
     run = commands.add_parser("run", help="start the lab, run a command in it, stop everything")
     shell = commands.add_parser("shell", help="the same with an interactive shell")
     check = commands.add_parser("check", help="start the lab and test that every server answers as it should")
     commands.add_parser("list", help="list domains and hosts, and what is wrong with each")
-    for command in (run, shell, check):
+    members = commands.add_parser("zoo", help="the same as run with TLS servers of the zoo; without a command: list them")
+    members.add_argument("--member", metavar="NAME", action="append", default=[],
+                         help="one of them (repeatable); without: all")
+    for command in (run, shell, check, members):
         command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
         command.add_argument("--delay", metavar="MS", type=milliseconds,
                              help="a round trip of MS milliseconds between scanner and servers")
         command.add_argument("--verbose", action="store_true", help="show progress, and logs when the command fails")
+    members.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG...")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ARG...")
     inside = commands.add_parser("check-inside")
     inside.add_argument("--verbose", action="store_true")
@@ -52,6 +56,8 @@ def main(arguments):
         description = world.load(home)
         if options.what == "list":
             return show_list(description)
+        if options.what == "zoo" and not options.command:
+            return show_zoo(zoo.choose(zoo.load(), options.member))
         if options.what == "check-inside":
             return checkup.run(description, options.delay, options.verbose)
         if options.what == "shell":
@@ -64,8 +70,18 @@ def main(arguments):
             command = options.command[1:] if options.command[:1] == ["--"] else options.command
             if not command:
                 run.error("no command given: lab run -- COMMAND ARG...")
+        present, left_out = [], {}
+        if options.what == "zoo":
+            for name, member in zoo.choose(zoo.load(), options.member).items():
+                reason = member.missing()
+                if reason:
+                    left_out[name] = reason
+                    print(f"lab: {name} is left out: {reason}", file=sys.stderr)
+                else:
+                    present.append(member)
+            zoo.join(description, present)
         laboratory = Laboratory(description, options.state and os.path.abspath(options.state), options.delay,
-                                options.verbose)
+                                options.verbose, present, left_out)
         return run_isolated(lambda: start_and_run(laboratory, command))
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
@@ -95,6 +111,17 @@ def start_and_run(laboratory, command):
     finally:
         if keep_logs and os.path.isdir(laboratory.logs):
             laboratory.keep_logs(os.path.abspath(keep_logs))
+
+
+def show_zoo(members):
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for member in members.values():
+        print(f"{member.id}  {member.address}  ports {' '.join(map(str, member.ports))}")
+        for line in member.about.strip().splitlines():
+            print(f"    {line.strip()}")
+        if member.missing():
+            print(f"    not here: {member.missing()}")
+    return 0
 
 
 def show_list(description):

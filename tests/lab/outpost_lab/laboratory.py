@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import dovecot, nameservers, network, postfix, resolver, web, zones
+from . import dovecot, nameservers, network, postfix, resolver, web, zones, zoo
 from .authority import Certificates
 from .errors import LabError
 from .namespaces import FORWARDED_SIGNALS, bind, mount
@@ -22,8 +22,10 @@ HOSTS_FILE = "127.0.0.1 localhost\n::1 localhost\n"
 class Laboratory:
     """One running lab. Everything here happens inside the lab's namespaces."""
 
-    def __init__(self, world, state_directory=None, round_trip=None, verbose=False):
+    def __init__(self, world, state_directory=None, round_trip=None, verbose=False, members=(), left_out=None):
         self.world = world
+        self.members = members          # of the zoo
+        self.left_out = left_out or {}  # other members that were asked for -> why they are not here
         self.round_trip = round_trip    # milliseconds
         self.state_directory = state_directory
         self.verbose = verbose
@@ -49,7 +51,8 @@ class Laboratory:
 
         mail_and_web = (dovecot.prepare(self.world, self.certificates, STATE)
                         + postfix.prepare(self.world, self.certificates, STATE)
-                        + web.prepare(self.world, self.certificates, STATE))
+                        + web.prepare(self.world, self.certificates, STATE)
+                        + zoo.prepare(self.members, self.certificates, STATE))
         self._start(mail_and_web)           # they start while the zones are signed
         self.zones.make()
         self.say("zones")
@@ -112,7 +115,8 @@ class Laboratory:
 
     def _write_descriptions(self):
         """For tests: lab.json says what is there, lists/ZONE has generated names, dkim/ZONE/SELECTOR.txt the keys."""
-        description = {"domains": {}, "hosts": {}, "password": PASSWORD}
+        description = {"domains": {}, "hosts": {}, "password": PASSWORD,
+                       "zoo": zoo.describe(self.members, self.left_out, STATE)}
         for zone in self.world.zones.values():
             for selector in zone.dkim:
                 write(f"{STATE}/dkim/{zone.name}/{selector}.txt", self.zones.dkim_text(zone, selector) + "\n")

@@ -50,11 +50,12 @@ def write(path, text, mode=0o644):
 class Server:
     """A server process, the log that it writes, and the ports where it must answer."""
 
-    def __init__(self, label, command, logs, listens, self_check=None):
+    def __init__(self, label, command, logs, listens, self_check=None, environment=None):
         self.label = label
         self.command = command
         self.logs = logs                # the first one also takes what the process prints
         self.listens = listens          # [(address, port)]
+        self.environment = CLEAN_ENVIRONMENT | (environment or {})
         self.self_check = self_check    # prints what is wrong with the configuration, for servers that die silently
         self.process = None
 
@@ -62,7 +63,7 @@ class Server:
         os.makedirs(os.path.dirname(self.logs[0]), exist_ok=True)
         with open(self.logs[0], "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                                            env=CLEAN_ENVIRONMENT, start_new_session=True)
+                                            env=self.environment, start_new_session=True)
 
     def is_running(self):
         return self.process.poll() is None
@@ -98,8 +99,9 @@ class Server:
 
     def wait_until_ready(self, deadline):
         while True:
+            listening = _listening()        # some programs can only listen on all addresses
             missing = [(address, port) for address, port in self.listens
-                       if _kernel_name(address, port) not in _listening()]
+                       if not listening & {_kernel_name(one, port) for one in (address, "0.0.0.0", "::")}]
             if not missing:
                 return
             if not self.is_running():

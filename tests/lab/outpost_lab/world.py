@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .errors import LabError
 from .tables import Table
 
-KEY_TYPES = ("rsa1024", "rsa2048", "rsa3072", "rsa4096", "ec256", "ec384", "ed25519")
+KEY_TYPES = ("rsa1024", "rsa2048", "rsa3072", "rsa4096", "rsapss2048", "dsa1024", "ec256", "ec384", "ed25519", "ed448")
 CHAIN_LINKS = ("leaf", "intermediate", "other-intermediate", "root")
 PASSWORD = "outpost-lab"
 DOCUMENTED_USERS = ("postmaster", "abuse", "info")
@@ -29,6 +29,7 @@ class Certificate:
     chain: list
     issuer: str
     digest: str
+    usage: str                          # of the key; empty: what its type is for
     extensions: str
 
     @property
@@ -185,7 +186,7 @@ def load(root):
     """Reads the lab's description from the directories below root."""
     hosts = {}
     for path in sorted(glob.glob(os.path.join(root, "hosts", "*.toml"))):
-        host = _read_host(path)
+        host = read_host(Table.read(path), _stem(path))
         hosts[host.id] = host
     zones = {}
     for folder in ("zones", "domains"):
@@ -226,6 +227,7 @@ def _read_certificate(table, label, default_names, default_keys):
         chain=table.take_list("chain", str, ("leaf", "intermediate")),
         issuer=table.take("issuer", str, "lab", ("lab", "self", "unknown")),
         digest=table.take("digest", str, "sha256"),
+        usage=table.take("usage", str, ""),
         extensions=table.take("extensions", str, ""))
     table.finish()
     if not certificate.names or not certificate.keys:
@@ -241,9 +243,7 @@ def _read_certificate(table, label, default_names, default_keys):
     return certificate
 
 
-def _read_host(path):
-    table = Table.read(path)
-    id = _stem(path)
+def read_host(table, id):
     name = table.take("name", str)
     addresses = _read_addresses(table, "addresses")
     closed = _read_addresses(table, "closed")

@@ -1,0 +1,104 @@
+#!/usr/bin/python3 -B
+"""Scans the servers of the zoo with the built program, and compares what it finds with what they accept.
+
+    zoo_test.py --program build/dev/scanner/outpost --schema reports/schemas/scan-1.json [MEMBER|CASE]...
+    zoo_test.py --self-test                 the comparison itself, with planted errors; needs neither root nor program
+
+What a server accepts is in zoo/MEMBER.toml, found with other tools (zoo/survey). Connections are counted as the kernel
+sent them and may not exceed the file's limits. A member whose program is not installed is skipped, with the reason.
+Needs root; exit status 77: skipped.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, HERE)
+
+from outpost_lab import zoo  # noqa: E402
+from scan_test import SKIPPED, Test  # noqa: E402
+from scanning import invariants, truth, zoo_self_test  # noqa: E402
+from scanning.program import Program  # noqa: E402
+
+
+def scan_member(test, member):
+    """All ports of a member in one scan, by the name that its certificate has."""
+    ports = [word for port, endpoint in member.ports.items() for word in ("--port", f"{port}:{endpoint.service}")]
+    run = test.program.scan(*ports, f"host:{member.host.name}")
+    result = invariants.check(test, run, aborts_allowed=True)
+    if result is None:
+        return
+    found = {endpoint["port"]: endpoint for endpoint in result["facts"]["endpoints"]
+             if endpoint["address"] == member.address}
+    for port, endpoint in member.ports.items():
+        facts = found.get(port, {})
+        lines = truth.differences(endpoint, facts)
+        test.expect(not lines, f"port {port}: the scan and the truth differ", lines)
+        check_gates(test, port, endpoint, facts)
+    if member.connections_max:
+        sent = sum(run.connections.values())
+        test.expect(sent <= member.connections_max, f"{sent} connections, at most {member.connections_max}")
+
+
+def check_gates(test, port, endpoint, facts):
+    """Connections are the currency. `connections` is what the kernel sent: invariants.check has compared them."""
+    for name, limit in (("connections", endpoint.connections_max),):
+        number = facts.get(name)
+        if limit is not None:
+            test.expect(number and number <= limit, f"port {port}: {name} {number}, at most {limit}")
+    number = (facts.get("tls") or {}).get("enumeration_connections")
+    if endpoint.enumeration_max is not None:
+        test.expect(number and number <= endpoint.enumeration_max,
+                    f"port {port}: enumeration_connections {number}, at most {endpoint.enumeration_max}")
+
+
+def inside(options):
+    with open(options.schema, encoding="utf-8") as stream:
+        schema = json.load(stream)
+    with open(f"{os.environ['OUTPOST_LAB_STATE']}/lab.json", encoding="utf-8") as stream:
+        running = json.load(stream)["zoo"]
+    skipped = 0
+    with tempfile.TemporaryDirectory() as folder:
+        test = Test(Program(os.path.realpath(options.program), folder), schema)
+        for name, member in zoo.load().items():
+            if name not in running:
+                continue
+            test.name = name
+            if "left_out" in running[name]:
+                skipped += 1
+                print(f"skipped  {name}: {running[name]['left_out']}", flush=True)
+                continue
+            wrong = test.wrong
+            scan_member(test, member)
+            print(f"{'ok     ' if test.wrong == wrong else 'WRONG  '}  {name}", flush=True)
+    print(f"{test.count} checks, {test.wrong} wrong, {skipped} members skipped")
+    return 1 if test.wrong else 0 if test.count else SKIPPED
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program")
+    parser.add_argument("--schema")
+    parser.add_argument("--self-test", action="store_true")
+    parser.add_argument("name", nargs="*")
+    options = parser.parse_args()
+    if options.self_test:
+        return zoo_self_test.run()
+    if not options.program or not options.schema:
+        parser.error("--program and --schema are needed")
+    if "OUTPOST_LAB_STATE" in os.environ:
+        return inside(options)
+    if os.geteuid() != 0:
+        print("skipped: the lab needs root")
+        return SKIPPED
+    members = [word for name in options.name for word in ("--member", name)]
+    return subprocess.call([f"{HERE}/lab", "zoo", *members, "--", sys.executable, "-B", os.path.realpath(__file__),
+                            *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
