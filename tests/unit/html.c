@@ -401,17 +401,50 @@ static const char *const told[] = {
     "//h:a[@href = 'https://www.rfc-editor.org/rfc/rfc8314#section-3.1'] = 'RFC 8314 3.1'",
     "//h:a[@href = 'https://www.rfc-editor.org/rfc/rfc7505'] = 'RFC 7505'",
     /* facts */
-    "count(//h:section[@class = 'endpoint']) = 10",
+    "count(//h:section[@id = 'endpoints']/h:section[@class = 'endpoint']) = 10",
     "count(//h:section[@class = 'certificate']) = 4",
     "contains(//h:section[@class = 'certificate'], 'days left at the scan')",
     "contains(//h:section[@id = 'certificates'], 'expired 12 days before the scan')",
     "contains(//h:section[@id = 'dns'], 'does not lead back here')",
     "//h:section[@id = 'dns']//h:td[. = 'no such name (NXDOMAIN)']",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-587'], 'AUTH PLAIN LOGIN')",
-    "contains(//h:section[@id = 'endpoint-192.0.2.25-25'], '3 opened, 0 ended without a farewell, 0 pushed "
+    "contains(//h:section[@id = 'endpoint-192.0.2.25-25'], '34 opened, 0 ended without a farewell, 0 pushed "
     "back')",
     "//h:section[@id = 'endpoint-192.0.2.25-25']//h:tr[h:td[2] = 'client'][h:td[3] = 'STARTTLS']",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-993'], 'refused with the alert handshake_failure')",
+    /* TLS: ports and versions, in words; a section for each port, and what is the same on many told once */
+    "count(//h:section[@id = 'tls']//h:table[contains(@class, 'versions')]/h:tbody/h:tr) = 9",
+    "//h:table[contains(@class, 'versions')]//h:tr[h:th = '192.0.2.25 port 25'] = "
+    "'192.0.2.25 port 25A+nonononoofferedoffered'",
+    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '192.0.2.25 port 993')]//h:span"
+    "[contains(@class, 'outcome warn')][. = 'offered']) = 1",
+    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '198.51.100.9')]//h:span"
+    "[contains(@class, 'not_tested')][. = 'not tested']) = 2",
+    "count(//h:section[@id = 'tls']/h:section[@class = 'endpoint']) = 9",
+    "count(//h:section[@id = 'tls']//h:dd[contains(., 'the same as on')]) = 6",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[1][contains(., 'no better than E')]"
+    "[contains(., 'DES is accepted')]",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li/h:span/h:a"
+    "[@href = '#cert.expiry@mail.xn--bcher-kva.example/192.0.2.25:993']",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[last()][starts-with(., 'noted')]",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], 'Score: 0 of 100')",
+    "count(//h:section[@id = 'tls-192.0.2.25-993']//h:table[contains(@class, 'suites')]//h:tr[h:td]) = 15",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:details[h:summary = "
+    "'TLS 1.2: 11 suites; the client chooses']//h:tr[h:th = 'TLS_RSA_WITH_DES_CBC_SHA']"
+    "[contains(., 'broken: key too short')]",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:tr[h:th = '0xCAFE'][contains(., 'not known')]",
+    "//h:section[@id = 'tls-192.0.2.25-25']//h:tr[h:th = 'TLS_AES_256_GCM_SHA384']"
+    "//h:span[contains(@class, 'pass')] = 'strong'",
+    "contains(//h:section[@id = 'tls-192.0.2.25-25'], 'X25519MLKEM768 (post-quantum)')",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], '1024 bits, RFC 2409 group 2 (1024 bits), generator "
+    "2')",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], '34, of which 31 enumerated')",
+    "count(//h:section[@id = 'tls-192.0.2.25-465']//h:ul[@class = 'profiles']/h:li) = 2",
+    "contains(//h:section[@id = 'tls-198.51.100.9-25'], 'Not graded: it is no better than A-')",
+    "count(//h:section[@id = 'tls-198.51.100.9-25']//h:ul[@class = 'bullets']/h:li) = 2",
+    "contains(//h:section[@id = 'tls-198.51.100.9-25'], 'There may be more: pushback')",
+    "contains(//h:section[@id = 'hosts']//h:thead, 'TLS grade')",
+    "//h:section[@id = 'hosts']//h:tr[contains(., '993')]//h:a[@href = '#tls-192.0.2.25-993'][. = 'E']",
     "count(//h:section[@id = 'unseen']//h:dt) = 5",
     "contains(//h:footer, 'schema 1')",
 };
