@@ -500,7 +500,6 @@ Test(html, shows_the_ports_of_an_address)
     struct document address = open_page(ADDRESS);
 
     cr_expect(holds(&address, "//h:section[@id = 'hosts']//h:tr[contains(., '993')]"));
-    cr_expect(holds(&address, "not(contains(//h:section[@id = 'hosts'], 'no port was looked at'))"));
     close_page(&address);
 }
 
