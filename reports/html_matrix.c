@@ -246,6 +246,20 @@ static void host_head(struct page *page, const struct mail_host_facts *host)
     page_close_block(page);
 }
 
+/* Did this host lead to the port? An address that was asked for itself has no name. */
+static bool leads_to(const struct mail_host_facts *host, const struct endpoint_facts *endpoint)
+{
+    if (endpoint->hosts.count > 0)
+        return host->name && list_has_text(&endpoint->hosts, host->name);
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *address = host->addresses.items[i];
+
+        if (address->address && endpoint->address && strcmp(address->address, endpoint->address) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void host_rows(struct page *page, const struct mail_host_facts *host)
 {
     const struct list *endpoints = endpoints_of(page->scan);
@@ -256,7 +270,7 @@ static void host_rows(struct page *page, const struct mail_host_facts *host)
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct endpoint_facts *endpoint = endpoints->items[i];
 
-        if (!endpoint->address || !host->name || !list_has_text(&endpoint->hosts, host->name))
+        if (!endpoint->address || !leads_to(host, endpoint))
             continue;
         endpoint_row(page, host->name, endpoint);
         rows++;

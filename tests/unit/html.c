@@ -57,13 +57,13 @@ static const char *hostile_text(size_t index)
     return texts[index];
 }
 
-enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, PAGES };
+enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, PAGES };
 
 static const char *page_name(size_t index)
 {
     static const char *const names[PAGES] = {"sample", "script",     "style", "cdata",      "escapes",
                                              "bidi",   "attributes", "lines", "references", "nothing",
-                                             "long",   "faultless",  "empty", "judged"};
+                                             "long",   "faultless",  "empty", "judged",     "address"};
 
     return names[index];
 }
@@ -80,6 +80,22 @@ static struct judgement *judge_sample(struct arena *arena)
     return judgement;
 }
 
+/* An address was asked for, so no name led to its ports. */
+static struct judgement *sample_of_address(struct arena *arena)
+{
+    struct judgement *judgement = sample_faultless(arena);
+    const struct observed_facts *facts = judgement->scan->facts;
+    struct mail_host_facts *host = facts->dns->hosts.items[0];
+
+    host->name = ((const struct host_address_facts *)host->addresses.items[0])->address;
+    host->literal = YES;
+    host->source = HOST_TARGET;
+    host->preference = (struct number){0};
+    for (size_t i = 0; i < facts->endpoints.count; i++)
+        ((struct endpoint_facts *)facts->endpoints.items[i])->hosts = (struct list){.observed = false};
+    return judgement;
+}
+
 static char *make_page(size_t index, size_t *ret_size)
 {
     struct arena *arena = arena_new(0);
@@ -93,6 +109,8 @@ static char *make_page(size_t index, size_t *ret_size)
         judgement = sample_empty(arena);
     else if (index == JUDGED)
         judgement = judge_sample(arena);
+    else if (index == ADDRESS)
+        judgement = sample_of_address(arena);
     else
         judgement = sample_judgement(arena, &(struct sample_words){.hostile = hostile_text(index)});
     cr_assert_eq(report_html(judgement, &page, ret_size), 0);
@@ -475,6 +493,14 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&faultless, "contains(//h:section[@class = 'untested'], 'could be tested')"));
     close_page(&empty);
     close_page(&faultless);
+}
+
+Test(html, shows_the_ports_of_an_address)
+{
+    struct document address = open_page(ADDRESS);
+
+    cr_expect(holds(&address, "//h:section[@id = 'hosts']//h:tr[contains(., '993')]"));
+    close_page(&address);
 }
 
 Test(html, names_its_policy)

@@ -64,7 +64,7 @@ static const struct row rows[] = {
      ONLY_13 SUITES("TLS1~3", "\"TLS_AES_256_GCM_SHA384\"") BOTH("tls.certificates.1 absent"), "A+", "A+",
      100, NULL, "B"},
     {"only TLS 1.2", ONLY_12, "A-", "A-", 93, "no_tls13", "A"},
-    {"old versions", OLD_VERSIONS OLD_SETS, "A", "B", 91, "tls10", "B"},
+    {"old versions", OLD_VERSIONS OLD_SETS, "A-", "B", 91, "tls10", "B"},
     {"TLS 1.1 as the newest",
      NO_HANDSHAKES VERSIONS("\"TLS1.0\",\"TLS1.1\"", "\"SSL2\",\"SSL3\",\"TLS1.2\",\"TLS1.3\"")
          BOTH("tls.suites {}") OLD_SETS,
