@@ -136,15 +136,25 @@ static void evidence_list(struct page *page, const struct list *evidence)
     page_close_block(page);
 }
 
+/* The title of a finding names the profile; its subject need not. */
+static const char *subject_words(struct page *page, const struct subject *subject)
+{
+    const char *profile = subject->profile ? strstr(subject->text, " (") : NULL;
+
+    if (!profile)
+        return subject->text;
+    return page_keep(page, arena_text_sized(page->arena, subject->text, (size_t)(profile - subject->text)));
+}
+
 static void subject_text(struct page *page, const struct subject *subject)
 {
     const char *endpoint = page_known_endpoint(page, subject);
 
     page_open(page, "code", "subject");
     if (endpoint)
-        page_link(page, endpoint, NULL, subject->text);
+        page_link(page, endpoint, NULL, subject_words(page, subject));
     else
-        page_text(page, subject->text);
+        page_text(page, subject_words(page, subject));
     page_close(page);
 }
 

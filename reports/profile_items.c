@@ -194,6 +194,20 @@ static void add_dh(struct judgement *judgement, const struct tls_facts *tls, str
     }
 }
 
+/* A certificate that is shown for several names counts once. */
+static bool came_before(const struct list *certificates, size_t index)
+{
+    const struct certificate_facts *certificate = certificates->items[index];
+
+    for (size_t i = 0; i < index; i++) {
+        const struct certificate_facts *other = certificates->items[i];
+
+        if (certificate->sha256 != NULL && same_text(certificate->sha256, other->sha256))
+            return true;
+    }
+    return false;
+}
+
 static void add_certificates(struct judgement *judgement, const struct tls_facts *tls,
                              struct profile_items *all)
 {
@@ -202,6 +216,8 @@ static void add_certificates(struct judgement *judgement, const struct tls_facts
         const struct key_facts *key = certificate->key;
         struct profile_item *item;
 
+        if (came_before(&tls->certificates, i))
+            continue;
         if (key == NULL || key->type == NULL) {
             add_unknown(judgement, all, "the key of a certificate is not known");
             continue;
@@ -341,6 +357,7 @@ static const struct {
 static void add_features(struct judgement *judgement, const struct tls_facts *tls, struct profile_items *all)
 {
     for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+        bool asked = tls_is_deep_enough(judgement, features[i].depth);
         struct profile_item *item;
         const char *value;
 
@@ -355,8 +372,9 @@ static void add_features(struct judgement *judgement, const struct tls_facts *tl
         value = features[i].value(tls);
         item->texts[PROFILE_NAME] = features[i].name;
         item->texts[PROFILE_VALUE] = value;
-        item->words = print(judgement, "%s: %s", features[i].words,
-                            text_or(value, tls_unasked_reason(judgement, features[i].depth)));
+        item->words = print(
+            judgement, "%s: %s", features[i].words,
+            text_or(value, asked ? "it was not seen" : tls_unasked_reason(judgement, features[i].depth)));
     }
 }
 

@@ -252,8 +252,8 @@ void fix_post_quantum(const struct tls_port *port, struct finding *finding)
 {
     finding_fix(port->judgement, finding,
                 "Nothing has to be done today. OpenSSL 3.5 and newer offer X25519MLKEM768 by themselves, "
-                "unless the server names its groups:\n  %s",
-                is_postfix(port) ? "postconf tls_eecdh_auto_curves" : "doveconf ssl_curve_list");
+                "unless the server names its groups (Postfix: `tls_eecdh_auto_curves`, Dovecot: "
+                "`ssl_curve_list`)");
 }
 
 /* The last line of a configuration of OpenSSL, and the sections that lead to it. */

@@ -320,7 +320,7 @@ static void judge_old_hashes(const struct tls_port *port, const struct tls_answe
                               "The server signs with nothing better than SHA-1");
     else
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
-                              "The server signs with SHA-1 for clients that take nothing better");
+                              "The server signs with SHA-1 for old clients");
     evidence_tls(judgement, finding, md5);
     evidence_tls(judgement, finding, sha1);
     fix_schemes(port, finding);
