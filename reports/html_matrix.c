@@ -182,7 +182,7 @@ static void worst_cell(struct page *page, const struct finding *finding)
         page_outcome(page, shown ? finding->outcome : OUTCOME_PASS);
         if (shown && finding->outcome != OUTCOME_PASS && finding->outcome != OUTCOME_NOT_APPLICABLE) {
             page_text(page, " ");
-            page_link(page, page_anchor(page, finding->id), NULL, finding->title);
+            page_inline_link(page, page_anchor(page, finding->id), finding->title);
         }
     }
     page_close(page);

@@ -312,15 +312,18 @@ static void judge_old_hashes(const struct tls_port *port, const struct tls_answe
     struct judgement *judgement = port->judgement;
     struct finding *finding;
 
-    if (md5->known == YES)
+    if (md5->known == YES) {
         finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
                               "The server signs with MD5 when asked to");
-    else if (schemes(port, is_sound).known == NO)
+    } else if (schemes(port, is_sound).known == NO) {
         finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
                               "The server signs with nothing better than SHA-1");
-    else
+    } else {
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
                               "The server signs with SHA-1 for old clients");
+        finding->why = "Only a client that takes nothing better gets such a signature; it can be moved to "
+                       "another connection, so that somebody else passes for the server.";
+    }
     evidence_tls(judgement, finding, md5);
     evidence_tls(judgement, finding, sha1);
     fix_schemes(port, finding);
