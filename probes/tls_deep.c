@@ -108,6 +108,8 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
         e->failure = error;
         enumeration_stop(e, "the scan was stopped");
     }
+    if (engine_now(e->network->engine) >= e->prepared->deadline)
+        enumeration_stop(e, "the time of the scan was over");
     note_renegotiation(e->features, &renegotiation);
     if (session.pushback)
         e->features->renegotiation_reason = "the server turned us away";
