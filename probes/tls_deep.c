@@ -73,12 +73,19 @@ static void note_renegotiation(struct tls_features_facts *features, const struct
     else if (renegotiation->begun)
         features->renegotiation_reason = renegotiation->error == -ECANCELED
                                              ? "the scan ended before the server's answer"
-                                             : "the server broke the TLS protocol";
+                                             : "TLS broke when a renegotiation was begun";
     if (renegotiation->made > 0 && counted)
         features->client_renegotiations = number(renegotiation->made);
     /* A server that has RFC 5746 was not asked without it: OpenSSL's client cannot. */
     if (features->client_renegotiation == NO || !renegotiation->rfc5746)
         features->insecure_renegotiation = features->client_renegotiation;
+}
+
+static const char *why_not_begun(const struct session *session)
+{
+    return session->handshake != NULL && session->handshake->reason != NULL
+               ? session->handshake->reason
+               : "the session did not come to a handshake";
 }
 
 /* A handshake and what follows on it; again when the server asks us to come back. What it gave to resume is the
@@ -87,7 +94,7 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
                                                            struct tls_resumable **ret)
 {
     struct renegotiation renegotiation = {0};
-    struct session session;
+    struct session session = {0};
     int error = 0;
 
     for (int attempt = 0; attempt < PUSHBACKS_MAX; attempt++) {
@@ -100,8 +107,9 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
             e->handshake_connections++;
-        if (error < 0 || !session.pushback || renegotiation.begun)
+        if (error < 0 || !session.pushback || renegotiation.begun || attempt + 1 == PUSHBACKS_MAX)
             break;
+        tls_resumable_free(session.resumable);
     }
     *ret = session.resumable;
     if (error < 0) {
@@ -110,11 +118,11 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
     }
     if (engine_now(e->network->engine) >= e->prepared->deadline)
         enumeration_stop(e, "the time of the scan was over");
+    if (!renegotiation.begun && (session.pushback || !session.connected))
+        enumeration_stop(e, "the server turned us away");
     note_renegotiation(e->features, &renegotiation);
-    if (session.pushback)
-        e->features->renegotiation_reason = "the server turned us away";
-    else if (!renegotiation.begun && session.handshake != NULL && e->features->renegotiation_reason == NULL)
-        e->features->renegotiation_reason = session.handshake->reason;
+    if (!renegotiation.begun && e->stopped == NULL)
+        e->features->renegotiation_reason = why_not_begun(&session);
     return session.handshake;
 }
 
@@ -130,7 +138,7 @@ static enum known bleeds(const struct server_flight *flight, uint8_t id, enum kn
         return NO;
     if (flight->state == FLIGHT_COMPLETE && takes_tickets == YES)
         return NO;
-    return flight->state == FLIGHT_ALERT ? NO : UNKNOWN;
+    return flight->state == FLIGHT_ALERT && !flight->hello_seen ? NO : UNKNOWN;
 }
 
 static enum known ask_ticketbleed_once(struct enumeration *e, uint16_t version, uint16_t suite,

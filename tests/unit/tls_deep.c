@@ -369,6 +369,31 @@ Test(tls_deep, what_was_cut_short_says_so)
     world_end(&stopped);
 }
 
+static void serve_turning_away(struct world *world, struct stream *stream)
+{
+    struct tls_session *session;
+    struct bytes line;
+
+    cr_assert_eq(tls_session_start(stream, world->server, true, NULL, &session), 0);
+    cr_assert_eq(tls_session_drive(session, DEADLINE_NEVER), 0);
+    say(stream, "421 too many connections\r\n");
+    (void)stream_read_line(stream, DEADLINE_NEVER, &line);
+}
+
+Test(tls_deep, a_server_that_turns_us_away_is_left_alone)
+{
+    struct world world = {.serve = serve_turning_away, .greets = true};
+    const struct tls_features_facts *features = world_run(&world, SUITE_ECDHE);
+
+    cr_expect_eq(features->client_renegotiation, UNKNOWN);
+    cr_expect_eq(features->insecure_renegotiation, UNKNOWN);
+    expect_text("turned away", features->renegotiation_reason, "turned us away");
+    expect_text("turned away", features->ticketbleed_reason, "turned us away");
+    cr_expect_eq(world.e.handshake_connections, 2);
+    cr_expect_eq(world.connections, 2);
+    world_end(&world);
+}
+
 /* ---- messages of a server made by hand ---- */
 
 static bool read_fully(struct stream *stream, uint8_t *to, size_t size, int64_t deadline)
@@ -626,8 +651,8 @@ static void serve_rsa(struct world *world, struct stream *stream)
     cr_assert(read_record(world, stream, &type, body, &size));
     put_flight(world, &out);
     send_out(stream, &out);
-    if (!read_record(world, stream, &type, body, &size))
-        return;
+    if (!read_record(world, stream, &type, body, &size) || world->changes_certificate)
+        return; /* the key may be that of another certificate */
     if (world->asks_certificate) {
         cr_expect_eq(body[0], 11, "an empty Certificate");
         cr_expect_eq(size, 7);
