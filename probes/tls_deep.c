@@ -1,7 +1,7 @@
 /*
  * tls_deep.c - what a server may count against a client, asked at deep depth only
  *
- *   renegotiation   one connection: a full handshake below TLS 1.3, then up to eleven more on it (RFC 5246 7.4.1.1,
+ *   renegotiation   one connection: a full handshake below TLS 1.3, then up to eleven more on it (RFC 5246 7.4.1.2,
  *                   RFC 5746; CVE-2011-1473)
  *   Ticketbleed     the ticket of that handshake in a hello with a session id of one byte (CVE-2016-9244)
  *   ROBOT           tls_robot.c

@@ -50,7 +50,7 @@ int64_t tls_resumable_early_data(const struct tls_resumable *resumable);
 struct bytes tls_resumable_ticket(const struct tls_resumable *resumable);
 
 /*
- * One more handshake on a stream that is TLS below 1.3, asked for by us (RFC 5246 7.4.1.1), and not begun before all that
+ * One more handshake on a stream that is TLS below 1.3, asked for by us (RFC 5246 7.4.1.2), and not begun before all that
  * has arrived is taken in. 0; -ECONNREFUSED: the server answered with an alert, its "no" among them; -EPIPE, -ECONNRESET,
  * -ETIMEDOUT, -ECANCELED; -EPROTO: TLS broke, or this is no stream to do it on. After a failure the stream is of no use.
  */
