@@ -10,7 +10,7 @@
  *        +--> SSL 2: one hello, which lists all
  *        +--> behaviour: names, protocols, fallback, early ChangeCipherSpec, heartbeat
  *        |
- *   a last control, if the server refuses by closing  --> facts, complete or not
+ *   a last control, if the server refuses by closing; what is asked at deep depth only  --> facts, complete or not
  *
  * Called after the clean session and the handshakes of a client, on a server that completed one. Judged in
  * reports/checks/tls_*.c.
@@ -413,6 +413,8 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     wait_for_all(e);
     confirm_refusals(e);
     conclude(e);
+    if (e->depth == DEPTH_DEEP)
+        enumerate_deep(e);
     error = enumeration_facts(e);
     return error < 0 ? error : e->failure;
 }
