@@ -99,6 +99,8 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
     hello.groups = codes_numbers(groups);
     if (offer->version >= TLS_VERSION_1_2)
         hello.schemes = codes_numbers(offer->schemes != NULL ? offer->schemes : &e->schemes);
+    if (offer->version >= TLS_VERSION_1_2 && !e->bare) /* else a certificate would need schemes not offered */
+        hello.certificate_schemes = codes_numbers(&e->schemes);
     hello.deflate = !is_13;
     hello.protocols = offer->protocols;
     if (is_13) {
@@ -206,31 +208,37 @@ static bool is_settled(const struct exchange *exchange)
     return false;
 }
 
-static const uint16_t control_versions[] = {TLS_VERSION_1_3, TLS_VERSION_1_2, TLS_VERSION_1_1,
-                                            TLS_VERSION_1_0};
+/* What was served before, or, before anything was, what anybody serves. */
+static int control_hello(struct enumeration *e, struct client_hello *ret)
+{
+    struct offer offer = {.version = e->best};
+    bool takes_all = e->best != 0 && e->suites_limit == SIZE_MAX;
+    const struct version_findings *found = takes_all ? &e->versions[version_place(e->best)] : NULL;
 
-/* Once: what would be served by any server that has served us before. */
+    if (!takes_all)
+        return enumeration_plain_hello(e, ret);
+    if (found->suites.count > 0)
+        offer.suites = &found->suites;
+    return enumeration_hello(e, &offer, ret);
+}
+
+/* Once. A server that has served nothing yet is there as well when it refuses with an alert. */
 bool enumeration_control(struct enumeration *e)
 {
-    struct offer offer = {.version = e->best != 0 ? e->best : TLS_VERSION_1_2};
-    const struct version_findings *found = &e->versions[version_place(offer.version)];
     struct client_hello hello;
     struct reply reply = {0};
     bool served = false;
 
-    if (found->suites.count > 0)
-        offer.suites = &found->suites;
-    if (enumeration_hello(e, &offer, &hello) < 0) {
+    if (control_hello(e, &hello) < 0) {
         e->failure = -ENOMEM;
         return false;
     }
-    if (e->best == 0)
-        hello.versions = (struct hello_numbers){.codes = control_versions, .count = 4};
     reply.exchange.hello = &hello;
     while (e->stopped == NULL && !try_once(e, &reply))
         continue;
     if (e->stopped == NULL)
-        served = reply.exchange.reader.flight.hello_seen;
+        served = reply.exchange.reader.flight.hello_seen ||
+                 (e->best == 0 && reply.exchange.reader.flight.alert_seen);
     reply_free(&reply);
     if (served)
         e->unconfirmed = false;

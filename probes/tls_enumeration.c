@@ -315,8 +315,9 @@ static void conclude(struct enumeration *e)
 {
     enumerate_chacha_priority(e, TLS_VERSION_1_2);
     enumerate_chacha_priority(e, TLS_VERSION_1_3);
+    enumerate_diffie_hellman(e);
     enumerate_strictness(e);
-    conclude_fallback(e);
+    conclude_behaviour(e);
 }
 
 static void wait_for_all(struct enumeration *e)
@@ -372,6 +373,31 @@ static bool answers_hellos(const struct tls_facts *tls)
     return false;
 }
 
+static int enumerate_all(struct enumeration *e)
+{
+    int error = task_group_new(task_group_current(e->network->engine), "enumeration", &e->group);
+
+    if (error < 0)
+        return error;
+    enumerate_tolerance(e);
+    if (e->stopped == NULL)
+        spawn_all(e);
+    wait_for_all(e);
+    confirm_refusals(e);
+    conclude(e);
+    return enumeration_facts(e);
+}
+
+/* A server that met the handshakes with silence may be one that knows nothing else. */
+static int enumerate_ssl2_alone(struct enumeration *e)
+{
+    enumerate_ssl2(e);
+    if (e->versions[version_place(TLS_VERSION_SSL2)].accepted != YES)
+        return 0;
+    enumeration_stop(e, "the server did not answer the handshake");
+    return enumeration_facts(e);
+}
+
 int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
                           enum scan_depth depth, int64_t deadline, struct arena *arena)
 {
@@ -379,8 +405,7 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     struct enumeration *e;
     int error;
 
-    if (depth == DEPTH_QUICK || endpoint->state != ENDPOINT_OPEN || endpoint->tls == NULL ||
-        !answers_hellos(endpoint->tls))
+    if (depth == DEPTH_QUICK || endpoint->state != ENDPOINT_OPEN || endpoint->tls == NULL)
         return 0;
     error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
     e = arena_alloc(arena, sizeof(*e));
@@ -404,15 +429,6 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     fill_suites(e);
     fill_groups(e);
     fill_schemes(e);
-    error = task_group_new(task_group_current(network->engine), "enumeration", &e->group);
-    if (error < 0)
-        return error;
-    enumerate_tolerance(e);
-    if (e->stopped == NULL)
-        spawn_all(e);
-    wait_for_all(e);
-    confirm_refusals(e);
-    conclude(e);
-    error = enumeration_facts(e);
+    error = answers_hellos(endpoint->tls) ? enumerate_all(e) : enumerate_ssl2_alone(e);
     return error < 0 ? error : e->failure;
 }

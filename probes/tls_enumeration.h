@@ -78,7 +78,8 @@ struct enumeration {
     struct codes groups_13;
     struct codes schemes; /* of TLS 1.2, strongest first */
     unsigned extensions;  /* of an ordinary hello */
-    size_t suites_limit;  /* of one hello; SIZE_MAX: no limit */
+    bool bare;            /* ... and no extension that is not older than TLS 1.2 */
+    size_t suites_limit;  /* of one hello, below TLS 1.3; SIZE_MAX: no limit */
 
     /* How the server takes it. */
     const char *stopped;          /* why nothing more is asked; NULL: it goes on */
@@ -168,6 +169,8 @@ int enumeration_facts(struct enumeration *e);
 void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 /* After the suites: groups, and under TLS 1.2 signature schemes. */
 void enumerate_parameters(struct enumeration *e, uint16_t version);
+/* When all else is done: what Diffie-Hellman is like for clients that name no groups, and whether values come again. */
+void enumerate_diffie_hellman(struct enumeration *e);
 /* The same beside the suites, when these take long; with what was found of them. */
 void enumerate_parameters_early(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
@@ -182,9 +185,11 @@ void enumerate_behaviour(struct enumeration *e);
  * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). */
 enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret);
 void enumerate_strictness(struct enumeration *e); /* when all else is done */
-void conclude_fallback(struct enumeration *e);    /* when all else is done */
+void conclude_behaviour(struct enumeration *e);   /* when all else is done */
 /* The first hello of all: finds the best version and how much one hello may hold. */
 void enumerate_tolerance(struct enumeration *e);
+/* A hello of all versions that is as plain as can be: few suites that everybody has one of. 0 or -ENOMEM. */
+int enumeration_plain_hello(struct enumeration *e, struct client_hello *ret);
 void enumerate_resumption(struct enumeration *e, uint16_t version);
 /* ... and whether it resumes. */
 void enumerate_schemes_13(struct enumeration *e);

@@ -18,6 +18,10 @@
 static const char only_ecdsa[] =
     "at least these: the certificate's own curve must be offered, so others cannot be asked for alone";
 
+/* Keys that sign below TLS 1.3, each with schemes of its own. */
+static const enum tls_authentication key_kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
+enum { KEY_KINDS = sizeof(key_kinds) / sizeof(key_kinds[0]) };
+
 static int codes_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
                       struct codes *ret)
 {
@@ -41,7 +45,7 @@ struct parameters {
     struct version_findings *found;
     struct codes group_suites;  /* by which groups can be asked for */
     struct codes signed_suites; /* with a signature in the clear */
-    bool trapped;               /* group_suites are of an ECDSA certificate */
+    bool trapped;               /* group_suites are of an ECDSA certificate, whose curve must be offered */
 };
 
 static bool has_ephemeral_signature(const struct tls_suite *suite)
@@ -91,6 +95,23 @@ static bool parameters_begin(struct parameters *parameters)
     return true;
 }
 
+/* Is the curve of every certificate seen left out? A server that serves an ECDSA suite then does not mind. */
+static bool leaves_out_curves(const struct enumeration *e, const struct codes *groups)
+{
+    size_t curves = 0;
+
+    for (size_t i = 0; i < e->tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = e->tls->certificates.items[i];
+        const char *curve = certificate->key != NULL ? certificate->key->curve : NULL;
+        const struct tls_group *group = curve != NULL ? tls_group_by_name(curve) : NULL;
+
+        if (group != NULL && codes_have(groups, group->code))
+            return false;
+        curves += group != NULL;
+    }
+    return curves > 0;
+}
+
 struct asked {
     bool groups_left_out, schemes_left_out; /* those seen are not offered */
 };
@@ -117,6 +138,8 @@ static enum answer ask_for(struct parameters *parameters, const struct codes *su
     answer = ask_as_nobody(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
         *ret_suite = reply.flight->suite;
+        if (asked.groups_left_out && leaves_out_curves(e, &groups))
+            parameters->trapped = false;
         /* A server that does not keep to the offer would be asked for ever. */
         if ((asked.groups_left_out && reply.flight->group_seen &&
              !codes_have(&groups, reply.flight->group)) ||
@@ -198,16 +221,40 @@ static void ask_groups(void *argument)
     found->groups_ended = true;
 }
 
-/* True: the groups that were left are none, as with all groups an answer came that was refused with those left. */
+/* Of the kinds of keys that servers have, those that sign for some of these suites. */
+static enum answer ask_schemes_of(struct parameters *parameters, enum tls_authentication authentication,
+                                  bool *ret_rsa_served)
+{
+    const struct asked schemes = {.schemes_left_out = true};
+    const struct codes *all = &parameters->signed_suites;
+    struct codes suites = {.items = arena_alloc(parameters->e->arena, (all->count + 1) * sizeof(uint16_t))};
+
+    if (suites.items == NULL) {
+        parameters->e->failure = -ENOMEM;
+        enumeration_stop(parameters->e, "out of memory");
+        return ANSWER_STOPPED;
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (tls_suite_by_code(all->items[i])->authentication == authentication)
+            codes_add(&suites, all->items[i]);
+    if (suites.count == 0)
+        return ANSWER_REFUSED;
+    return ask_until_refused(parameters, &suites, schemes, ret_rsa_served);
+}
+
+/* One kind of key after the other: there are servers that choose the key before they look whether it can sign. True: the
+ * groups that were left are none, as with all groups an answer came that was refused with those left. */
 static bool ask_schemes(struct parameters *parameters, bool both_refused)
 {
     struct version_findings *found = parameters->found;
-    const struct asked schemes = {.schemes_left_out = true};
+    enum answer answer = ANSWER_REFUSED;
     bool served = false;
 
+    for (size_t i = 0; i < KEY_KINDS && answer == ANSWER_REFUSED; i++)
+        answer = ask_schemes_of(parameters, key_kinds[i], &served);
     if (parameters->signed_suites.count == 0)
         found->schemes_complete = found->suites_complete;
-    else if (ask_until_refused(parameters, &parameters->signed_suites, schemes, &served) == ANSWER_REFUSED)
+    else if (answer == ANSWER_REFUSED)
         found->schemes_complete = YES;
     if (found->schemes_complete == UNKNOWN) {
         found->schemes_complete = NO;
@@ -273,11 +320,9 @@ static bool has_authentication(const struct codes *suites, enum tls_authenticati
 /* Another kind of key has come to light since: it has schemes of its own. */
 static bool has_more_keys(const struct parameters *now, const struct parameters *early)
 {
-    static const enum tls_authentication kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (has_authentication(&now->signed_suites, kinds[i]) &&
-            !has_authentication(&early->signed_suites, kinds[i]))
+    for (size_t i = 0; i < KEY_KINDS; i++)
+        if (has_authentication(&now->signed_suites, key_kinds[i]) &&
+            !has_authentication(&early->signed_suites, key_kinds[i]))
             return true;
     return false;
 }
@@ -312,6 +357,55 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         enumeration_spawn(e, ask_groups, parameters, "TLS groups");
         ask_schemes_beside(parameters);
         wait_for_both(e, found);
+    }
+}
+
+/* ---- Diffie-Hellman ---- */
+
+/* Is there more to be known: another group for those who name none (RFC 7919 4), or whether a value comes again? */
+static bool is_dh_open(const struct enumeration *e)
+{
+    for (size_t i = 0; i < e->tls->dh.count; i++) {
+        const struct tls_dh_facts *dh = e->tls->dh.items[i];
+
+        if (dh->reused == UNKNOWN || (dh->prime_name != NULL && strncmp(dh->prime_name, "ffdhe", 5) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void ask_dh(struct enumeration *e, uint16_t version, const struct codes *suites)
+{
+    struct codes groups = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
+    const struct offer offer = {.version = version, .suites = suites, .groups = &groups};
+    struct reply reply;
+
+    for (size_t i = 0; groups.items != NULL && i < e->groups.count; i++)
+        if (tls_group_by_code(e->groups.items[i])->kind == TLS_GROUP_EC)
+            codes_add(&groups, e->groups.items[i]);
+    (void)enumeration_ask(e, &offer, &reply);
+    reply_free(&reply);
+}
+
+void enumerate_diffie_hellman(struct enumeration *e)
+{
+    struct codes suites = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
+
+    if (suites.items == NULL || !is_dh_open(e))
+        return;
+    for (uint16_t version = TLS_VERSION_1_2; version >= TLS_VERSION_1_0; version--) {
+        const struct codes *found = &e->versions[version_place(version)].suites;
+
+        for (size_t i = 0; i < found->count; i++) {
+            const struct tls_suite *suite = tls_suite_by_code(found->items[i]);
+
+            if (suite != NULL && suite->key_exchange == TLS_KX_DHE && !suite->export_grade)
+                codes_add(&suites, found->items[i]);
+        }
+        if (suites.count > 0) {
+            ask_dh(e, version, &suites);
+            return;
+        }
     }
 }
 
