@@ -75,8 +75,9 @@ struct enumeration {
     struct codes suites; /* all below TLS 1.3, weakest first */
     struct codes suites_13;
     struct codes groups; /* below TLS 1.3 */
+    struct codes curves; /* of these, the ones that are no Diffie-Hellman groups */
     struct codes groups_13;
-    struct codes schemes; /* of TLS 1.2, strongest first */
+    struct codes schemes; /* of TLS 1.2, the usual ones first, then the strongest */
     unsigned extensions;  /* of an ordinary hello */
     bool bare;            /* ... and no extension that is not older than TLS 1.2 */
     size_t suites_limit;  /* of one hello, below TLS 1.3; SIZE_MAX: no limit */
@@ -99,6 +100,8 @@ struct enumeration {
     uint16_t best; /* version that the server picks when it may; 0: not known */
     enum known sentinel;
     bool asked_as_nobody;
+    bool
+        dh_without_groups; /* Diffie-Hellman was seen by a hello that names none of its groups (RFC 7919 4) */
     uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
     struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
     struct list points, publics, moduli; /* seen_value */

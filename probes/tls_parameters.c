@@ -20,7 +20,9 @@ static const char only_ecdsa[] =
 
 /* Keys that sign below TLS 1.3, each with schemes of its own. */
 static const enum tls_authentication key_kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
-enum { KEY_KINDS = sizeof(key_kinds) / sizeof(key_kinds[0]) };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+enum { KEY_KINDS = COUNT(key_kinds) };
 
 static int codes_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
                       struct codes *ret)
@@ -45,7 +47,9 @@ struct parameters {
     struct version_findings *found;
     struct codes group_suites;  /* by which groups can be asked for */
     struct codes signed_suites; /* with a signature in the clear */
-    bool trapped;               /* group_suites are of an ECDSA certificate, whose curve must be offered */
+    bool both_refused;      /* RSA with groups and schemes that were not seen: one of the two is at its end */
+    bool rsa_signs_no_more; /* its schemes are known to be complete */
+    bool trapped;           /* group_suites are of an ECDSA certificate, whose curve must be offered */
 };
 
 static bool has_ephemeral_signature(const struct tls_suite *suite)
@@ -112,6 +116,26 @@ static bool leaves_out_curves(const struct enumeration *e, const struct codes *g
     return curves > 0;
 }
 
+static bool has_authentication(const struct codes *suites, enum tls_authentication authentication)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        const struct tls_suite *suite = tls_suite_by_code(suites->items[i]);
+
+        if (suite != NULL && suite->authentication == authentication)
+            return true;
+    }
+    return false;
+}
+
+static bool has_several_keys(const struct parameters *parameters)
+{
+    size_t kinds = 0;
+
+    for (size_t i = 0; i < KEY_KINDS; i++)
+        kinds += has_authentication(&parameters->signed_suites, key_kinds[i]);
+    return kinds > 1;
+}
+
 struct asked {
     bool groups_left_out, schemes_left_out; /* those seen are not offered */
 };
@@ -173,6 +197,7 @@ static enum answer ask_until_refused(struct parameters *parameters, const struct
 /* What most servers have. When all of these are seen, more of the kind are not to be expected. */
 static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
 static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
+static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603};
 
 static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t count)
 {
@@ -182,19 +207,18 @@ static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t cou
     return true;
 }
 
-/* Both are taken off at once, as long as more of both is to be expected. True: until they were refused. */
-static bool ask_for_both(struct parameters *parameters)
+/* Both are taken off at once, as long as more of both is to be expected, or until they are refused. */
+static void ask_for_both(struct parameters *parameters)
 {
     const struct asked both = {.groups_left_out = true, .schemes_left_out = true};
     const struct version_findings *found = parameters->found;
     enum answer answer = ANSWER_SERVED;
     uint16_t suite;
 
-    while (answer == ANSWER_SERVED &&
-           !all_seen(&found->groups, usual_groups, sizeof(usual_groups) / sizeof(usual_groups[0])) &&
-           !all_seen(&found->schemes, usual_schemes, sizeof(usual_schemes) / sizeof(usual_schemes[0])))
+    while (answer == ANSWER_SERVED && !all_seen(&found->groups, usual_groups, COUNT(usual_groups)) &&
+           !all_seen(&found->schemes, usual_schemes, COUNT(usual_schemes)))
         answer = ask_for(parameters, &parameters->group_suites, both, &suite);
-    return answer == ANSWER_REFUSED;
+    parameters->both_refused = answer == ANSWER_REFUSED;
 }
 
 static void groups_done(struct parameters *parameters)
@@ -209,11 +233,13 @@ static void ask_groups(void *argument)
     struct parameters *parameters = argument;
     struct version_findings *found = parameters->found;
     const struct asked groups = {.groups_left_out = true};
+    bool served = false;
 
     if (parameters->group_suites.count == 0)
         found->groups_complete = found->suites_complete;
-    else if (ask_until_refused(parameters, &parameters->group_suites, groups, NULL) == ANSWER_REFUSED)
+    else if (ask_until_refused(parameters, &parameters->group_suites, groups, &served) == ANSWER_REFUSED)
         groups_done(parameters);
+    parameters->rsa_signs_no_more = parameters->both_refused && served;
     if (found->groups_complete == UNKNOWN) {
         found->groups_complete = NO;
         found->groups_reason = parameters->e->stopped;
@@ -242,16 +268,32 @@ static enum answer ask_schemes_of(struct parameters *parameters, enum tls_authen
     return ask_until_refused(parameters, &suites, schemes, ret_rsa_served);
 }
 
-/* One kind of key after the other: there are servers that choose the key before they look whether it can sign. True: the
+/* Was a key found to sign with less than most do? */
+static bool signs_little(const struct parameters *parameters, enum tls_authentication authentication)
+{
+    const struct codes *seen = &parameters->found->schemes;
+
+    if (!has_authentication(&parameters->signed_suites, authentication))
+        return false;
+    if (authentication == TLS_AUTH_RSA)
+        return !parameters->rsa_signs_no_more && !all_seen(seen, usual_schemes, COUNT(usual_schemes));
+    return authentication != TLS_AUTH_ECDSA || !all_seen(seen, usual_ecdsa, COUNT(usual_ecdsa));
+}
+
+/* There are servers that choose a key before they look whether it can sign: then each kind is asked for alone. True: the
  * groups that were left are none, as with all groups an answer came that was refused with those left. */
-static bool ask_schemes(struct parameters *parameters, bool both_refused)
+static bool ask_schemes(struct parameters *parameters)
 {
     struct version_findings *found = parameters->found;
+    const struct asked schemes = {.schemes_left_out = true};
     enum answer answer = ANSWER_REFUSED;
     bool served = false;
 
-    for (size_t i = 0; i < KEY_KINDS && answer == ANSWER_REFUSED; i++)
-        answer = ask_schemes_of(parameters, key_kinds[i], &served);
+    if (parameters->signed_suites.count > 0)
+        answer = ask_until_refused(parameters, &parameters->signed_suites, schemes, &served);
+    for (size_t i = 0; i < KEY_KINDS && answer == ANSWER_REFUSED && has_several_keys(parameters); i++)
+        if (signs_little(parameters, key_kinds[i]))
+            answer = ask_schemes_of(parameters, key_kinds[i], &served);
     if (parameters->signed_suites.count == 0)
         found->schemes_complete = found->suites_complete;
     else if (answer == ANSWER_REFUSED)
@@ -260,7 +302,7 @@ static bool ask_schemes(struct parameters *parameters, bool both_refused)
         found->schemes_complete = NO;
         found->schemes_reason = parameters->e->stopped;
     }
-    return served && both_refused && parameters->e->stopped == NULL;
+    return served && parameters->both_refused && parameters->e->stopped == NULL;
 }
 
 static struct parameters *parameters_new(struct enumeration *e, uint16_t version)
@@ -281,7 +323,7 @@ static void ask_schemes_beside(void *argument)
 {
     struct parameters *parameters = argument;
 
-    (void)ask_schemes(parameters, false);
+    (void)ask_schemes(parameters);
     parameters->found->schemes_ended = true;
 }
 
@@ -306,17 +348,6 @@ static void wait_for_both(struct enumeration *e, const struct version_findings *
         continue;
 }
 
-static bool has_authentication(const struct codes *suites, enum tls_authentication authentication)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        const struct tls_suite *suite = tls_suite_by_code(suites->items[i]);
-
-        if (suite != NULL && suite->authentication == authentication)
-            return true;
-    }
-    return false;
-}
-
 /* Another kind of key has come to light since: it has schemes of its own. */
 static bool has_more_keys(const struct parameters *now, const struct parameters *early)
 {
@@ -333,7 +364,29 @@ static void finish_early(struct parameters *parameters)
 
     wait_for_both(parameters->e, found);
     if (parameters->version == TLS_VERSION_1_2 && has_more_keys(parameters, found->early))
-        (void)ask_schemes(parameters, false);
+        (void)ask_schemes(parameters);
+}
+
+/* Groups can be asked for with suites of an RSA certificate, and each answer shows a scheme, too. */
+static bool has_rsa_groups(const struct parameters *parameters)
+{
+    return parameters->group_suites.count > 0 &&
+           tls_suite_by_code(parameters->group_suites.items[0])->authentication == TLS_AUTH_RSA;
+}
+
+/* What is asked first settles the other, when it is served at all: then that was what had come to its end. */
+static void ask_one_after_the_other(struct parameters *parameters)
+{
+    ask_for_both(parameters);
+    if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
+        ask_groups(parameters);
+        (void)ask_schemes(parameters);
+    } else if (ask_schemes(parameters)) {
+        groups_done(parameters);
+        parameters->found->groups_ended = true;
+    } else {
+        ask_groups(parameters);
+    }
 }
 
 void enumerate_parameters(struct enumeration *e, uint16_t version)
@@ -348,11 +401,8 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         finish_early(parameters);
     } else if (version != TLS_VERSION_1_2) { /* signatures have no schemes there */
         ask_groups(parameters);
-    } else if (parameters->group_suites.count > 0 && !parameters->trapped && ask_for_both(parameters)) {
-        if (ask_schemes(parameters, true))
-            groups_done(parameters);
-        else
-            ask_groups(parameters);
+    } else if (has_rsa_groups(parameters)) {
+        ask_one_after_the_other(parameters);
     } else {
         enumeration_spawn(e, ask_groups, parameters, "TLS groups");
         ask_schemes_beside(parameters);
@@ -368,7 +418,8 @@ static bool is_dh_open(const struct enumeration *e)
     for (size_t i = 0; i < e->tls->dh.count; i++) {
         const struct tls_dh_facts *dh = e->tls->dh.items[i];
 
-        if (dh->reused == UNKNOWN || (dh->prime_name != NULL && strncmp(dh->prime_name, "ffdhe", 5) == 0))
+        if (dh->reused == UNKNOWN ||
+            (!e->dh_without_groups && dh->prime_name != NULL && strncmp(dh->prime_name, "ffdhe", 5) == 0))
             return true;
     }
     return false;
@@ -376,13 +427,9 @@ static bool is_dh_open(const struct enumeration *e)
 
 static void ask_dh(struct enumeration *e, uint16_t version, const struct codes *suites)
 {
-    struct codes groups = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
-    const struct offer offer = {.version = version, .suites = suites, .groups = &groups};
+    const struct offer offer = {.version = version, .suites = suites, .groups = &e->curves};
     struct reply reply;
 
-    for (size_t i = 0; groups.items != NULL && i < e->groups.count; i++)
-        if (tls_group_by_code(e->groups.items[i])->kind == TLS_GROUP_EC)
-            codes_add(&groups, e->groups.items[i]);
     (void)enumeration_ask(e, &offer, &reply);
     reply_free(&reply);
 }

@@ -117,6 +117,23 @@ static void note_pick(struct lane *lane, uint16_t suite, size_t schemes_left_out
     codes_remove(&lane->remaining, suite);
 }
 
+static bool is_dhe(uint16_t code)
+{
+    const struct tls_suite *suite = tls_suite_by_code(code);
+
+    return suite != NULL && suite->key_exchange == TLS_KX_DHE && !suite->export_grade;
+}
+
+/* Was the last pick of ephemeral Diffie-Hellman, by a hello that named groups for it? Then the next may show what it is
+ * like without. */
+static bool may_leave_out_dh_groups(const struct lane *lane)
+{
+    const struct enumeration *e = lane->search->e;
+
+    return !e->dh_without_groups && lane->pick_count > 0 && lane->search->version > TLS_VERSION_SSL3 &&
+           e->tls->dh.count > 0 && is_dhe(lane->picks[lane->pick_count - 1].suite);
+}
+
 /* One question. False: the lane is at its end, complete or not. */
 static bool lane_step(struct lane *lane, bool *may_reduce)
 {
@@ -125,12 +142,22 @@ static bool lane_step(struct lane *lane, bool *may_reduce)
     struct codes schemes;
     struct reply reply;
     bool reduced = *may_reduce && reduced_schemes(lane, &schemes);
+    bool without_dh_groups = may_leave_out_dh_groups(lane);
     size_t left_out = reduced ? search->found->schemes.count : 0;
     enum answer answer;
 
     if (reduced)
         offer.schemes = &schemes;
+    if (without_dh_groups) {
+        offer.groups = &search->e->curves;
+        search->e->dh_without_groups = true;
+    }
     answer = enumeration_ask(search->e, &offer, &reply);
+    if (without_dh_groups && answer != ANSWER_STOPPED &&
+        (answer == ANSWER_REFUSED || !is_dhe(reply.flight->suite))) {
+        reply_free(&reply);
+        return true; /* it was no fair question */
+    }
     if (answer == ANSWER_SERVED) {
         note_pick(lane, reply.flight->suite, left_out);
         if (!reply.broken)
