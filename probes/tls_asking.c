@@ -248,11 +248,20 @@ bool enumeration_control(struct enumeration *e)
 /* No alert: did it refuse the hello, or us? */
 static enum answer refused_without_a_word(struct enumeration *e, const struct exchange *exchange)
 {
+    bool there;
+
+    while (exchange->end == EXCHANGE_CLOSED && e->confirming &&
+           task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "a control") == 0)
+        continue;
     if (exchange->end == EXCHANGE_CLOSED && e->closes) {
         e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
         return ANSWER_REFUSED;
     }
-    if (!enumeration_control(e)) {
+    e->confirming = true;
+    there = enumeration_control(e);
+    e->confirming = false;
+    wait_queue_wake(e->network->engine, &e->idle, WAKE_ALL);
+    if (!there) {
         enumeration_stop(e, "the server stopped answering");
         return ANSWER_STOPPED;
     }

@@ -87,6 +87,7 @@ struct enumeration {
     int failure;                  /* of our own */
     int64_t welcome;              /* when it let us in last */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
+    bool confirming;              /* ... which somebody is about to */
     bool unconfirmed;             /* ... and nothing was served since */
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */

@@ -418,9 +418,10 @@ static bool is_dh_open(const struct enumeration *e)
     for (size_t i = 0; i < e->tls->dh.count; i++) {
         const struct tls_dh_facts *dh = e->tls->dh.items[i];
 
-        if (dh->reused == UNKNOWN ||
-            (!e->dh_without_groups && dh->prime_name != NULL && strncmp(dh->prime_name, "ffdhe", 5) == 0))
+        if (dh->reused == UNKNOWN)
             return true;
+        if (!e->dh_without_groups && dh->prime_name != NULL && strcmp(dh->prime_name, "ffdhe2048") == 0)
+            return true; /* the first that was named: it may have been chosen for that */
     }
     return false;
 }

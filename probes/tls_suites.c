@@ -125,13 +125,13 @@ static bool is_dhe(uint16_t code)
 }
 
 /* Was the last pick of ephemeral Diffie-Hellman, by a hello that named groups for it? Then the next may show what it is
- * like without. */
+ * like without. In old versions only, where servers have several in a row. */
 static bool may_leave_out_dh_groups(const struct lane *lane)
 {
-    const struct enumeration *e = lane->search->e;
+    const struct search *search = lane->search;
 
-    return !e->dh_without_groups && lane->pick_count > 0 && lane->search->version > TLS_VERSION_SSL3 &&
-           e->tls->dh.count > 0 && is_dhe(lane->picks[lane->pick_count - 1].suite);
+    return !search->e->dh_without_groups && lane->pick_count > 0 && search->version > TLS_VERSION_SSL3 &&
+           search->version < TLS_VERSION_1_2 && is_dhe(lane->picks[lane->pick_count - 1].suite);
 }
 
 /* One question. False: the lane is at its end, complete or not. */
@@ -314,15 +314,16 @@ static bool could_sign(const struct search *search, const struct pick *pick, con
     return false;
 }
 
-/* Could every accepted suite have been picked? */
-static bool is_free_choice(const struct search *search, const struct pick *pick)
+/* Could every accepted suite have been picked that was still offered? */
+static bool is_free_choice(const struct search *search, const struct lane *lane, size_t place)
 {
     const struct codes *accepted = &search->found->suites;
+    const struct pick *pick = &lane->picks[place];
 
     for (size_t i = 0; i < accepted->count && pick->schemes_left_out > 0; i++) {
         const struct tls_suite *suite = tls_suite_by_code(accepted->items[i]);
 
-        if (suite != NULL && !could_sign(search, pick, suite))
+        if (suite != NULL && !could_sign(search, pick, suite) && lane_has(lane, accepted->items[i], place))
             return false;
     }
     return true;
@@ -337,7 +338,7 @@ static bool shows_order(const struct lane *lane)
     for (size_t i = 0; i < lane->pick_count; i++) {
         size_t place = place_in_offer(search, lane->picks[i].suite);
 
-        for (size_t j = 0; j < accepted->count && is_free_choice(search, &lane->picks[i]); j++)
+        for (size_t j = 0; j < accepted->count && is_free_choice(search, lane, i); j++)
             if (place_in_offer(search, accepted->items[j]) < place &&
                 lane_has(lane, accepted->items[j], i + 1))
                 return true;
@@ -472,29 +473,44 @@ static void merge(struct search *search, const struct codes *a, const struct cod
     merge_one_by_one(search, a, b, to);
 }
 
-/* Picks that were not free are made once more, among what the lane accepted. */
+static bool has_some(const struct codes *codes, const struct pick *picks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (codes_have(codes, picks[i].suite))
+            return true;
+    return false;
+}
+
+/* Picks that were not free are made once more, among what the lane accepted and did not pick before. */
 static void rank_again(struct search *search, struct lane *lane)
 {
     struct codes rest = {.items = arena_alloc(search->e->arena, CODES_MAX * sizeof(uint16_t))};
-    size_t again = 0;
+    size_t first = 0, end = lane->pick_count;
 
-    for (size_t i = 0; i < lane->pick_count; i++)
-        if (!is_free_choice(search, &lane->picks[i]))
-            again = i + 1;
-    if (rest.items == NULL || again == 0)
+    while (first < lane->pick_count && is_free_choice(search, lane, first))
+        first++;
+    while (end > first && is_free_choice(search, lane, end - 1))
+        end--;
+    if (rest.items == NULL || first == end)
         return;
     for (size_t i = 0; i < search->found->suites.count; i++)
-        if (lane_has(lane, search->found->suites.items[i], 0))
+        if (lane_has(lane, search->found->suites.items[i], first))
             codes_add(&rest, search->found->suites.items[i]);
-    for (; again > 0 && rest.count > 1; again--) {
+    for (size_t i = 0; i < first; i++)
+        if (codes_have(&search->found->suites, lane->picks[i].suite))
+            codes_add(&lane->order, lane->picks[i].suite);
+    while (rest.count > 1 && has_some(&rest, lane->picks + first, end - first)) {
         struct offer offer = {.version = search->version, .suites = &rest};
         struct reply reply;
+        enum answer answer = enumeration_ask(search->e, &offer, &reply);
 
-        if (enumeration_ask(search->e, &offer, &reply) == ANSWER_SERVED) {
+        if (answer == ANSWER_SERVED) {
             codes_add(&lane->order, reply.flight->suite);
             codes_remove(&rest, reply.flight->suite);
         }
         reply_free(&reply);
+        if (answer != ANSWER_SERVED)
+            break;
     }
 }
 
