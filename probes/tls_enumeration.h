@@ -98,7 +98,8 @@ struct enumeration {
     uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
     enum known
         keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */
-    uint16_t best; /* version that the server picks when it may; 0: not known */
+    enum known ids_beside_tickets; /* one with a wish was answered with both */
+    uint16_t best;                 /* version that the server picks when it may; 0: not known */
     enum known sentinel;
     bool asked_as_nobody;
     bool

@@ -118,14 +118,16 @@ static struct tls_resumable *take_id(struct enumeration *e, uint16_t version,
     return NULL;
 }
 
-/* Does the server take up the id? Some only look at it when no ticket is asked for. */
+/* Does the server take up the id? Some only look at it when no ticket is asked for (JSSE): not those that give no id
+ * beside a ticket. */
 static enum known resumes_by_id(struct enumeration *e, uint16_t version, struct tls_resumable *id,
                                 const struct tls_handshake_facts *with_ticket)
 {
     const struct tls_options without_ticket = {.version = version, .resume = id, .no_ticket = true};
     enum known taken = taken_up(with_ticket);
 
-    return taken == NO ? taken_up(shake_hands(e, &without_ticket, NULL)) : taken;
+    return taken == NO && e->ids_beside_tickets != NO ? taken_up(shake_hands(e, &without_ticket, NULL))
+                                                      : taken;
 }
 
 /* A server that takes up an id gives no ticket with it: then there is one more handshake for that. */
