@@ -14,9 +14,11 @@
 #include <sys/random.h>
 
 enum {
-    TRIES_MAX = 2,           /* of a hello that is met with a reset or silence */
-    SHUT_OUT_MS = 45 * 1000, /* refused or silent at connect for so long: banned */
-    HELD_OFF_MS = 180 * 1000 /* 421 and the like for so long */
+    TRIES_MAX = 2,            /* of a hello that is met with a reset or silence */
+    SHUT_OUT_MS = 45 * 1000,  /* refused or silent at connect for so long: banned */
+    HELD_OFF_MS = 180 * 1000, /* 421 and the like for so long */
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_INSUFFICIENT_SECURITY = 71,
 };
 
 /* ---- sets of codes ---- */
@@ -53,6 +55,21 @@ struct hello_numbers codes_numbers(const struct codes *codes)
 size_t version_place(uint16_t version)
 {
     return version == TLS_VERSION_SSL2 ? 0 : (size_t)(version - TLS_VERSION_SSL3) + 1;
+}
+
+int enumeration_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
+                     struct codes *ret)
+{
+    *ret = (struct codes){.items = arena_alloc(e->arena, (all->count + 1) * sizeof(uint16_t))};
+    if (ret->items == NULL) {
+        e->failure = -ENOMEM;
+        enumeration_stop(e, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (!codes_have(seen, all->items[i]))
+            ret->items[ret->count++] = all->items[i];
+    return 0;
 }
 
 /* ---- offers as hellos ---- */
@@ -289,6 +306,12 @@ static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t v
     if (reply->exchange.ssl2) /* whatever it does with a hello of 1995, it does not serve it */
         return ANSWER_REFUSED;
     return refused_without_a_word(e, &reply->exchange);
+}
+
+bool enumeration_is_odd_refusal(const struct server_flight *flight)
+{
+    return flight->alert_seen && !flight->hello_seen && flight->alert != ALERT_HANDSHAKE_FAILURE &&
+           flight->alert != ALERT_PROTOCOL_VERSION && flight->alert != ALERT_INSUFFICIENT_SECURITY;
 }
 
 enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,

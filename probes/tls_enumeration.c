@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SSL2_PATIENCE_MS = 5000, ALERT_PROTOCOL_VERSION = 70, ALONE_MS = 3600 * 1000 };
+enum { SSL2_PATIENCE_MS = 5000, ALONE_MS = 3600 * 1000 };
 
 /* ---- what is offered ---- */
 
@@ -242,6 +242,10 @@ static void enumerate_old_versions(void *argument)
             spawn_version(e, old[i], reply.broken ? 0 : reply.flight->suite);
             break;
         case ANSWER_REFUSED:
+            if (enumeration_is_odd_refusal(reply.flight)) {
+                spawn_version(e, old[i], 0); /* nothing is known yet */
+                break;
+            }
             found->accepted = NO;
             all_refused = reply.flight->alert_seen && reply.flight->alert == ALERT_PROTOCOL_VERSION &&
                           !reply.flight->hello_seen;

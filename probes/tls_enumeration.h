@@ -3,8 +3,10 @@
  *
  *   tls_enumeration.c  the story: what is asked side by side, and what is noted in the end
  *   tls_asking.c       one question at a time: offers as hellos, answers sorted, pushback waited out
- *   tls_suites.c       cipher suites of one version up to TLS 1.2, and their order
- *   tls_parameters.c   groups and signature schemes; all of TLS 1.3
+ *   tls_suites.c       cipher suites of one version up to TLS 1.2
+ *   tls_order.c        ... and their order
+ *   tls_parameters.c   groups, signature schemes, Diffie-Hellman
+ *   tls_13.c           suites and groups of TLS 1.3
  *   tls_noting.c       what a flight shows besides the pick; all that was found, as facts
  *   tls_behaviour.c    tolerance, names, protocols, the fallback value, early ChangeCipherSpec, heartbeat
  *   tls_resuming.c     full handshakes: resumption, how TLS 1.3 signs
@@ -28,7 +30,13 @@ bool codes_have(const struct codes *codes, uint16_t code);
 void codes_add(struct codes *codes,
                uint16_t code); /* unless it is there; `items` has room for all there are */
 void codes_remove(struct codes *codes, uint16_t code);
+struct enumeration;
+/* Those of `all` that were not seen, in the enumeration's arena. 0 or -ENOMEM, which ends the enumeration. */
+int enumeration_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
+                     struct codes *ret);
 struct hello_numbers codes_numbers(const struct codes *codes);
+
+enum { ALERT_PROTOCOL_VERSION = 70 };
 
 /* The versions that are enumerated, oldest first. */
 enum { ENUMERATED_VERSIONS = 6 };
@@ -148,6 +156,8 @@ enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, st
 enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,
                              const struct codes *offered, struct reply *ret);
 void reply_free(struct reply *reply);
+/* Not the alerts for nothing in common: something of the offer troubled the server. */
+bool enumeration_is_odd_refusal(const struct server_flight *flight);
 /* Fills the hello of an offer; its lists are in the arena. 0 or -ENOMEM. */
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
