@@ -163,6 +163,14 @@ struct merging {
     struct codes *to;
 };
 
+/* This one or the next by which both lists may have been ranked. */
+static void choose_ranking(struct merging *merging)
+{
+    while (merging->ranking != NO_RANKING && !(is_ranked(&merging->lists[0], merging->ranking) &&
+                                               is_ranked(&merging->lists[1], merging->ranking)))
+        merging->ranking++;
+}
+
 static void take(struct merging *merging, int list, size_t count)
 {
     struct codes *from = &merging->lists[list];
@@ -234,6 +242,11 @@ static bool merge_run(struct merging *merging, int *list, size_t *guess)
         return true;
     case NO:
         *guess = 1;
+        if (merging->ranking != NO_RANKING) { /* it ranks in another way */
+            merging->ranking++;
+            choose_ranking(merging);
+            return true;
+        }
         if (!take_part_of_run(merging, *list, run))
             return false;
         *list = 1 - *list; /* its first one was taken, and the next may follow */
@@ -244,7 +257,7 @@ static bool merge_run(struct merging *merging, int *list, size_t *guess)
     return false;
 }
 
-/* What was guessed and proved wrong costs questions, and no more than that. When they are used up the rest is left as it
+/* A guess that proves wrong costs questions, and no more than that. When they are used up the rest is left as it
  * is, and the list says so. */
 static void merge(struct search *search, const struct codes *a, const struct codes *b, struct codes *to)
 {
@@ -252,8 +265,7 @@ static void merge(struct search *search, const struct codes *a, const struct cod
     size_t guess = 1;
     int list = 0;
 
-    while (merging.ranking != NO_RANKING && !(is_ranked(a, merging.ranking) && is_ranked(b, merging.ranking)))
-        merging.ranking++;
+    choose_ranking(&merging);
     while (merging.lists[0].count > 0 && merging.lists[1].count > 0)
         if (!merge_run(&merging, &list, &guess)) {
             search->found->ordered = NO;

@@ -416,8 +416,9 @@ static bool is_dh_open(const struct enumeration *e)
 
         if (dh->reused == UNKNOWN)
             return true;
-        if (!e->dh_without_groups && dh->prime_name != NULL && strcmp(dh->prime_name, "ffdhe2048") == 0)
-            return true; /* the first that was named: it may have been chosen for that */
+        if (!e->dh_without_groups && dh->prime_name != NULL &&
+            (strcmp(dh->prime_name, "ffdhe2048") == 0 || strcmp(dh->prime_name, "ffdhe3072") == 0))
+            return true; /* what servers choose of those that are named; larger ones are somebody's file */
     }
     return false;
 }
