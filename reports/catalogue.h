@@ -68,6 +68,7 @@
     X(tls_logjam)                                                                                            \
     X(tls_lucky13)                                                                                           \
     X(tls_poodle)                                                                                            \
+    X(tls_profile)                                                                                           \
     X(tls_raccoon)                                                                                           \
     X(tls_renegotiation)                                                                                     \
     X(tls_resumption)                                                                                        \

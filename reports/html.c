@@ -154,6 +154,17 @@ static bool has_certificates(const struct observed_facts *facts)
     return false;
 }
 
+static bool has_tls(struct page *page)
+{
+    const struct list *grades = &page->judgement->endpoint_grades;
+
+    for (size_t i = 0; i < grades->count; i++) {
+        if (((const struct endpoint_grade *)grades->items[i])->tls)
+            return true;
+    }
+    return false;
+}
+
 static void navigation(struct page *page)
 {
     const struct observed_facts *facts = page->scan->facts;
@@ -166,6 +177,7 @@ static void navigation(struct page *page)
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
+        {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
         {"clients", "Clients", page_has_clients(page)},
         {"method", "How it was scanned", true},
@@ -335,6 +347,7 @@ static void body(struct page *page)
     page_findings(page);
     page_dns(page);
     page_endpoints(page);
+    page_tls(page);
     page_certificates(page);
     page_clients(page);
     method(page);

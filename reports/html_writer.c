@@ -247,12 +247,17 @@ void page_icon(struct page *page, enum outcome outcome)
     page_close(page);
 }
 
-void page_outcome(struct page *page, enum outcome outcome)
+void page_mark(struct page *page, enum outcome outcome, const char *word)
 {
     page_open(page, "span", page_print(page, "outcome %s", outcome_name(outcome)));
     page_icon(page, outcome);
-    page_text(page, outcome_word(outcome));
+    page_text(page, word);
     page_close(page);
+}
+
+void page_outcome(struct page *page, enum outcome outcome)
+{
+    page_mark(page, outcome, outcome_word(outcome));
 }
 
 /* "a" to "f" of a grade such as "B", for its colour. */

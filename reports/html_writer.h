@@ -50,6 +50,8 @@ void page_reference(struct page *page, const char *reference);
  * style sheet is its outcome_name(). */
 void page_icon(struct page *page, enum outcome outcome);
 void page_outcome(struct page *page, enum outcome outcome);
+/* The same with a word of its own. */
+void page_mark(struct page *page, enum outcome outcome, const char *word);
 const char *outcome_word(enum outcome outcome); /* "Fail" */
 /* "A" in its tile; NULL is a grade that could not be given. */
 void page_grade(struct page *page, const char *classes, const char *grade);

@@ -12,6 +12,7 @@
 
 struct arena;
 struct policy;
+struct tls_grade;
 
 /* In order of weight: a set of outcomes is as bad as its first. */
 enum outcome {
@@ -68,7 +69,7 @@ struct grade_reason {
 struct endpoint_grade {
     const char *address;
     int64_t port;
-    const char *grade;
+    const struct tls_grade *tls; /* tls_grade.h; NULL: it spoke no TLS to us */
 };
 
 struct judgement {
@@ -80,7 +81,7 @@ struct judgement {
     const char *grade;    /* "A" to "F", NULL when too little could be tested (grade.h) */
     const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
     struct list grade_reasons;          /* grade_reason, the worst first */
-    struct list endpoint_grades;
+    struct list endpoint_grades;        /* endpoint_grade, one for each endpoint, in their order */
     size_t counts[OUTCOMES]; /* by enum outcome */
     struct finding *spare;   /* what finding_add gives out when there is no memory */
     bool failed;             /* memory ran out */

@@ -423,10 +423,19 @@ static char *full_path(struct arena *arena, const char *path)
     return must(arena_text(arena, path));
 }
 
-static json_t *step(json_t *json, const char *name)
+/* A name whose dots were written as "~" has them back. */
+static char *with_dots(char *name)
+{
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == '~')
+            *at = '.';
+    return name;
+}
+
+static json_t *step(json_t *json, char *name)
 {
     return json_is_array(json) ? json_array_get(json, (size_t)strtoul(name, NULL, 10))
-                               : json_object_get(json, name);
+                               : json_object_get(json, with_dots(name));
 }
 
 static void apply(struct arena *arena, json_t *json, const char *line)
@@ -443,6 +452,7 @@ static void apply(struct arena *arena, json_t *json, const char *line)
         cr_assert_not_null(json, "patch goes nowhere: %s (at %s)", line, name);
         name = dot + 1;
     }
+    with_dots(name);
     if (strcmp(value, "absent") == 0) {
         if (json_is_array(json))
             cr_assert_eq(json_array_remove(json, (size_t)strtoul(name, NULL, 10)), 0,

@@ -21,7 +21,7 @@ import re
 OUTCOMES = ("fail", "warn", "info", "pass", "not_applicable", "not_tested")
 MISSING = object()
 SETS = {"@tls": "tls.{alpn,beast,ccs,compression,dh,drown,early_data,extended_master_secret,fallback_scsv,freak,groups,"
-                "groups.post_quantum,heartbleed,logjam,lucky13,poodle,raccoon,renegotiation,resumption,robot,"
+                "groups.post_quantum,heartbleed,logjam,lucky13,poodle,profile,raccoon,renegotiation,resumption,robot,"
                 "signatures,sni,ssl2,ssl3,suites.3des,suites.anonymous,suites.cbc,suites.des,suites.export,"
                 "suites.forward_secrecy,suites.null,suites.order,suites.rc4,sweet32,ticketbleed,tls10,tls11,tls12,"
                 "tls13,tolerance}"}
