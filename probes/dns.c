@@ -86,20 +86,39 @@ static struct mail_host_facts *find_host(const struct lookup *lookup, const char
     return NULL;
 }
 
+static bool is_asking(enum host_source source)
+{
+    switch (source) {
+    case HOST_OPTION:
+    case HOST_TARGET:
+        return true;
+    case HOST_NOT_OBSERVED:
+    case HOST_MX:
+    case HOST_IMPLICIT_MX:
+        break;
+    }
+    return false;
+}
+
+/* A host that is there already keeps its source: one that --host names may well be an MX. */
 static int add_host(struct lookup *lookup, const char *name, enum host_source source,
                     struct number preference)
 {
-    struct mail_host_facts *host;
+    struct mail_host_facts *host = find_host(lookup, name);
     struct address literal;
 
-    if (find_host(lookup, name) != NULL)
+    if (host != NULL) {
+        if (is_asking(source))
+            host->asked_for = YES;
         return 0;
+    }
     host = list_new_item(&lookup->facts->hosts, lookup->arena, sizeof *host);
     if (host == NULL)
         return -ENOMEM;
     host->name = name;
     host->display = display_of(name, lookup->arena);
     host->source = source;
+    host->asked_for = known(is_asking(source));
     host->preference = preference;
     host->literal = known(address_parse(name, &literal) == 0);
     host->valid_name = known(host->literal == NO && is_host_name(name));
@@ -422,11 +441,32 @@ static int find_hosts(struct lookup *lookup, const struct target *target)
     return error;
 }
 
+static const struct mail_exchanger_facts *find_exchanger(const struct lookup *lookup, const char *name)
+{
+    for (size_t i = 0; i < lookup->facts->exchangers.count; i++) {
+        const struct mail_exchanger_facts *exchanger = lookup->facts->exchangers.items[i];
+
+        if (text_same_name(exchanger->host, name))
+            return exchanger;
+    }
+    return NULL;
+}
+
+/* An exchanger over the cap that is asked for is looked at after all, as the MX that it is. */
 static int add_option_hosts(struct lookup *lookup)
 {
-    for (size_t i = 0; i < lookup->settings->hosts.count; i++)
-        if (add_host(lookup, lookup->settings->hosts.items[i], HOST_OPTION, (struct number){0}) < 0)
+    for (size_t i = 0; i < lookup->settings->hosts.count; i++) {
+        const char *name = lookup->settings->hosts.items[i];
+        const struct mail_exchanger_facts *exchanger = find_exchanger(lookup, name);
+
+        if (exchanger != NULL && find_host(lookup, name) == NULL) {
+            if (add_host(lookup, name, HOST_MX, exchanger->preference) < 0)
+                return -ENOMEM;
+            lookup->facts->hosts_left_out.value--;
+        }
+        if (add_host(lookup, name, HOST_OPTION, (struct number){0}) < 0)
             return -ENOMEM;
+    }
     return 0;
 }
 

@@ -15,7 +15,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HANDSHAKE_ATTEMPTS = 2 };
+enum {
+    HANDSHAKE_ATTEMPTS = 2,
+    DIALOGUE_MEMORY = 4 * 1024 * 1024,
+    TICKET_PATIENCE_MS = 1000,
+    TICKET_STEP_MS = 20
+};
 
 /* ---- a port that speaks TLS and nothing we know inside: close_notify is the farewell ---- */
 
@@ -29,8 +34,24 @@ static void tls_converse(struct session *session)
     (void)session;
 }
 
+/* Nothing is read here, so what comes behind the handshake has to be waited for. */
+static void wait_for_ticket(struct session *session)
+{
+    int64_t until = deadline_in(session->network->engine, TICKET_PATIENCE_MS, session->deadline);
+    uint8_t byte;
+
+    while (!stream_has_resumable(session->stream) && engine_now(session->network->engine) < until) {
+        int64_t step = deadline_in(session->network->engine, TICKET_STEP_MS, until);
+
+        if (stream_read(session->stream, &byte, 1, step) != -ETIMEDOUT)
+            return;
+    }
+}
+
 static void tls_leave(struct session *session)
 {
+    if (session->tls.keep_session && !session->dead && session->end == DIALOGUE_NOT_OBSERVED)
+        wait_for_ticket(session);
     if (!session->dead && session->end == DIALOGUE_NOT_OBSERVED)
         session->farewell = true;
 }
@@ -61,9 +82,8 @@ static const struct dialogue *dialogue_of(enum service service)
 
 /* ---- sessions ---- */
 
-/* What all sessions with an endpoint have in common; -EINVAL when the endpoint is none. */
-static int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
-                           const char *host, int64_t deadline, struct arena *arena)
+int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
+                    const char *host, int64_t deadline, struct arena *arena)
 {
     struct address literal;
 
@@ -71,6 +91,7 @@ static int session_prepare(struct session *session, struct network *network, str
         .network = network,
         .endpoint = endpoint,
         .arena = arena,
+        .tls_arena = arena,
         .port = (uint16_t)endpoint->port.value,
         .service = service_by_name(endpoint->service),
         .deadline = deadline,
@@ -118,8 +139,7 @@ static int note_dialogue(struct session *session, bool clean)
     return 0;
 }
 
-/* From the slot to the farewell. 0, or a failure of our own. */
-static int session_run(struct session *session, bool clean)
+int session_run(struct session *session, bool clean)
 {
     const struct dialogue *dialogue = dialogue_of(session->service);
     int error;
@@ -138,6 +158,23 @@ static int session_run(struct session *session, bool clean)
     return session->failure;
 }
 
+int session_run_aside(struct session *session)
+{
+    struct arena *kept = session->arena;
+    int error;
+
+    session->arena = arena_new(DIALOGUE_MEMORY);
+    error = session->arena != NULL ? session_run(session, false) : -ENOMEM;
+    session->end_reason = arena_text(kept, session->pushback ? session->end_reason : NULL);
+    session->smtp = NULL;
+    session->imap = NULL;
+    session->pop3 = NULL;
+    session->sieve = NULL;
+    arena_free(session->arena);
+    session->arena = kept;
+    return error;
+}
+
 /* A further handshake; *ret_handshake, which may be NULL, is the last that was begun. */
 static int handshake_run(const struct session *prepared, enum tls_key_type key_type,
                          const struct tls_handshake_facts **ret_handshake)
@@ -148,7 +185,7 @@ static int handshake_run(const struct session *prepared, enum tls_key_type key_t
         struct session session = *prepared;
 
         session.tls.key_type = key_type;
-        error = session_run(&session, false);
+        error = session_run_aside(&session);
         if (ret_handshake != NULL && session.handshake != NULL)
             *ret_handshake = session.handshake;
         if (error < 0 || !session.pushback)

@@ -206,35 +206,31 @@ static bool hear_out(struct session *session, int64_t deadline, struct imap_resp
 
 /* We may be the ones who stop, while an answer is due: it is waited for. Behind an OK to STARTTLS only TLS
  * may follow. LOGOUT is answered by an untagged BYE and then by its tag. */
-static void say_goodbye(struct session *session)
+static bool say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
     struct imap_response answer;
 
     if (session->answer_due) {
         if (!hear_out(session, deadline, &answer))
-            return;
+            return false;
         if (strcmp(session->stage, "STARTTLS") == 0 && answer.status == IMAP_STATUS_OK)
-            return;
+            return false;
     }
     if (!session_say(session, "LOGOUT", "a%u LOGOUT", session->commands + 1))
-        return;
+        return false;
     session->farewell = true;
-    if (hear_out(session, deadline, &answer))
-        session->imap->logout = known(answer.status == IMAP_STATUS_OK);
+    if (!hear_out(session, deadline, &answer))
+        return false;
+    session->imap->logout = known(answer.status == IMAP_STATUS_OK);
+    return true;
 }
 
 static void imap_leave(struct session *session)
 {
     struct imap_facts *facts = session->imap;
 
-    if (session_may_leave(session)) {
-        task_shield(session->network->engine, CLEANUP_GRACE_MS);
-        say_goodbye(session);
-        task_unshield(session->network->engine);
-    }
-    if (session->end == DIALOGUE_NOT_OBSERVED && facts->logout != UNKNOWN)
-        session->end = DIALOGUE_COMPLETE;
+    session_leave(session, say_goodbye);
     facts->end = session->end;
     facts->end_stage = session->end_stage;
     facts->end_reason = session->end_reason;

@@ -210,29 +210,25 @@ static bool hear_out(struct session *session, int64_t deadline)
     return strcmp(session->stage, "STLS") != 0 || answer.status != POP3_STATUS_OK;
 }
 
-static void say_goodbye(struct session *session)
+static bool say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
     struct pop3_response answer;
 
     if (!hear_out(session, deadline) || !session_say(session, "QUIT", "QUIT"))
-        return;
+        return false;
     session->farewell = true;
-    if (read_answer(session, deadline, CLEANUP_GRACE_MS, &answer, NULL))
-        session->pop3->quit = known(answer.status == POP3_STATUS_OK);
+    if (!read_answer(session, deadline, CLEANUP_GRACE_MS, &answer, NULL))
+        return false;
+    session->pop3->quit = known(answer.status == POP3_STATUS_OK);
+    return true;
 }
 
 static void pop3_leave(struct session *session)
 {
     struct pop3_facts *facts = session->pop3;
 
-    if (session_may_leave(session)) {
-        task_shield(session->network->engine, CLEANUP_GRACE_MS);
-        say_goodbye(session);
-        task_unshield(session->network->engine);
-    }
-    if (session->end == DIALOGUE_NOT_OBSERVED && facts->quit != UNKNOWN)
-        session->end = DIALOGUE_COMPLETE;
+    session_leave(session, say_goodbye);
     facts->end = session->end;
     facts->end_stage = session->end_stage;
     facts->end_reason = session->end_reason;

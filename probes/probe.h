@@ -30,6 +30,13 @@ int dns_probe(struct network *network, const struct target *target, const struct
 int ptr_probe(struct network *network, const struct address *address, int64_t deadline, struct arena *arena,
               struct ptr_facts **ret);
 
+/* ---- probes/helo.c ---- */
+
+/* Where the names lead that the servers behind `endpoints` gave themselves in an answer to EHLO, except those
+ * of mail hosts in `dns`: a helo_facts for each in *names. Returns as dns_probe. */
+int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
+               int64_t deadline, struct arena *arena, struct list *names);
+
 /* ---- probes/endpoint.c ---- */
 
 /*
@@ -45,5 +52,14 @@ int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, con
  * politely. */
 int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint, const char *host,
                         enum scan_depth depth, int64_t deadline, struct arena *arena);
+
+/* ---- probes/tls_enumeration.c ---- */
+
+/*
+ * Everything the endpoint accepts of TLS: after endpoint_probe(), for the first name, at DEPTH_STANDARD and above. Fills
+ * endpoint->tls; whatever is cut short says so there. 0, also when nothing was to be asked; -ECANCELED; -ENOMEM.
+ */
+int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                          enum scan_depth depth, int64_t deadline, struct arena *arena);
 
 #endif

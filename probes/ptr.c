@@ -3,8 +3,8 @@
  *
  *   PTR of 1.2.0.192.in-addr.arpa  ->  mail.example.org  ->  A of mail.example.org  ->  192.0.2.1?
  *
- * RFC 1035 3.5, RFC 3596 2.5, RFC 1912 2.1. At most 8 names are followed. A forward question that failed
- * confirms nothing and denies nothing. Judged in reports/checks/ptr.c.
+ * RFC 1035 3.5, RFC 3596 2.5, RFC 1912 2.1. At most 8 names are followed, the others counted. A forward
+ * question that failed confirms nothing and denies nothing. Judged in reports/checks/ptr.c.
  */
 #include "probes/probe.h"
 #include "probes/questions.h"
@@ -43,19 +43,24 @@ static enum known leads_back(const struct question *forward, const struct addres
 static int read_names(const struct dns_answer *answer, const struct address *address, struct arena *arena,
                       struct ptr_facts *facts, struct question forward[static NAMES_MAX])
 {
-    for (size_t i = 0; i < answer->records.count && facts->names.count < NAMES_MAX; i++) {
-        struct question *question = &forward[facts->names.count];
+    facts->names_left_out = number(0);
+    for (size_t i = 0; i < answer->records.count; i++) {
         struct ptr_name_facts *name;
         const char *text;
         int error = dns_record_name(answer->records.items[i], arena, &text);
 
         if (error == -EBADMSG)
             continue;
+        if (error == 0 && facts->names.count == NAMES_MAX) {
+            facts->names_left_out.value++;
+            continue;
+        }
         name = error < 0 ? NULL : list_new_item(&facts->names, arena, sizeof *name);
         if (name == NULL)
             return -ENOMEM;
         name->name = text;
-        *question = (struct question){.name = text, .type = address->family == AF_INET6 ? DNS_AAAA : DNS_A};
+        forward[facts->names.count - 1] =
+            (struct question){.name = text, .type = address->family == AF_INET6 ? DNS_AAAA : DNS_A};
     }
     return 0;
 }

@@ -3,6 +3,8 @@
  */
 #include "probes/session.h"
 
+#include "probes/exchange.h"
+
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -149,10 +151,25 @@ static bool stream_failed(struct session *session, int error, int64_t deadline, 
     }
 }
 
-bool session_may_leave(const struct session *session)
+/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
+ * (unless we are the ones who stop: then its end can be waited for). */
+static bool may_leave(const struct session *session)
 {
     return session->stream != NULL && session->greeted && !session->dead &&
            (!session->answer_due || session->end == DIALOGUE_CANCELED);
+}
+
+void session_leave(struct session *session, bool (*say_goodbye)(struct session *session))
+{
+    bool answered = false;
+
+    if (may_leave(session)) {
+        task_shield(engine_of(session), CLEANUP_GRACE_MS);
+        answered = say_goodbye(session);
+        task_unshield(engine_of(session));
+    }
+    if (session->end == DIALOGUE_NOT_OBSERVED && answered)
+        session->end = DIALOGUE_COMPLETE;
 }
 
 /* ---- connecting ---- */
@@ -249,6 +266,7 @@ bool session_connect(struct session *session)
         give_slot(session, answered ? unserved(session) : PACER_NEUTRAL);
         return false;
     }
+    session->connected = true;
     count(&session->endpoint->connections);
     if (!session->endpoint->connect_milliseconds.known)
         session->endpoint->connect_milliseconds = number(since(session, session->started));
@@ -259,7 +277,7 @@ static enum pacer_result result_of(const struct session *session)
 {
     if (session->pushback)
         return PACER_PUSHBACK;
-    if (session->failure != 0 || session->end == DIALOGUE_CANCELED)
+    if (session->failure != 0 || session->end == DIALOGUE_CANCELED || session->inconclusive)
         return PACER_NEUTRAL;
     return session->served ? PACER_SUCCESS : unserved(session);
 }
@@ -277,13 +295,26 @@ static void note_contact(struct session *session)
         note_state(session, ENDPOINT_TURNED_AWAY, session->end_reason);
 }
 
+/* A proxy accepts for a server that is not there, and so does a filter of the network on the way. */
+static void note_speech(struct session *session)
+{
+    if (stream_bytes_in(session->stream) > 0)
+        session->endpoint->heard = YES;
+    else if (session->endpoint->heard == UNKNOWN && session->failure == 0 &&
+             session->end != DIALOGUE_CANCELED)
+        session->endpoint->heard = NO;
+}
+
 void session_close(struct session *session)
 {
     if (session->stream == NULL)
         return;
+    note_speech(session);
     note_contact(session);
     if (!session->farewell)
         count(&session->endpoint->aborted);
+    if (session->tls.keep_session)
+        session->resumable = stream_take_resumable(session->stream);
     stream_close(session->stream);
     session->stream = NULL;
     give_slot(session, result_of(session));
@@ -423,26 +454,39 @@ static void excuse_silence(struct tls_handshake_facts *handshake)
     handshake->reason = "the time of the scan was over";
 }
 
-bool session_handshake(struct session *session)
+static struct tls_facts *facts_of_tls(struct session *session)
 {
     struct endpoint_facts *endpoint = session->endpoint;
+
+    if (session->aside != NULL)
+        return session->aside;
+    if (endpoint->tls == NULL)
+        endpoint->tls = arena_alloc(session->tls_arena, sizeof *endpoint->tls);
+    return endpoint->tls;
+}
+
+bool session_handshake(struct session *session)
+{
     int64_t deadline = deadline_in(engine_of(session), HANDSHAKE_TIMEOUT_MS, session->deadline);
     uint64_t before = stream_bytes_in(session->stream);
+    struct tls_facts *facts = facts_of_tls(session);
     size_t place;
     int error;
 
     session->stage = "handshake";
-    if (endpoint->tls == NULL)
-        endpoint->tls = arena_alloc(session->arena, sizeof *endpoint->tls);
-    if (endpoint->tls == NULL)
+    if (facts == NULL)
         return session_out_of_memory(session);
-    place = endpoint->tls->handshakes.count;
-    error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->arena,
-                          endpoint->tls);
+    if (session->exchange != NULL)
+        return exchange_run(session);
+    place = facts->handshakes.count;
+    error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->tls_arena,
+                          facts);
     if (stream_bytes_in(session->stream) > before) /* it speaks, if only to refuse */
         session->served = true;
-    if (place < endpoint->tls->handshakes.count)
-        session->handshake = endpoint->tls->handshakes.items[place];
+    else if (session->aside != NULL) /* an odd offer may be refused without a word */
+        session->inconclusive = !session->served;
+    if (place < facts->handshakes.count)
+        session->handshake = facts->handshakes.items[place];
     if (error < 0) {
         if (session->handshake != NULL && error == -ETIMEDOUT && deadline == session->deadline)
             excuse_silence(session->handshake);

@@ -19,7 +19,8 @@
 struct session {
     struct network *network;
     struct endpoint_facts *endpoint;
-    struct arena *arena;
+    struct arena *arena;     /* of the dialogue: the endpoint's own, or thrown away */
+    struct arena *tls_arena; /* of handshakes and certificates, which are kept */
     struct address address;
     uint16_t port;
     enum service service;
@@ -32,6 +33,9 @@ struct session {
     struct sieve_facts *sieve;
     struct list *transcript;               /* NULL: none is kept */
     struct tls_handshake_facts *handshake; /* of this session; NULL: none was begun */
+    struct tls_facts *aside;         /* where handshakes are noted instead of in the endpoint; NULL: there */
+    struct exchange *exchange;       /* a hello made by hand stands for the handshake; NULL: OpenSSL's */
+    struct tls_resumable *resumable; /* what the server gave, if tls.keep_session; the caller's to free */
 
     struct pacer_slot *slot;
     struct stream *stream; /* NULL: not connected */
@@ -40,12 +44,14 @@ struct session {
     const char *stage;     /* the command that was sent ("EHLO"), in lower case what comes by itself
                               ("greeting") */
     unsigned commands;     /* sent so far (the number in the tag of IMAP) */
+    bool connected;        /* the connection came to be, whatever became of it */
     bool greeted;          /* the greeting is complete: we may speak */
     bool answer_due;       /* we spoke and have not heard the end of the answer */
     bool listing;          /* ... of which a list has begun (POP3) */
     bool dead;             /* nothing more can be said on this connection */
     bool served;           /* the server let us speak */
     bool pushback;         /* it asked us to come back later */
+    bool inconclusive;     /* how it ended does not say whether we are welcome */
     bool farewell;         /* ended as the protocol wants it, by us or by the server */
     enum dialogue_end end;
     const char *end_stage;
@@ -68,6 +74,16 @@ extern const struct dialogue imap_dialogue;  /* imap.c: IMAP, with STARTTLS or i
 extern const struct dialogue pop3_dialogue;  /* pop3.c: POP3, with STLS or implicit TLS */
 extern const struct dialogue sieve_dialogue; /* sieve.c: ManageSieve with STARTTLS */
 
+/* What all sessions with an endpoint have in common; -EINVAL when the endpoint is none. */
+int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,
+                    const char *host, int64_t deadline, struct arena *arena);
+/* From the slot to the farewell. `clean`: what is said becomes the facts of the endpoint; else it is thrown
+ * away, and nothing is asked inside TLS. 0, or a failure of our own. */
+int session_run(struct session *session, bool clean);
+/* The same, not clean: what is said on the way is forgotten; of its texts end_reason stays, when the server turned us
+ * away. */
+int session_run_aside(struct session *session);
+
 /* Waits for a slot and connects; notes in the endpoint what became of that. */
 bool session_connect(struct session *session);
 /* Makes the connection TLS; notes handshake and certificate in the endpoint. */
@@ -85,6 +101,9 @@ bool session_say(struct session *session, const char *stage, const char *format,
 bool session_discard_trailing(struct session *session, struct bytes *ret);
 /* Has the server said something that nobody asked for? */
 bool session_has_input(struct session *session);
+/* Says farewell if it may, shielded, and notes the end of a session that was not cut short. `say_goodbye`:
+ * did the server answer it? */
+void session_leave(struct session *session, bool (*say_goodbye)(struct session *session));
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);
 
@@ -95,10 +114,6 @@ bool session_over(struct session *session, enum dialogue_end end, const char *fo
     __attribute__((format(printf, 3, 4)));
 bool session_turned_away(struct session *session, const char *said);
 bool session_out_of_memory(struct session *session);
-
-/* May the farewell be said? Not before the greeting, not on a dead connection, not over an answer due
- * (unless we are the ones who stop: then its end can be waited for). */
-bool session_may_leave(const struct session *session);
 
 enum { TRAILING_KEPT = 512 };
 

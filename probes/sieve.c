@@ -176,29 +176,25 @@ static bool hear_out(struct session *session, int64_t deadline)
     return strcmp(session->stage, "STARTTLS") != 0 || response.status != SIEVE_STATUS_OK;
 }
 
-static void say_goodbye(struct session *session)
+static bool say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
     struct sieve_response answer;
 
     if (!hear_out(session, deadline) || !session_say(session, "LOGOUT", "LOGOUT"))
-        return;
+        return false;
     session->farewell = true;
-    if (read_response(session, deadline, CLEANUP_GRACE_MS, &answer))
-        session->sieve->logout = known(answer.status == SIEVE_STATUS_OK);
+    if (!read_response(session, deadline, CLEANUP_GRACE_MS, &answer))
+        return false;
+    session->sieve->logout = known(answer.status == SIEVE_STATUS_OK);
+    return true;
 }
 
 static void sieve_leave(struct session *session)
 {
     struct sieve_facts *facts = session->sieve;
 
-    if (session_may_leave(session)) {
-        task_shield(session->network->engine, CLEANUP_GRACE_MS);
-        say_goodbye(session);
-        task_unshield(session->network->engine);
-    }
-    if (session->end == DIALOGUE_NOT_OBSERVED && facts->logout != UNKNOWN)
-        session->end = DIALOGUE_COMPLETE;
+    session_leave(session, say_goodbye);
     facts->end = session->end;
     facts->end_stage = session->end_stage;
     facts->end_reason = session->end_reason;

@@ -113,6 +113,19 @@ static bool read_greeting(struct session *session)
            session_over(session, DIALOGUE_PROTOCOL, "the greeting has the code %lld", (long long)code);
 }
 
+/* RFC 5321 4.2.4: does the reply say that the command is not there, and not that we are not welcome? */
+static bool is_not_implemented(const struct smtp_reply_facts *reply)
+{
+    return reply->code.value == 500 || reply->code.value == 502 || reply->code.value == 504;
+}
+
+/* Any other refusal of EHLO or HELO is a policy that concerns us: what follows says nothing of the server. */
+static bool welcomes(struct session *session, const struct smtp_reply_facts *reply)
+{
+    return reply->code.value / 100 != 5 || is_not_implemented(reply) ||
+           session_turned_away(session, last_line(reply));
+}
+
 static bool say_hello(struct session *session, const char *stage, struct smtp_ehlo_facts **ret)
 {
     struct smtp_reply_facts *reply;
@@ -122,24 +135,18 @@ static bool say_hello(struct session *session, const char *stage, struct smtp_eh
         return false;
     if (smtp_ehlo_read(reply, session->arena, ret) < 0)
         return session_out_of_memory(session);
-    return stays(session, reply);
+    return stays(session, reply) && welcomes(session, reply);
 }
 
 /* RFC 5321 3.2, 4.1.4: a server that does not know EHLO is greeted with HELO, once. */
 static bool say_old_hello(struct session *session)
 {
-    switch (session->smtp->ehlo->reply->code.value) {
-    case 500:
-    case 502:
-    case 504:
-    case 550:
-        break;
-    default:
+    if (!is_not_implemented(session->smtp->ehlo->reply))
         return true;
-    }
     session_note(session, "EHLO is refused: HELO instead, as RFC 5321 3.2 says");
     return in_turn(session) && session_say(session, "HELO", "HELO %s", session->network->ehlo) &&
-           read_answer(session, &session->smtp->helo) && stays(session, session->smtp->helo);
+           read_answer(session, &session->smtp->helo) && stays(session, session->smtp->helo) &&
+           welcomes(session, session->smtp->helo);
 }
 
 static bool says_too_many(const struct smtp_reply_facts *reply)
@@ -207,28 +214,24 @@ static bool hear_out(struct session *session, int64_t deadline)
     return strcmp(session->stage, "STARTTLS") != 0 || reply->code.value != 220;
 }
 
-static void say_goodbye(struct session *session)
+static bool say_goodbye(struct session *session)
 {
     int64_t deadline = deadline_in(session->network->engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
 
     if (!hear_out(session, deadline) || !session_say(session, "QUIT", "QUIT"))
-        return;
+        return false;
     session->farewell = true;
-    if (read_reply(session, deadline, CLEANUP_GRACE_MS, &session->smtp->quit, NULL))
-        (void)stays(session, session->smtp->quit);
+    if (!read_reply(session, deadline, CLEANUP_GRACE_MS, &session->smtp->quit, NULL))
+        return false;
+    (void)stays(session, session->smtp->quit);
+    return true;
 }
 
 static void smtp_leave(struct session *session)
 {
     struct smtp_facts *facts = session->smtp;
 
-    if (session_may_leave(session)) {
-        task_shield(session->network->engine, CLEANUP_GRACE_MS);
-        say_goodbye(session);
-        task_unshield(session->network->engine);
-    }
-    if (session->end == DIALOGUE_NOT_OBSERVED && facts->quit != NULL)
-        session->end = DIALOGUE_COMPLETE;
+    session_leave(session, say_goodbye);
     facts->end = session->end;
     facts->end_stage = session->end_stage;
     facts->end_reason = session->end_reason;

@@ -50,8 +50,49 @@
     X(smtp_starttls)                                                                                         \
     X(submission_mechanisms)                                                                                 \
     X(submission_tls)                                                                                        \
+    X(tls_alpn)                                                                                              \
+    X(tls_beast)                                                                                             \
+    X(tls_ccs)                                                                                               \
+    X(tls_compression)                                                                                       \
     X(tls_cross_protocol)                                                                                    \
-    X(tls_handshake)
+    X(tls_dh)                                                                                                \
+    X(tls_drown)                                                                                             \
+    X(tls_early_data)                                                                                        \
+    X(tls_extended_master_secret)                                                                            \
+    X(tls_fallback_scsv)                                                                                     \
+    X(tls_freak)                                                                                             \
+    X(tls_groups)                                                                                            \
+    X(tls_groups_post_quantum)                                                                               \
+    X(tls_handshake)                                                                                         \
+    X(tls_heartbleed)                                                                                        \
+    X(tls_logjam)                                                                                            \
+    X(tls_lucky13)                                                                                           \
+    X(tls_poodle)                                                                                            \
+    X(tls_profile)                                                                                           \
+    X(tls_raccoon)                                                                                           \
+    X(tls_renegotiation)                                                                                     \
+    X(tls_resumption)                                                                                        \
+    X(tls_robot)                                                                                             \
+    X(tls_signatures)                                                                                        \
+    X(tls_sni)                                                                                               \
+    X(tls_ssl2)                                                                                              \
+    X(tls_ssl3)                                                                                              \
+    X(tls_suites_3des)                                                                                       \
+    X(tls_suites_anonymous)                                                                                  \
+    X(tls_suites_cbc)                                                                                        \
+    X(tls_suites_des)                                                                                        \
+    X(tls_suites_export)                                                                                     \
+    X(tls_suites_forward_secrecy)                                                                            \
+    X(tls_suites_null)                                                                                       \
+    X(tls_suites_order)                                                                                      \
+    X(tls_suites_rc4)                                                                                        \
+    X(tls_sweet32)                                                                                           \
+    X(tls_ticketbleed)                                                                                       \
+    X(tls_tls10)                                                                                             \
+    X(tls_tls11)                                                                                             \
+    X(tls_tls12)                                                                                             \
+    X(tls_tls13)                                                                                             \
+    X(tls_tolerance)
 
 #define DECLARE_CHECK(name) extern const struct check check_##name;
 CHECKS(DECLARE_CHECK)

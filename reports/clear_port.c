@@ -16,7 +16,9 @@ void judge_implicit_port(struct judgement *judgement, const struct check *check,
     long long port = (long long)endpoint->port.value;
     struct finding *finding;
 
-    if (handshake != NULL && handshake->result == TLS_COMPLETE) {
+    if (endpoint->heard == NO) {
+        session_missing(judgement, check, subject, endpoint);
+    } else if (handshake != NULL && handshake->result == TLS_COMPLETE) {
         finding = finding_add(judgement, check, subject, OUTCOME_PASS,
                               "Port %lld speaks TLS from the first byte", port);
         finding_evidence(judgement, finding, "%s, %s", text_or(handshake->version, "?"),
@@ -30,10 +32,12 @@ void judge_implicit_port(struct judgement *judgement, const struct check *check,
             finding_evidence(judgement, finding, "alert: %s", handshake->alert);
         if (handshake->reason != NULL)
             finding_evidence(judgement, finding, "%s", handshake->reason);
-        finding_fix(judgement, finding,
-                    "Dovecot, with a certificate in `ssl_cert` and `ssl_key`:\n  service %s {\n    "
-                    "inet_listener %s {\n      port = %lld\n      ssl = yes\n    }\n  }",
-                    login_service, listener, port);
+        finding_fix(
+            judgement, finding,
+            "Dovecot, with a certificate in `ssl_cert` and `ssl_key` (2.3) or `ssl_server_cert_file` and "
+            "`ssl_server_key_file` (2.4):\n  service %s {\n    "
+            "inet_listener %s {\n      port = %lld\n      ssl = yes\n    }\n  }",
+            login_service, listener, port);
     } else {
         session_missing(judgement, check, subject, endpoint);
     }

@@ -25,13 +25,9 @@ static bool same_texts(const struct list *a, const struct list *b)
     return true;
 }
 
-/* The end of a title that finding_untested() made (observed.h). */
 static const char *untested_because(const struct finding *finding)
 {
-    static const char words[] = ": not tested, ";
-    const char *at = finding->title ? strstr(finding->title, words) : NULL;
-
-    return at ? at + strlen(words) : finding->title;
+    return finding->reason ? finding->reason : finding->title;
 }
 
 static bool belongs(const struct finding *a, const struct finding *b, enum finding_likeness likeness)

@@ -5,6 +5,7 @@
 
 #include "reports/observed.h"
 #include "reports/policy.h"
+#include "reports/tls_grade.h"
 #include "scanner/base/arena.h"
 
 #include <errno.h>
@@ -23,14 +24,6 @@ static bool was_tested(const struct finding *finding)
         break;
     }
     return false;
-}
-
-/* Letters are one character, and a later one is worse; NULL is no letter yet. */
-static const char *worse(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL)
-        return a == NULL ? b : a;
-    return strcmp(a, b) >= 0 ? a : b;
 }
 
 /* ---- areas ---- */
@@ -88,6 +81,14 @@ static bool area_concerned(const struct judgement *judgement, enum area area)
     return false;
 }
 
+/* What the TLS of a port caps transport at: "A+" and "A-" are an A there. */
+static const char *endpoint_cap(const struct endpoint_grade *endpoint)
+{
+    const char *bound = endpoint->tls == NULL ? NULL : tls_grade_bound(endpoint->tls);
+
+    return tls_is_worse(bound, "A-") ? bound : NULL;
+}
+
 static const char *area_grade(const struct judgement *judgement, enum area area)
 {
     const char *worst = NULL;
@@ -96,8 +97,10 @@ static const char *area_grade(const struct judgement *judgement, enum area area)
         const struct finding *finding = judgement->findings.items[i];
 
         if (finding->check->area == area)
-            worst = worse(worst, finding->cap);
+            worst = tls_worse(worst, finding->cap);
     }
+    for (size_t i = 0; area == AREA_TRANSPORT && i < judgement->endpoint_grades.count; i++)
+        worst = tls_worse(worst, endpoint_cap(judgement->endpoint_grades.items[i]));
     if (worst != NULL)
         return worst;
     return area_tested(judgement, area) ? "A" : NULL;
@@ -111,7 +114,7 @@ static void grade_areas(struct judgement *judgement)
         const char *letter = area_grade(judgement, area);
 
         judgement->area_grades[area] = letter;
-        judgement->grade = worse(judgement->grade, letter);
+        judgement->grade = tls_worse(judgement->grade, letter);
         if (letter == NULL && area_concerned(judgement, area))
             whole = false;
     }
@@ -121,6 +124,63 @@ static void grade_areas(struct judgement *judgement)
 
 /* ---- reasons ---- */
 
+static int add_reason(struct judgement *judgement, const struct finding *finding, const char *cap)
+{
+    struct grade_reason *reason = list_new_item(&judgement->grade_reasons, judgement->arena, sizeof(*reason));
+
+    if (reason == NULL)
+        return -ENOMEM;
+    reason->finding = finding;
+    reason->cap = cap;
+    return 0;
+}
+
+static bool is_about(const struct finding *finding, const struct endpoint_grade *endpoint)
+{
+    return finding->subject.port.known && finding->subject.port.value == endpoint->port &&
+           same_text(finding->subject.address, endpoint->address);
+}
+
+static const struct finding *finding_about(const struct judgement *judgement,
+                                           const struct endpoint_grade *endpoint, const char *check)
+{
+    for (size_t i = 0; i < judgement->findings.count; i++) {
+        const struct finding *finding = judgement->findings.items[i];
+
+        if (strcmp(finding->check->id, check) == 0 && is_about(finding, endpoint))
+            return finding;
+    }
+    return NULL;
+}
+
+static bool is_explained(const struct judgement *judgement, const struct endpoint_grade *endpoint)
+{
+    for (size_t i = 0; i < judgement->grade_reasons.count; i++) {
+        const struct finding *finding =
+            ((const struct grade_reason *)judgement->grade_reasons.items[i])->finding;
+
+        if (finding->check->area == AREA_TRANSPORT && is_about(finding, endpoint))
+            return true;
+    }
+    return false;
+}
+
+/* The finding that tells more of what a port's TLS grade comes from, if none caps as much by itself. */
+static int explain_endpoint(struct judgement *judgement, const struct endpoint_grade *endpoint)
+{
+    const char *cap = endpoint_cap(endpoint);
+    const struct tls_cap *worst;
+    const struct finding *finding;
+
+    if (cap == NULL || strcmp(cap, judgement->grade) != 0 || is_explained(judgement, endpoint))
+        return 0;
+    worst = endpoint->tls->caps.items[0];
+    finding = finding_about(judgement, endpoint, worst->check);
+    if (finding == NULL)
+        finding = finding_about(judgement, endpoint, "tls.handshake");
+    return finding == NULL ? 0 : add_reason(judgement, finding, cap);
+}
+
 static int add_reasons(struct judgement *judgement)
 {
     judgement->grade_reasons.observed = true;
@@ -129,44 +189,18 @@ static int add_reasons(struct judgement *judgement)
     /* The findings are sorted: the worst come first. */
     for (size_t i = 0; i < judgement->findings.count; i++) {
         const struct finding *finding = judgement->findings.items[i];
-        struct grade_reason *reason;
 
-        if (finding->check->area == AREA_NONE || finding->cap == NULL ||
-            strcmp(finding->cap, judgement->grade) != 0)
-            continue;
-        reason = list_new_item(&judgement->grade_reasons, judgement->arena, sizeof(*reason));
-        if (reason == NULL)
+        if (finding->check->area != AREA_NONE && finding->cap != NULL &&
+            strcmp(finding->cap, judgement->grade) == 0 && add_reason(judgement, finding, finding->cap) < 0)
             return -ENOMEM;
-        reason->finding = finding;
-        reason->cap = finding->cap;
     }
+    for (size_t i = 0; i < judgement->endpoint_grades.count; i++)
+        if (explain_endpoint(judgement, judgement->endpoint_grades.items[i]) < 0)
+            return -ENOMEM;
     return 0;
 }
 
 /* ---- endpoints ---- */
-
-static bool is_about(const struct finding *finding, const struct endpoint_facts *endpoint)
-{
-    return finding->subject.port.known && endpoint->port.known &&
-           finding->subject.port.value == endpoint->port.value &&
-           same_text(finding->subject.address, endpoint->address);
-}
-
-static const char *endpoint_letter(const struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    const char *worst = NULL;
-    bool tested = false;
-
-    for (size_t i = 0; i < judgement->findings.count; i++) {
-        const struct finding *finding = judgement->findings.items[i];
-
-        if (!is_about(finding, endpoint))
-            continue;
-        tested = tested || was_tested(finding);
-        worst = worse(worst, finding->cap);
-    }
-    return worst != NULL ? worst : tested ? "A" : NULL;
-}
 
 static int grade_endpoints(struct judgement *judgement)
 {
@@ -182,7 +216,11 @@ static int grade_endpoints(struct judgement *judgement)
             return -ENOMEM;
         item->address = endpoint->address;
         item->port = endpoint->port.value;
-        item->grade = endpoint_letter(judgement, endpoint);
+        item->tls = tls_grade_of(judgement, endpoint);
+        if (item->tls != NULL)
+            tls_grade_weighs(judgement, endpoint, item->tls);
+        if (judgement->failed)
+            return -ENOMEM;
     }
     return 0;
 }
@@ -203,9 +241,9 @@ static enum outcome overall_outcome(const struct judgement *judgement)
 
 int grade(struct judgement *judgement)
 {
+    if (grade_endpoints(judgement) < 0)
+        return -ENOMEM;
     grade_areas(judgement);
     judgement->outcome = overall_outcome(judgement);
-    if (add_reasons(judgement) < 0 || grade_endpoints(judgement) < 0)
-        return -ENOMEM;
-    return 0;
+    return add_reasons(judgement);
 }

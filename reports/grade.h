@@ -1,10 +1,12 @@
 /*
  * grade.h - from findings to letters
  *
+ *   endpoint  the grade of its TLS, A+ to F (tls_grade.h)
  *   area      transport, authentication, reachability, dns: it begins with A; every finding in it that fails
- *             or warns caps it as the policy says, by outcome and severity or by the check's own caps
+ *             or warns caps it as the policy says, by outcome and severity or by the check's own caps. What the
+ *             TLS grade of a port weighs caps as it does there and not once more; no transport is better than
+ *             the TLS of its worst port
  *   overall   the worst of the areas
- *   endpoint  A, capped by the findings about this address and port
  *
  * An A has to be earned: an area in which nothing caps has a grade only if each of its essential checks (the
  * policy names them; those that do not concern the target do not count) was tested on at least one subject.

@@ -106,6 +106,8 @@ static void scanned_from(struct page *page)
     }
     if (vantage->port_25 == PORT_25_BLOCKED)
         page_element(page, "strong", NULL, ", with port 25 blocked on our side");
+    if (vantage->port_25_ipv6 == PORT_25_BLOCKED)
+        page_element(page, "strong", NULL, ", with port 25 over IPv6 blocked on our side");
     if (vantage->ipv6 == NO)
         page_text(page, ", without IPv6");
     if (vantage->ipv4 == NO)
@@ -152,6 +154,17 @@ static bool has_certificates(const struct observed_facts *facts)
     return false;
 }
 
+static bool has_tls(struct page *page)
+{
+    const struct list *grades = &page->judgement->endpoint_grades;
+
+    for (size_t i = 0; i < grades->count; i++) {
+        if (((const struct endpoint_grade *)grades->items[i])->tls)
+            return true;
+    }
+    return false;
+}
+
 static void navigation(struct page *page)
 {
     const struct observed_facts *facts = page->scan->facts;
@@ -164,7 +177,9 @@ static void navigation(struct page *page)
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
+        {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
+        {"clients", "Clients", page_has_clients(page)},
         {"method", "How it was scanned", true},
         {"unseen", "What no scan can see", true},
     };
@@ -188,24 +203,29 @@ static const char *list_text(struct page *page, const struct list *texts)
     return texts->count ? page_keep(page, text_join(page->arena, texts, ", ")) : NULL;
 }
 
+static const char *port_25_words(enum port_25 port_25)
+{
+    switch (port_25) {
+    case PORT_25_OPEN:
+        return "open";
+    case PORT_25_BLOCKED:
+        return "blocked on our side";
+    case PORT_25_NOT_OBSERVED:
+        break;
+    }
+    return "not observed";
+}
+
 static void vantage_terms(struct page *page, const struct vantage_facts *vantage)
 {
     page_term_code(page, "Our addresses", list_text(page, &vantage->addresses));
     page_term_code(page, "Our name in EHLO", vantage->ehlo);
     page_term(page, "Our way out over IPv4", display_known(vantage->ipv4));
     page_term(page, "Our way out over IPv6", display_known(vantage->ipv6));
-    switch (vantage->port_25) {
-    case PORT_25_NOT_OBSERVED:
-        page_term(page, "Our way out on port 25", "not observed");
-        break;
-    case PORT_25_OPEN:
-        page_term(page, "Our way out on port 25", "open");
-        break;
-    case PORT_25_BLOCKED:
-        page_term(page, "Our way out on port 25", "blocked on our side");
-        break;
-    }
+    page_term(page, "Our way out on port 25 over IPv4", port_25_words(vantage->port_25));
     page_term(page, "How we know", vantage->port_25_evidence);
+    page_term(page, "Our way out on port 25 over IPv6", port_25_words(vantage->port_25_ipv6));
+    page_term(page, "How we know", vantage->port_25_ipv6_evidence);
 }
 
 static void method(struct page *page)
@@ -327,7 +347,9 @@ static void body(struct page *page)
     page_findings(page);
     page_dns(page);
     page_endpoints(page);
+    page_tls(page);
     page_certificates(page);
+    page_clients(page);
     method(page);
     unseen_section(page);
     page_close_block(page);

@@ -95,6 +95,12 @@ static void questions(struct page *page, const struct observed_facts *facts)
         for (size_t j = 0; j < ptr->names.count; j++)
             question_row(page, ((const struct ptr_name_facts *)ptr->names.items[j])->forward);
     }
+    for (size_t i = 0; i < facts->helo.count; i++) {
+        const struct helo_facts *helo = facts->helo.items[i];
+
+        question_row(page, helo->a);
+        question_row(page, helo->aaaa);
+    }
     page_table_close(page);
     page_close_block(page);
 }
@@ -137,6 +143,10 @@ static void reverse_cell(struct page *page, const struct ptr_facts *ptr)
             break;
         }
     }
+    if (ptr->names_left_out.value > 0)
+        page_element(page, "span", "muted",
+                     page_keep(page, arena_format(page->arena, " and %lld more, not looked up",
+                                                  (long long)ptr->names_left_out.value)));
     page_close(page);
 }
 
@@ -148,7 +158,8 @@ static const char *host_role(struct page *page, const struct mail_host_facts *ho
     case HOST_MX:
         if (!host->preference.known)
             return "MX";
-        return page_print(page, "MX %lld", (long long)host->preference.value);
+        return page_print(page, host->asked_for == YES ? "MX %lld, given by --host" : "MX %lld",
+                          (long long)host->preference.value);
     case HOST_IMPLICIT_MX:
         return "the domain itself (no MX record)";
     case HOST_OPTION:

@@ -252,7 +252,7 @@ static void finding_article(struct page *page, const struct finding_group *group
     bool weighty = finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_WARN;
     const char *severity = weighty ? severity_word(finding->severity) : NULL;
 
-    page_open(page, "article", page_print(page, "finding %s", outcome_class(finding->outcome)));
+    page_open(page, "article", page_print(page, "finding %s", outcome_name(finding->outcome)));
     if (group->members.count == 1)
         page_attribute(page, "id", page_anchor(page, finding->id));
     page_open(page, "h4", NULL);
@@ -293,8 +293,8 @@ static void outcome_section(struct page *page, enum outcome outcome, const char 
     }
     if (groups.count == 0)
         return;
-    page_open(page, "section", page_print(page, "outcome-section %s", outcome_class(outcome)));
-    page_attribute(page, "id", page_print(page, "outcome-%s", outcome_class(outcome)));
+    page_open(page, "section", page_print(page, "outcome-section %s", outcome_name(outcome)));
+    page_attribute(page, "id", page_print(page, "outcome-%s", outcome_name(outcome)));
     if (folded) {
         page_open(page, "details", NULL);
         page_open(page, "summary", NULL);

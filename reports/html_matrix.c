@@ -4,6 +4,8 @@
  */
 #include "reports/display.h"
 #include "reports/html_chapters.h"
+#include "reports/tls_grade.h"
+#include "reports/tls_model.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -61,23 +63,19 @@ static void state_cell(struct page *page, const struct endpoint_facts *endpoint)
     page_close(page);
 }
 
-/* Versions of the handshakes that came to an end, the newest first. */
+/* Versions that are spoken, the newest first. */
 static const char *versions(struct page *page, const struct tls_facts *tls)
 {
-    static const char *const known[] = {"TLS1.3", "TLS1.2", "TLS1.1", "TLS1.0", "SSL3"};
+    static const enum tls_version newest_first[] = {TLS_VERSION_1_3, TLS_VERSION_1_2,  TLS_VERSION_1_1,
+                                                    TLS_VERSION_1_0, TLS_VERSION_SSL3, TLS_VERSION_SSL2};
     const char *text = NULL;
 
-    for (size_t i = 0; tls && i < sizeof(known) / sizeof(*known); i++) {
-        for (size_t j = 0; j < tls->handshakes.count; j++) {
-            const struct tls_handshake_facts *handshake = tls->handshakes.items[j];
+    for (size_t i = 0; i < sizeof(newest_first) / sizeof(*newest_first); i++) {
+        const char *name = tls_registry_version_name((uint16_t)newest_first[i]);
 
-            if (handshake->result != TLS_COMPLETE || !handshake->version ||
-                strcmp(handshake->version, known[i]) != 0)
-                continue;
+        if (tls_speaks(tls, newest_first[i]) == YES)
             text = page_print(page, "%s%s%s", text ? text : "", text ? ", " : "",
-                              page_keep(page, display_version(page->arena, known[i])));
-            break;
-        }
+                              page_keep(page, display_version(page->arena, name)));
     }
     return text;
 }
@@ -87,7 +85,7 @@ static void tls_cell(struct page *page, const struct endpoint_facts *endpoint)
     const char *text = versions(page, endpoint->tls);
 
     if (text) {
-        page_element(page, "td", "number-cell", text);
+        page_element(page, "td", "spoken", text);
         return;
     }
     if (endpoint->tls && endpoint->tls->handshakes.count > 0)
@@ -144,18 +142,6 @@ static void certificate_cell(struct page *page, const struct endpoint_facts *end
     page_close(page);
 }
 
-static const char *endpoint_grade(const struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    for (size_t i = 0; i < judgement->endpoint_grades.count; i++) {
-        const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
-
-        if (grade->port == endpoint->port.value && grade->address && endpoint->address &&
-            strcmp(grade->address, endpoint->address) == 0)
-            return grade->grade;
-    }
-    return NULL;
-}
-
 /* Findings are sorted by weight: the first that concerns this host's endpoint is its worst. What concerns an
  * address without a port (its reverse name) is about taking and sending mail: port 25. */
 static const struct finding *worst_finding(const struct judgement *judgement, const char *host,
@@ -198,6 +184,22 @@ static void worst_cell(struct page *page, const struct finding *finding)
     page_close(page);
 }
 
+static void grade_cell(struct page *page, const struct endpoint_facts *endpoint)
+{
+    const struct tls_grade *grade = page_tls_grade(page, endpoint);
+
+    page_open(page, "td", NULL);
+    if (grade) {
+        page_open(page, "a", "grade-link");
+        page_attribute(page, "href", page_print(page, "#%s", page_tls_anchor(page, endpoint)));
+        page_grade(page, "small-grade", grade->letter);
+        page_close(page);
+    } else {
+        page_grade(page, "small-grade", NULL);
+    }
+    page_close(page);
+}
+
 static void endpoint_row(struct page *page, const char *host, const struct endpoint_facts *endpoint)
 {
     const char *anchor = page_endpoint_anchor(page, page_keep(page, endpoint->address), endpoint->port.value);
@@ -216,9 +218,7 @@ static void endpoint_row(struct page *page, const char *host, const struct endpo
     if (endpoint->service)
         page_element(page, "span", "service", page_print(page, " %s", endpoint->service));
     page_close(page);
-    page_open(page, "td", NULL);
-    page_grade(page, "small-grade", endpoint_grade(page->judgement, endpoint));
-    page_close(page);
+    grade_cell(page, endpoint);
     worst_cell(page, worst_finding(page->judgement, host, endpoint));
     state_cell(page, endpoint);
     tls_cell(page, endpoint);
@@ -246,6 +246,20 @@ static void host_head(struct page *page, const struct mail_host_facts *host)
     page_close_block(page);
 }
 
+/* Did this host lead to the port? An address that was asked for itself has no name. */
+static bool leads_to(const struct mail_host_facts *host, const struct endpoint_facts *endpoint)
+{
+    if (endpoint->hosts.count > 0)
+        return host->name && list_has_text(&endpoint->hosts, host->name);
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *address = host->addresses.items[i];
+
+        if (address->address && endpoint->address && strcmp(address->address, endpoint->address) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void host_rows(struct page *page, const struct mail_host_facts *host)
 {
     const struct list *endpoints = endpoints_of(page->scan);
@@ -256,7 +270,7 @@ static void host_rows(struct page *page, const struct mail_host_facts *host)
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct endpoint_facts *endpoint = endpoints->items[i];
 
-        if (!endpoint->address || !host->name || !list_has_text(&endpoint->hosts, host->name))
+        if (!endpoint->address || !leads_to(host, endpoint))
             continue;
         endpoint_row(page, host->name, endpoint);
         rows++;
@@ -274,7 +288,7 @@ static void host_rows(struct page *page, const struct mail_host_facts *host)
 
 void page_matrix(struct page *page)
 {
-    static const char *const columns[] = {"Address and port",  "Grade", "Worst finding", "State", "TLS",
+    static const char *const columns[] = {"Address and port",  "TLS grade", "Worst finding", "State", "TLS",
                                           "Certificate until", NULL};
     const struct dns_facts *dns = page->scan->facts ? page->scan->facts->dns : NULL;
 

@@ -91,10 +91,10 @@ static void counts(struct page *page)
     for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
         size_t count = page->judgement->counts[order[i]];
 
-        page_open(page, "li", page_print(page, "%s%s", outcome_class(order[i]), count ? "" : " zero"));
+        page_open(page, "li", page_print(page, "%s%s", outcome_name(order[i]), count ? "" : " zero"));
         page_open(page, count ? "a" : "span", "count");
         if (count)
-            page_attribute(page, "href", page_print(page, "#outcome-%s", outcome_class(order[i])));
+            page_attribute(page, "href", page_print(page, "#outcome-%s", outcome_name(order[i])));
         page_icon(page, order[i]);
         page_open(page, "span", "number");
         page_format(page, "%zu", count);
@@ -232,7 +232,7 @@ static void not_tested(struct page *page)
     }
     if (groups.count > NOT_TESTED_SHOWN) {
         page_open(page, "li", NULL);
-        page_link(page, "outcome-not-tested", NULL,
+        page_link(page, "outcome-not_tested", NULL,
                   page_print(page, "and %zu more reasons", groups.count - NOT_TESTED_SHOWN));
         page_close(page);
     }

@@ -213,25 +213,6 @@ const char *outcome_word(enum outcome outcome)
     return "Not tested";
 }
 
-const char *outcome_class(enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_FAIL:
-        return "fail";
-    case OUTCOME_WARN:
-        return "warn";
-    case OUTCOME_INFO:
-        return "info";
-    case OUTCOME_PASS:
-        return "pass";
-    case OUTCOME_NOT_APPLICABLE:
-        return "not-applicable";
-    case OUTCOME_NOT_TESTED:
-        return "not-tested";
-    }
-    return "not-tested";
-}
-
 /* Six silhouettes that differ without colour: octagon, triangle, square, disc, ring with a bar, broken ring.
  */
 static const char *outcome_shape(enum outcome outcome)
@@ -258,7 +239,7 @@ static const char *outcome_shape(enum outcome outcome)
 
 void page_icon(struct page *page, enum outcome outcome)
 {
-    page_open(page, "svg", page_print(page, "icon %s", outcome_class(outcome)));
+    page_open(page, "svg", page_print(page, "icon %s", outcome_name(outcome)));
     page_attribute(page, "xmlns", "http://www.w3.org/2000/svg");
     page_attribute(page, "viewBox", "0 0 16 16");
     page_attribute(page, "aria-hidden", "true");
@@ -266,12 +247,17 @@ void page_icon(struct page *page, enum outcome outcome)
     page_close(page);
 }
 
+void page_mark(struct page *page, enum outcome outcome, const char *word)
+{
+    page_open(page, "span", page_print(page, "outcome %s", outcome_name(outcome)));
+    page_icon(page, outcome);
+    page_text(page, word);
+    page_close(page);
+}
+
 void page_outcome(struct page *page, enum outcome outcome)
 {
-    page_open(page, "span", page_print(page, "outcome %s", outcome_class(outcome)));
-    page_icon(page, outcome);
-    page_text(page, outcome_word(outcome));
-    page_close(page);
+    page_mark(page, outcome, outcome_word(outcome));
 }
 
 /* "a" to "f" of a grade such as "B", for its colour. */

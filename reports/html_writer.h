@@ -46,11 +46,13 @@ void page_link(struct page *page, const char *anchor, const char *classes, const
 /* A reference in words; each RFC in it leads to the RFC Editor. */
 void page_reference(struct page *page, const char *reference);
 
-/* Shape, word and colour of an outcome; the word may be left out where it stands beside. */
+/* Shape, word and colour of an outcome; the word may be left out where it stands beside. Its class in the
+ * style sheet is its outcome_name(). */
 void page_icon(struct page *page, enum outcome outcome);
 void page_outcome(struct page *page, enum outcome outcome);
-const char *outcome_word(enum outcome outcome);  /* "Fail" */
-const char *outcome_class(enum outcome outcome); /* "fail" */
+/* The same with a word of its own. */
+void page_mark(struct page *page, enum outcome outcome, const char *word);
+const char *outcome_word(enum outcome outcome); /* "Fail" */
 /* "A" in its tile; NULL is a grade that could not be given. */
 void page_grade(struct page *page, const char *classes, const char *grade);
 void page_time(struct page *page, int64_t seconds, bool with_clock);

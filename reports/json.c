@@ -2,12 +2,14 @@
  * json.c - a judgement as JSON, and a scan back from it
  *
  * The members of a scan come from its field table; the judgement stands between them and the facts, and each
- * endpoint among the facts gets its grade. Reading takes the facts only: the judgement is made anew, so the
+ * endpoint among the facts gets its grade, with where that comes from. Reading takes the facts only: the judgement is made anew, so the
  * same version and policy give the same bytes again.
  */
+#include "reports/client_simulation.h"
 #include "reports/judgement.h"
 #include "reports/policy.h"
 #include "reports/report.h"
+#include "reports/tls_grade.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -148,8 +150,76 @@ static void set_judgement(json_t *json, const struct judgement *judgement, bool 
     set(json, "findings", findings_json(judgement), failed);
 }
 
-/* The endpoint again, with "grade" behind "reason". */
-static json_t *graded(json_t *endpoint, const char *grade)
+static json_t *part_json(const struct tls_score_part *part)
+{
+    json_t *json = json_object();
+    bool failed = json == NULL;
+
+    set(json, "points", part->points.known ? json_integer(part->points.value) : json_null(), &failed);
+    set(json, "seen", text_or_null(part->text), &failed);
+    return whole(json, failed);
+}
+
+static json_t *tls_caps_json(const struct list *caps)
+{
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < caps->count && !failed; i++) {
+        const struct tls_cap *cap = caps->items[i];
+
+        failed =
+            json_array_append_new(array, json_pack("{s:s, s:s?, s:s, s:s}", "name", cap->name, "grade",
+                                                   cap->letter, "text", cap->text, "check", cap->check)) < 0;
+    }
+    return whole(array, failed);
+}
+
+static json_t *clients_json(const struct client_meeting *meeting)
+{
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < meeting->results.count && !failed; i++) {
+        const struct client_result *result = meeting->results.items[i];
+        const struct client_outcome *outcome = &result->outcome;
+
+        failed =
+            json_array_append_new(
+                array,
+                json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:s?, s:s?}", "id", result->client->id, "name",
+                          result->client->name, "connects",
+                          outcome->connects == UNKNOWN ? json_null() : json_boolean(outcome->connects == YES),
+                          "version", outcome->version, "suite", outcome->suite, "group", outcome->group,
+                          "key_type", outcome->key_type, "reason", outcome->reason)) < 0;
+    }
+    return whole(array, failed);
+}
+
+/* Where the grade of an endpoint comes from. */
+static json_t *grade_details_json(const struct tls_grade *grade)
+{
+    json_t *json;
+    bool failed;
+
+    if (grade == NULL)
+        return json_null();
+    json = json_object();
+    failed = json == NULL;
+    set(json, "role", json_string(tls_role_name(grade)), &failed);
+    set(json, "score", grade->score.known ? json_integer(grade->score.value) : json_null(), &failed);
+    set(json, "protocol", part_json(&grade->protocol), &failed);
+    set(json, "key_exchange", part_json(&grade->key_exchange), &failed);
+    set(json, "cipher", part_json(&grade->cipher), &failed);
+    set(json, "caps", tls_caps_json(&grade->caps), &failed);
+    set(json, "no_better_than", text_or_null(grade->no_better_than), &failed);
+    set(json, "untested", texts_json(&grade->untested), &failed);
+    return whole(json, failed);
+}
+
+/* The endpoint again, with "grade" and where it comes from behind "reason", and "clients" where they could be
+ * computed. */
+static json_t *graded(json_t *endpoint, const struct tls_grade *grade, const struct client_meeting *meeting)
 {
     json_t *json = json_object();
     bool failed = json == NULL;
@@ -159,8 +229,12 @@ static json_t *graded(json_t *endpoint, const char *grade)
     json_object_foreach(endpoint, name, value)
     {
         set(json, name, json_incref(value), &failed);
-        if (strcmp(name, "reason") == 0)
-            set(json, "grade", text_or_null(grade), &failed);
+        if (strcmp(name, "reason") != 0)
+            continue;
+        set(json, "grade", text_or_null(grade == NULL ? NULL : grade->letter), &failed);
+        set(json, "grade_details", grade_details_json(grade), &failed);
+        if (meeting->results.count > 0)
+            set(json, "clients", clients_json(meeting), &failed);
     }
     return whole(json, failed);
 }
@@ -168,11 +242,18 @@ static json_t *graded(json_t *endpoint, const char *grade)
 static int grade_endpoints(json_t *facts, const struct judgement *judgement)
 {
     json_t *endpoints = json_object_get(facts, "endpoints");
+    const struct observed_facts *observed = judgement->scan->facts;
+    struct list clients;
+
+    if (mail_clients(judgement->arena, &clients) < 0)
+        return -ENOMEM;
 
     for (size_t i = 0; i < json_array_size(endpoints); i++) {
         const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
+        struct client_meeting meeting;
 
-        if (json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->grade)) < 0)
+        if (client_meet(judgement->arena, observed->endpoints.items[i], &clients, &meeting) < 0 ||
+            json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->tls, &meeting)) < 0)
             return -ENOMEM;
     }
     return 0;

@@ -12,6 +12,7 @@
 
 struct arena;
 struct policy;
+struct tls_grade;
 
 /* In order of weight: a set of outcomes is as bad as its first. */
 enum outcome {
@@ -50,6 +51,7 @@ struct finding {
     enum severity severity; /* how bad a failure would be, as the policy says */
     struct subject subject;
     const char *title;
+    const char *reason; /* why it was not tested or does not apply, as finding_untested was told; else NULL */
     const char *why;
     struct list evidence; /* texts, one line each */
     struct list fix; /* texts, one step each; `between backquotes` is code, and lines of their own that begin
@@ -67,7 +69,7 @@ struct grade_reason {
 struct endpoint_grade {
     const char *address;
     int64_t port;
-    const char *grade;
+    const struct tls_grade *tls; /* tls_grade.h; NULL: it spoke no TLS to us */
 };
 
 struct judgement {
@@ -79,7 +81,7 @@ struct judgement {
     const char *grade;    /* "A" to "F", NULL when too little could be tested (grade.h) */
     const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
     struct list grade_reasons;          /* grade_reason, the worst first */
-    struct list endpoint_grades;
+    struct list endpoint_grades;        /* endpoint_grade, one for each endpoint, in their order */
     size_t counts[OUTCOMES]; /* by enum outcome */
     struct finding *spare;   /* what finding_add gives out when there is no memory */
     bool failed;             /* memory ran out */

@@ -72,6 +72,33 @@ struct list imap_mechanisms(struct arena *arena, const struct list *capabilities
     return mechanisms;
 }
 
+/* RFC 4422 3.1: nothing else may enter a line that somebody copies into a configuration. */
+static bool is_mechanism_name(const char *name)
+{
+    return *name != '\0' && strlen(name) <= 20 &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
+}
+
+const char *mechanisms_to_keep(struct arena *arena, const struct list *mechanisms)
+{
+    struct list kept = {0};
+
+    for (size_t i = 0; i < mechanisms->count; i++) {
+        char *name = arena_text(arena, mechanisms->items[i]);
+
+        if (name == NULL)
+            return NULL;
+        if (mechanism_kind_of(name) == MECHANISM_OUTDATED || !is_mechanism_name(name))
+            continue;
+        for (char *character = name; *character != '\0'; character++)
+            if (*character >= 'A' && *character <= 'Z')
+                *character += 'a' - 'A';
+        if (list_add(&kept, arena, name) < 0)
+            return NULL;
+    }
+    return kept.count > 0 ? text_join(arena, &kept, " ") : "plain login";
+}
+
 struct list mechanisms_of_kind(struct arena *arena, const struct list *mechanisms, enum mechanism_kind kind)
 {
     struct list some = {.observed = mechanisms->observed};

@@ -22,6 +22,9 @@ enum mechanism_kind mechanism_kind_of(const char *mechanism);
 struct list smtp_mechanisms(struct arena *arena, const struct smtp_ehlo_facts *ehlo);
 /* Texts: the X of each AUTH=X among IMAP capabilities. */
 struct list imap_mechanisms(struct arena *arena, const struct list *capabilities);
+/* "plain login scram-sha-256": what is offered without what is outdated, as Dovecot's auth_mechanisms and
+ * Cyrus' mech_list want it; "plain login" when nothing else is left. */
+const char *mechanisms_to_keep(struct arena *arena, const struct list *mechanisms); /* NULL: no memory */
 /* Those of one kind. */
 struct list mechanisms_of_kind(struct arena *arena, const struct list *mechanisms, enum mechanism_kind kind);
 

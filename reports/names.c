@@ -121,24 +121,37 @@ bool certificate_covers(const struct certificate_facts *certificate, const char 
     return false;
 }
 
+const char *certificate_label(const struct certificate_facts *certificate)
+{
+    if (host_name_qualified(certificate->common_name))
+        return certificate->common_name;
+    for (size_t i = 0; i < certificate->sans.count; i++)
+        if (host_name_qualified(certificate->sans.items[i]))
+            return certificate->sans.items[i];
+    return NULL;
+}
+
 /* ---- names that servers give themselves ---- */
+
+bool name_is_within(const char *name, const char *domain)
+{
+    size_t length = name == NULL ? 0 : strlen(name), size = domain == NULL ? 0 : strlen(domain);
+
+    if (length > 0 && name[length - 1] == '.')
+        length--;
+    return size > 0 && length >= size && strncasecmp(name + length - size, domain, size) == 0 &&
+           (length == size || name[length - size - 1] == '.');
+}
 
 bool name_is_local(const char *name)
 {
     static const char *const domains[] = {"localhost", "localdomain", "local",   "internal",
                                           "intranet",  "lan",         "home",    "home.arpa",
                                           "corp",      "private",     "invalid", "onion"};
-    size_t length = name == NULL ? 0 : strlen(name);
 
-    if (length > 0 && name[length - 1] == '.')
-        length--;
-    for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-        size_t size = strlen(domains[i]);
-
-        if (length >= size && strncasecmp(name + length - size, domains[i], size) == 0 &&
-            (length == size || name[length - size - 1] == '.'))
+    for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++)
+        if (name_is_within(name, domains[i]))
             return true;
-    }
     return false;
 }
 

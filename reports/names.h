@@ -23,6 +23,13 @@ bool name_matches(const char *presented, const char *name);
  */
 bool certificate_covers(const struct certificate_facts *certificate, const char *name);
 
+/* What certbot calls the certificate, most likely: the name that was asked for first, which is its common name,
+ * else the first that is a host name. NULL: it has none. */
+const char *certificate_label(const struct certificate_facts *certificate);
+
+/* Is `name` the domain or a name below it? */
+bool name_is_within(const char *name, const char *domain);
+
 /* What is wrong with a name that a server gives itself. */
 enum name_fault {
     NAME_FINE = 0,

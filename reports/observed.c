@@ -102,6 +102,22 @@ const struct ptr_facts *observed_ptr(const struct judgement *judgement, const ch
     return NULL;
 }
 
+struct name_questions observed_name(const struct judgement *judgement, const char *name)
+{
+    const struct mail_host_facts *host = host_named(judgement, name);
+    const struct list *names = &observed(judgement)->helo;
+
+    if (host != NULL)
+        return (struct name_questions){host->a, host->aaaa};
+    for (size_t i = 0; i < names->count; i++) {
+        const struct helo_facts *helo = names->items[i];
+
+        if (same_name(helo->name, name))
+            return (struct name_questions){helo->a, helo->aaaa};
+    }
+    return (struct name_questions){NULL, NULL};
+}
+
 /* ---- mail hosts ---- */
 
 bool host_receives(const struct mail_host_facts *host)
@@ -116,6 +132,19 @@ bool host_receives(const struct mail_host_facts *host)
         break;
     }
     return false;
+}
+
+bool host_is_typed(const struct mail_host_facts *host)
+{
+    /* scans of before the member was there have the source alone */
+    return host->asked_for == YES || host->source == HOST_OPTION || host->source == HOST_TARGET;
+}
+
+bool host_is_own(const struct judgement *judgement, const char *host)
+{
+    const char *domain = observed_dns(judgement)->domain;
+
+    return domain == NULL || name_is_within(host, domain);
 }
 
 bool host_overridden(const struct mail_host_facts *host)
@@ -302,7 +331,11 @@ struct subject subject_endpoint(struct judgement *judgement, const struct endpoi
 struct finding *finding_untested(struct judgement *judgement, const struct check *check,
                                  const struct subject *subject, enum outcome outcome, const char *reason)
 {
-    return finding_add(judgement, check, subject, outcome,
-                       outcome == OUTCOME_NOT_APPLICABLE ? "%s: does not apply, %s" : "%s: not tested, %s",
-                       check->title, reason);
+    struct finding *finding =
+        finding_add(judgement, check, subject, outcome,
+                    outcome == OUTCOME_NOT_APPLICABLE ? "%s: does not apply, %s" : "%s: not tested, %s",
+                    check->title, reason);
+
+    finding->reason = reason;
+    return finding;
 }

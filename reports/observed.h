@@ -31,10 +31,20 @@ const struct vantage_facts *observed_vantage(const struct judgement *judgement);
 const struct settings_facts *observed_settings(const struct judgement *judgement);
 const struct ptr_facts *observed_ptr(const struct judgement *judgement,
                                      const char *address); /* may be NULL */
+/* A and AAAA of a name that was looked up in this scan, as a mail host or as what a server calls itself;
+ * each may be NULL. */
+struct name_questions {
+    const struct dns_question_facts *a, *aaaa;
+};
+struct name_questions observed_name(const struct judgement *judgement, const char *name);
 
 /* ---- mail hosts ---- */
 
 bool host_receives(const struct mail_host_facts *host); /* senders are led there: an MX, also the implicit */
+/* Is it a name that users type into their mail program? Nobody knows unless it was asked for by name. */
+bool host_is_typed(const struct mail_host_facts *host);
+/* Is it of the target's own domain, or the target itself? Others are somebody else's: a provider's. */
+bool host_is_own(const struct judgement *judgement, const char *host);
 /* Its addresses replace DNS by --resolve, or were given as the target. */
 bool host_overridden(const struct mail_host_facts *host);
 const struct mail_host_facts *host_named(const struct judgement *judgement, const char *name); /* or NULL */
@@ -70,10 +80,14 @@ struct list endpoint_names(struct judgement *judgement, const struct endpoint_fa
 bool endpoint_receives(const struct judgement *judgement, const struct endpoint_facts *endpoint);
 const struct endpoint_facts *endpoint_at(const struct judgement *judgement, const char *address,
                                          int64_t port);
-/* Did something accept a connection there? */
+/* Did somebody speak there? Who only accepts a connection may be a proxy or a filter on the way. */
 bool has_answered(const struct endpoint_facts *endpoint);
-/* Rule 3: silence is not absence, unless something else answered on that port in this run. */
-bool silence_is_proven(const struct judgement *judgement, const struct endpoint_facts *endpoint);
+/*
+ * Is nobody there, for certain? Rule 3: silence is not absence, unless something else answered on that port,
+ * by the same family, in this run. Nor is a refusal of port 25, which a network that keeps its customers from
+ * sending mail may answer itself.
+ */
+bool endpoint_is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint);
 
 /*
  * Why nothing can be said of the service behind a port. NULL when it let us speak; otherwise words, with
@@ -81,6 +95,8 @@ bool silence_is_proven(const struct judgement *judgement, const struct endpoint_
  */
 const char *endpoint_closed(struct judgement *judgement, const struct endpoint_facts *endpoint,
                             enum outcome *ret_outcome);
+/* Why a port without a connection is not called dead: our own network may be the reason. Else as above. */
+const char *endpoint_unreached(struct judgement *judgement, const struct endpoint_facts *endpoint);
 /* The same for TLS: also NULL only if a handshake was tried. */
 const char *tls_missing(struct judgement *judgement, const struct endpoint_facts *endpoint,
                         enum outcome *ret_outcome);
@@ -114,6 +130,12 @@ void evidence_reply(struct judgement *judgement, struct finding *finding, const 
 const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, const char *host);
 /* Did the server break it off, so that anybody's would fail? Silence is not that. */
 bool handshake_failed(const struct tls_handshake_facts *handshake);
+
+/* Calls `judge_one` for each port that the check concerns, with the first of its names as the subject. */
+void judge_endpoints(struct judgement *judgement, const struct check *check,
+                     bool (*concerns)(const struct endpoint_facts *endpoint),
+                     void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                       const struct subject *subject, const struct endpoint_facts *endpoint));
 
 struct shown_certificate {
     const struct certificate_facts *certificate;

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+enum { SMTP_PORT = 25 };
+
 /* ---- kinds ---- */
 
 bool is_service(const struct endpoint_facts *endpoint, const char *service)
@@ -119,8 +121,9 @@ bool has_answered(const struct endpoint_facts *endpoint)
 {
     switch (endpoint->state) {
     case ENDPOINT_OPEN:
-    case ENDPOINT_TURNED_AWAY:
         return true;
+    case ENDPOINT_TURNED_AWAY:
+        return endpoint->heard != NO;
     case ENDPOINT_NOT_OBSERVED:
     case ENDPOINT_REFUSED:
     case ENDPOINT_SILENT:
@@ -131,25 +134,46 @@ bool has_answered(const struct endpoint_facts *endpoint)
     return false;
 }
 
-bool silence_is_proven(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+/* Our own way out on port 25 by the family of this address. */
+static enum port_25 our_port_25(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct vantage_facts *vantage = observed_vantage(judgement);
+
+    return is_ipv6(endpoint->address) ? vantage->port_25_ipv6 : vantage->port_25;
+}
+
+/* Did something else answer us on this port? The two families take different ways out: who answered by one
+ * proves nothing for the other. Nor do other ports: what networks keep in is port 25. */
+static bool way_is_open(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     const struct list *endpoints = observed_endpoints(judgement);
-    bool lets_out = endpoint->port.value == 25 && observed_vantage(judgement)->port_25 == PORT_25_OPEN;
 
-    if (lets_out && !is_ipv6(endpoint->address))
+    if (endpoint->port.value == SMTP_PORT && our_port_25(judgement, endpoint) == PORT_25_OPEN)
         return true;
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct endpoint_facts *other = endpoints->items[i];
 
-        if (other == endpoint || !has_answered(other) ||
-            is_ipv6(other->address) != is_ipv6(endpoint->address))
-            continue;
-        /* The two families take different ways out: who answered by IPv4 proves nothing for IPv6. */
-        if (other->port.known && other->port.value == endpoint->port.value)
+        if (other != endpoint && has_answered(other) &&
+            is_ipv6(other->address) == is_ipv6(endpoint->address) && other->port.known &&
+            other->port.value == endpoint->port.value)
             return true;
-        /* Port 25 is open to us, and this very address answers us on another port. */
-        if (lets_out && same_text(other->address, endpoint->address))
-            return true;
+    }
+    return false;
+}
+
+bool endpoint_is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    switch (endpoint->state) {
+    case ENDPOINT_REFUSED: /* networks that keep port 25 in may refuse it in the server's name */
+        return endpoint->port.value != SMTP_PORT || way_is_open(judgement, endpoint);
+    case ENDPOINT_SILENT:
+    case ENDPOINT_UNREACHABLE:
+        return way_is_open(judgement, endpoint);
+    case ENDPOINT_NOT_OBSERVED:
+    case ENDPOINT_OPEN:
+    case ENDPOINT_TURNED_AWAY:
+    case ENDPOINT_NOT_CONTACTED:
+        break;
     }
     return false;
 }
@@ -168,13 +192,20 @@ const char *endpoint_closed(struct judgement *judgement, const struct endpoint_f
             *ret_outcome = OUTCOME_NOT_APPLICABLE;
         return "the port refuses connections";
     case ENDPOINT_SILENT:
-        if (!expected && silence_is_proven(judgement, endpoint))
+        if (!expected && endpoint_is_dead(judgement, endpoint))
             *ret_outcome = OUTCOME_NOT_APPLICABLE;
         return "the port does not answer";
     case ENDPOINT_UNREACHABLE:
         return kept(judgement, arena_format(judgement->arena, "the address cannot be reached (%s)",
                                             text_or(endpoint->reason, "no reason known")));
     case ENDPOINT_TURNED_AWAY:
+        if (endpoint->heard == NO)
+            return kept(
+                judgement,
+                arena_format(judgement->arena,
+                             "the port accepts connections and says not a word (%s): perhaps a proxy whose "
+                             "server is down",
+                             text_or(endpoint->reason, "no reason known")));
         return text_or(endpoint->reason, "the server turned us away");
     case ENDPOINT_NOT_CONTACTED:
         return kept(judgement, arena_format(judgement->arena, "the port was not contacted (%s)",
@@ -183,6 +214,27 @@ const char *endpoint_closed(struct judgement *judgement, const struct endpoint_f
         break;
     }
     return "the scan ended before the port was looked at";
+}
+
+const char *endpoint_unreached(struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    bool smtp = endpoint->port.value == SMTP_PORT;
+    const char *family = is_ipv6(endpoint->address) ? "IPv6" : "IPv4";
+    enum outcome outcome;
+    const char *closed = endpoint_closed(judgement, endpoint, &outcome);
+
+    if (endpoint->state != ENDPOINT_REFUSED && endpoint->state != ENDPOINT_SILENT &&
+        endpoint->state != ENDPOINT_UNREACHABLE)
+        return closed;
+    if (smtp && our_port_25(judgement, endpoint) == PORT_25_BLOCKED)
+        return kept(judgement,
+                    arena_format(judgement->arena, "our own network blocks port 25 over %s", family));
+    return kept(
+        judgement,
+        arena_format(judgement->arena,
+                     "%s, and nothing else answered us there over %s either: our own network may be the "
+                     "reason%s",
+                     closed, family, smtp ? " (try --control)" : ""));
 }
 
 /* ---- sessions ---- */
@@ -270,8 +322,9 @@ const char *tls_missing(struct judgement *judgement, const struct endpoint_facts
 {
     const char *reason;
 
-    /* Turned away from the session, but not before a handshake: what it showed still counts. */
-    if (handshake_tried(endpoint->tls))
+    /* Turned away from the session, but not before a handshake: what it showed still counts. A hello to which
+     * not one byte came back shows nothing of TLS. */
+    if (endpoint->heard != NO && handshake_tried(endpoint->tls))
         return NULL;
     reason = endpoint_closed(judgement, endpoint, ret_outcome);
     return reason != NULL ? reason : handshake_missing(endpoint, ret_outcome);
@@ -303,6 +356,24 @@ bool handshake_failed(const struct tls_handshake_facts *handshake)
         break;
     }
     return false;
+}
+
+void judge_endpoints(struct judgement *judgement, const struct check *check,
+                     bool (*concerns)(const struct endpoint_facts *endpoint),
+                     void (*judge_one)(struct judgement *judgement, const struct check *check,
+                                       const struct subject *subject, const struct endpoint_facts *endpoint))
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+        struct subject subject;
+
+        if (!concerns(endpoint))
+            continue;
+        subject = subject_endpoint(judgement, endpoint, NULL);
+        judge_one(judgement, check, &subject, endpoint);
+    }
 }
 
 /* ---- certificates ---- */

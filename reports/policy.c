@@ -6,6 +6,8 @@
  */
 #include "reports/policy.h"
 
+#include "reports/policy_reader.h"
+#include "reports/profile.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -28,15 +30,9 @@ static const char *const threshold_names[] = {
 };
 enum { THRESHOLDS = sizeof(threshold_names) / sizeof(threshold_names[0]) };
 
-/* Caps by outcome; `set` tells "no cap" from "not said". */
-struct cap {
-    bool set;
-    const char *letter; /* NULL: none */
-};
-
 struct check_policy {
     enum severity severity; /* 0: the check's own */
-    struct cap fail, warn;
+    struct cap fail, warn;  /* by outcome */
     bool essential;
 };
 
@@ -46,6 +42,8 @@ struct policy {
     struct cap fail[SEVERITIES], warn[SEVERITIES];
     struct check_policy checks[CHECKS_MAX]; /* in the order of checks_all() */
     double thresholds[THRESHOLDS];
+    struct tls_caps *tls_caps;
+    struct list profiles; /* struct profile */
 };
 
 /* ---- questions ---- */
@@ -105,6 +103,24 @@ const char *policy_cap(const struct policy *policy, const struct finding *findin
     return NULL;
 }
 
+bool policy_names_cap(const struct policy *policy, const struct finding *finding)
+{
+    const struct check_policy *own = policy_of(policy, finding->check);
+
+    return (finding->outcome == OUTCOME_FAIL && own->fail.set) ||
+           (finding->outcome == OUTCOME_WARN && own->warn.set);
+}
+
+const char *policy_tls_cap(const struct policy *policy, const char *name, bool opportunistic)
+{
+    return tls_cap_letter(policy->tls_caps, name, opportunistic);
+}
+
+const struct list *policy_profiles(const struct policy *policy)
+{
+    return &policy->profiles;
+}
+
 double policy_threshold(const struct policy *policy, const char *name)
 {
     for (size_t i = 0; i < THRESHOLDS; i++)
@@ -117,39 +133,9 @@ double policy_threshold(const struct policy *policy, const char *name)
 /* ---- reading ---- */
 
 struct reader {
-    struct arena *arena;
+    struct policy_reader base;
     struct policy *policy;
-    const char *error;
 };
-
-static int wrong(struct reader *reader, const char *where, const char *name, const char *what)
-{
-    /* Names are the file's. */
-    const char *clean = name == NULL ? "" : text_clean(reader->arena, name, strlen(name), 100);
-
-    if (clean == NULL)
-        return -ENOMEM;
-    reader->error = arena_format(reader->arena, "%s%s%s: %s", where,
-                                 *where == '\0' || *clean == '\0' ? "" : ".", clean, what);
-    return reader->error == NULL ? -ENOMEM : -EINVAL;
-}
-
-static int read_letter(struct reader *reader, const char *where, const char *name, const json_t *json,
-                       struct cap *ret)
-{
-    static const char *const letters[] = {"A", "B", "C", "D", "E", "F"};
-
-    if (json_is_null(json)) {
-        *ret = (struct cap){.set = true};
-        return 0;
-    }
-    for (size_t i = 0; json_is_string(json) && i < sizeof(letters) / sizeof(letters[0]); i++)
-        if (strcmp(json_string_value(json), letters[i]) == 0) {
-            *ret = (struct cap){.set = true, .letter = letters[i]};
-            return 0;
-        }
-    return wrong(reader, where, name, "must be a grade, \"A\" to \"F\", or null");
-}
 
 static enum severity severity_by_name(const char *name)
 {
@@ -166,12 +152,12 @@ static int read_severity_caps(struct reader *reader, const char *where, json_t *
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, where, NULL, "must be an object");
+        return policy_wrong(&reader->base, where, NULL, "must be an object");
     json_object_foreach(json, name, value)
     {
         enum severity severity = severity_by_name(name);
-        int result = severity == 0 ? wrong(reader, where, name, "is not a severity")
-                                   : read_letter(reader, where, name, value, &caps[severity]);
+        int result = severity == 0 ? policy_wrong(&reader->base, where, name, "is not a severity")
+                                   : policy_read_grade(&reader->base, where, name, value, &caps[severity]);
 
         if (result < 0)
             return result;
@@ -185,7 +171,7 @@ static int read_caps(struct reader *reader, json_t *json)
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, "caps", NULL, "must be an object");
+        return policy_wrong(&reader->base, "caps", NULL, "must be an object");
     json_object_foreach(json, name, value)
     {
         int result;
@@ -195,7 +181,7 @@ static int read_caps(struct reader *reader, json_t *json)
         else if (strcmp(name, "warn") == 0)
             result = read_severity_caps(reader, "caps.warn", value, reader->policy->warn);
         else
-            result = wrong(reader, "caps", name, "only \"fail\" and \"warn\" cap a grade");
+            result = policy_wrong(&reader->base, "caps", name, "only \"fail\" and \"warn\" cap a grade");
         if (result < 0)
             return result;
     }
@@ -219,12 +205,14 @@ static int read_check_caps(struct reader *reader, const char *where, json_t *jso
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, where, "caps", "must be an object");
+        return policy_wrong(&reader->base, where, "caps", "must be an object");
     json_object_foreach(json, name, value)
     {
         bool fail = strcmp(name, "fail") == 0, warn = strcmp(name, "warn") == 0;
-        int result = fail || warn ? read_letter(reader, where, name, value, fail ? &own->fail : &own->warn)
-                                  : wrong(reader, where, name, "only \"fail\" and \"warn\" cap a grade");
+        int result =
+            fail || warn
+                ? policy_read_grade(&reader->base, where, name, value, fail ? &own->fail : &own->warn)
+                : policy_wrong(&reader->base, where, name, "only \"fail\" and \"warn\" cap a grade");
 
         if (result < 0)
             return result;
@@ -239,12 +227,12 @@ static int read_check(struct reader *reader, const char *id, json_t *json)
     json_t *value;
 
     if (own == NULL)
-        return wrong(reader, "checks", id, "there is no such check (see: outpost checks)");
-    where = arena_format(reader->arena, "checks.%s", id);
+        return policy_wrong(&reader->base, "checks", id, "there is no such check (see: outpost checks)");
+    where = arena_format(reader->base.arena, "checks.%s", id);
     if (where == NULL)
         return -ENOMEM;
     if (!json_is_object(json))
-        return wrong(reader, where, NULL, "must be an object");
+        return policy_wrong(&reader->base, where, NULL, "must be an object");
     json_object_foreach(json, name, value)
     {
         int result = 0;
@@ -254,9 +242,10 @@ static int read_check(struct reader *reader, const char *id, json_t *json)
         } else if (strcmp(name, "severity") == 0) {
             own->severity = severity_by_name(json_string_value(value));
             if (own->severity == 0)
-                result = wrong(reader, where, name, "must be critical, high, medium, low or none");
+                result =
+                    policy_wrong(&reader->base, where, name, "must be critical, high, medium, low or none");
         } else {
-            result = wrong(reader, where, name, "is not known here");
+            result = policy_wrong(&reader->base, where, name, "is not known here");
         }
         if (result < 0)
             return result;
@@ -270,7 +259,7 @@ static int read_checks(struct reader *reader, json_t *json)
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, "checks", NULL, "must be an object");
+        return policy_wrong(&reader->base, "checks", NULL, "must be an object");
     json_object_foreach(json, id, value)
     {
         int result = read_check(reader, id, value);
@@ -284,7 +273,7 @@ static int read_checks(struct reader *reader, json_t *json)
 static int read_essential(struct reader *reader, json_t *json)
 {
     if (!json_is_array(json))
-        return wrong(reader, "essential", NULL, "must be an array of check ids");
+        return policy_wrong(&reader->base, "essential", NULL, "must be an array of check ids");
     for (size_t i = 0; i < CHECKS_MAX; i++)
         reader->policy->checks[i].essential = false;
     for (size_t i = 0; i < json_array_size(json); i++) {
@@ -292,7 +281,8 @@ static int read_essential(struct reader *reader, json_t *json)
         struct check_policy *own = own_policy(reader, id);
 
         if (own == NULL)
-            return wrong(reader, "essential", id, "there is no such check (see: outpost checks)");
+            return policy_wrong(&reader->base, "essential", id,
+                                "there is no such check (see: outpost checks)");
         own->essential = true;
     }
     return 0;
@@ -304,7 +294,7 @@ static int read_thresholds(struct reader *reader, json_t *json)
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, "thresholds", NULL, "must be an object");
+        return policy_wrong(&reader->base, "thresholds", NULL, "must be an object");
     json_object_foreach(json, name, value)
     {
         bool share = text_ends_with(name, "_share");
@@ -313,29 +303,22 @@ static int read_thresholds(struct reader *reader, json_t *json)
         while (i < THRESHOLDS && strcmp(threshold_names[i], name) != 0)
             i++;
         if (i == THRESHOLDS)
-            return wrong(reader, "thresholds", name, "there is no such threshold");
+            return policy_wrong(&reader->base, "thresholds", name, "there is no such threshold");
         if (!json_is_number(value) || json_number_value(value) < 0 ||
             json_number_value(value) > (share ? 1 : 1e15))
-            return wrong(reader, "thresholds", name,
-                         share ? "must be a number from 0 to 1" : "must be a number, 0 or more");
+            return policy_wrong(&reader->base, "thresholds", name,
+                                share ? "must be a number from 0 to 1" : "must be a number, 0 or more");
         reader->policy->thresholds[i] = json_number_value(value);
     }
     return 0;
 }
 
-static bool is_policy_name(const char *name)
-{
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-
-    return name != NULL && *name != '\0' && strchr("._-", *name) == NULL &&
-           strspn(name, allowed) == strlen(name);
-}
-
 static int read_name(struct reader *reader, const json_t *json)
 {
-    if (!is_policy_name(json_string_value(json)))
-        return wrong(reader, "name", NULL, "must be a word of letters, digits, \".\", \"_\" and \"-\"");
-    reader->policy->name = arena_text(reader->arena, json_string_value(json));
+    if (!policy_is_name(json_string_value(json)))
+        return policy_wrong(&reader->base, "name", NULL,
+                            "must be a word of letters, digits, \".\", \"_\" and \"-\"");
+    reader->policy->name = arena_text(reader->base.arena, json_string_value(json));
     return reader->policy->name == NULL ? -ENOMEM : 0;
 }
 
@@ -344,11 +327,11 @@ static int read_member(struct reader *reader, const char *name, json_t *value)
     if (strcmp(name, "schema") == 0)
         return json_is_integer(value) && json_integer_value(value) == 1
                    ? 0
-                   : wrong(reader, name, NULL, "must be 1: this version reads no other");
+                   : policy_wrong(&reader->base, name, NULL, "must be 1: this version reads no other");
     if (strcmp(name, "name") == 0)
         return read_name(reader, value);
     if (strcmp(name, "description") == 0)
-        return json_is_string(value) ? 0 : wrong(reader, name, NULL, "must be a text");
+        return json_is_string(value) ? 0 : policy_wrong(&reader->base, name, NULL, "must be a text");
     if (strcmp(name, "caps") == 0)
         return read_caps(reader, value);
     if (strcmp(name, "essential") == 0)
@@ -357,7 +340,11 @@ static int read_member(struct reader *reader, const char *name, json_t *value)
         return read_checks(reader, value);
     if (strcmp(name, "thresholds") == 0)
         return read_thresholds(reader, value);
-    return wrong(reader, "", name, "is not known here");
+    if (strcmp(name, "tls_caps") == 0)
+        return tls_caps_read(&reader->base, value, reader->policy->tls_caps);
+    if (strcmp(name, "profiles") == 0)
+        return profiles_read(&reader->base, value, &reader->policy->profiles);
+    return policy_wrong(&reader->base, "", name, "is not known here");
 }
 
 static int read_json(struct reader *reader, json_t *json)
@@ -366,7 +353,7 @@ static int read_json(struct reader *reader, json_t *json)
     json_t *value;
 
     if (!json_is_object(json))
-        return wrong(reader, "", "policy", "must be an object");
+        return policy_wrong(&reader->base, "", "policy", "must be an object");
     json_object_foreach(json, name, value)
     {
         int result = read_member(reader, name, value);
@@ -375,9 +362,9 @@ static int read_json(struct reader *reader, json_t *json)
             return result;
     }
     if (json_object_get(json, "schema") == NULL)
-        return wrong(reader, "schema", NULL, "is missing");
+        return policy_wrong(&reader->base, "schema", NULL, "is missing");
     if (json_object_get(json, "name") == NULL)
-        return wrong(reader, "name", NULL, "is missing");
+        return policy_wrong(&reader->base, "name", NULL, "is missing");
     return 0;
 }
 
@@ -389,15 +376,15 @@ static int read_text(struct reader *reader, const char *text, size_t size)
     int result;
 
     if (!json_depth_ok(text, size))
-        return wrong(reader, "", "policy", "is nested too deeply");
+        return policy_wrong(&reader->base, "", "policy", "is nested too deeply");
     json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL) {
-        const char *clean = text_clean(reader->arena, error.text, strlen(error.text), 0);
+        const char *clean = text_clean(reader->base.arena, error.text, strlen(error.text), 0);
 
         if (clean == NULL)
             return -ENOMEM;
-        reader->error = arena_format(reader->arena, "line %d: %s", error.line, clean);
-        return reader->error == NULL ? -ENOMEM : -EINVAL;
+        reader->base.error = arena_format(reader->base.arena, "line %d: %s", error.line, clean);
+        return reader->base.error == NULL ? -ENOMEM : -EINVAL;
     }
     result = read_json(reader, json);
     json_decref(json);
@@ -405,7 +392,7 @@ static int read_text(struct reader *reader, const char *text, size_t size)
         return result;
     if (EVP_Digest(text, size, digest, NULL, EVP_sha256(), NULL) != 1)
         return -ENOMEM;
-    reader->policy->sha256 = text_hex(reader->arena, digest, sizeof(digest));
+    reader->policy->sha256 = text_hex(reader->base.arena, digest, sizeof(digest));
     return reader->policy->sha256 == NULL ? -ENOMEM : 0;
 }
 
@@ -456,7 +443,7 @@ static int fail(struct arena *arena, const char *name, const char *what, int res
 int policy_load(const char *name_or_file, struct arena *arena, const struct policy **ret,
                 const char **ret_error)
 {
-    struct reader reader = {.arena = arena, .policy = arena_alloc(arena, sizeof(struct policy))};
+    struct reader reader = {.base = {.arena = arena}, .policy = arena_alloc(arena, sizeof(struct policy))};
     const char *builtin = "mail-2026", *why = NULL;
     char *text;
     size_t size;
@@ -464,16 +451,19 @@ int policy_load(const char *name_or_file, struct arena *arena, const struct poli
 
     if (reader.policy == NULL)
         return -ENOMEM;
+    reader.policy->tls_caps = tls_caps_new(arena);
+    if (reader.policy->tls_caps == NULL)
+        return -ENOMEM;
     result = read_text(&reader, policy_mail_2026, strlen(policy_mail_2026));
     if (result < 0)
-        return fail(arena, builtin, reader.error, result, ret_error);
+        return fail(arena, builtin, reader.base.error, result, ret_error);
     if (name_or_file != NULL && strcmp(name_or_file, builtin) != 0) {
         result = read_file(name_or_file, arena, &text, &size, &why);
         if (result < 0)
             return fail(arena, name_or_file, why, result, ret_error);
         result = read_text(&reader, text, size);
         if (result < 0)
-            return fail(arena, name_or_file, reader.error, result, ret_error);
+            return fail(arena, name_or_file, reader.base.error, result, ret_error);
     }
     *ret = reader.policy;
     return 0;

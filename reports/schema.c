@@ -29,6 +29,39 @@ static const char judgement_definitions[] =
     "   \"description\": \"how bad a failure would be\"},"
     " \"grade\": {\"enum\": [\"A\", \"B\", \"C\", \"D\", \"E\", \"F\", null],"
     "   \"description\": \"null: too little could be tested\"},"
+    " \"tls_grade\": {\"enum\": [\"A+\", \"A\", \"A-\", \"B\", \"C\", \"D\", \"E\", \"F\", null],"
+    "   \"description\": \"of the TLS of a port; null: too little was tested, or it spoke no TLS\"},"
+    " \"tls_score_part\": {\"type\": \"object\","
+    "   \"properties\": {\"points\": {\"type\": [\"integer\", \"null\"], \"description\": \"0 to 100\"},"
+    "     \"seen\": {\"type\": [\"string\", \"null\"], \"description\": \"what it was made of\"}},"
+    "   \"required\": [\"points\", \"seen\"], \"additionalProperties\": false},"
+    " \"tls_cap\": {\"type\": \"object\","
+    "   \"properties\": {\"name\": {\"type\": \"string\", \"description\": \"as the policy names it\"},"
+    "     \"grade\": {\"enum\": [\"A\", \"A-\", \"B\", \"C\", \"D\", \"E\", \"F\", null],"
+    "       \"description\": \"null: it caps nothing, but there is no A+\"},"
+    "     \"text\": {\"type\": \"string\"},"
+    "     \"check\": {\"type\": \"string\", \"description\": \"the check that tells more\"}},"
+    "   \"required\": [\"name\", \"grade\", \"text\", \"check\"], \"additionalProperties\": false},"
+    " \"grade_details\": {\"type\": [\"object\", \"null\"], \"description\": \"where the grade of its TLS "
+    "comes "
+    "from\","
+    "   \"properties\": {\"role\": {\"enum\": [\"opportunistic\", \"mandatory\"]},"
+    "     \"score\": {\"type\": [\"integer\", \"null\"], \"description\": \"30 % protocol, 30 % key "
+    "exchange, 40 % "
+    "cipher\"},"
+    "     \"protocol\": {\"$ref\": \"#/$defs/tls_score_part\"},"
+    "     \"key_exchange\": {\"$ref\": \"#/$defs/tls_score_part\"},"
+    "     \"cipher\": {\"$ref\": \"#/$defs/tls_score_part\"},"
+    "     \"caps\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/tls_cap\"},"
+    "       \"description\": \"the worst first\"},"
+    "     \"no_better_than\": {\"$ref\": \"#/$defs/tls_grade\","
+    "       \"description\": \"when there is no grade: what it can be at best\"},"
+    "     \"untested\": {\"type\": \"array\", \"items\": {\"type\": \"string\"},"
+    "       \"description\": \"what could still lower it\"}},"
+    "   \"required\": [\"role\", \"score\", \"protocol\", \"key_exchange\", \"cipher\", \"caps\", "
+    "\"no_better_than\","
+    "     \"untested\"],"
+    "   \"additionalProperties\": false},"
     " \"policy\": {\"type\": \"object\", \"description\": \"what it was judged by\","
     "   \"properties\": {\"name\": {\"type\": \"string\"},"
     "     \"sha256\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{64}$\"}},"
@@ -43,6 +76,15 @@ static const char judgement_definitions[] =
     "   \"properties\": {\"check\": {\"type\": \"string\"}, \"subject\": {\"type\": \"string\"},"
     "     \"cap\": {\"$ref\": \"#/$defs/grade\"}},"
     "   \"required\": [\"check\", \"subject\", \"cap\"], \"additionalProperties\": false},"
+    " \"client\": {\"type\": \"object\","
+    "   \"description\": \"whether this client would agree on TLS, computed and not tried\","
+    "   \"properties\": {\"id\": {\"type\": \"string\"}, \"name\": {\"type\": \"string\"},"
+    "     \"connects\": {\"type\": [\"boolean\", \"null\"]}, \"version\": {\"type\": [\"string\", \"null\"]},"
+    "     \"suite\": {\"type\": [\"string\", \"null\"]}, \"group\": {\"type\": [\"string\", \"null\"]},"
+    "     \"key_type\": {\"type\": [\"string\", \"null\"]}, \"reason\": {\"type\": [\"string\", \"null\"]}},"
+    "   \"required\": [\"id\", \"name\", \"connects\", \"version\", \"suite\", \"group\", \"key_type\", "
+    "\"reason\"],"
+    "   \"additionalProperties\": false},"
     " \"counts\": {\"type\": \"object\", \"description\": \"findings by outcome\","
     "   \"properties\": {\"fail\": {\"type\": \"integer\"}, \"warn\": {\"type\": \"integer\"},"
     "     \"info\": {\"type\": \"integer\"}, \"pass\": {\"type\": \"integer\"},"
@@ -90,7 +132,7 @@ static int require_all(json_t *required, json_t *properties)
     return 0;
 }
 
-/* The grade of an endpoint, behind its reason. */
+/* The grade of an endpoint with where it comes from, and how clients fare with it, behind its reason. */
 static int add_endpoint_grade(json_t *definitions)
 {
     json_t *endpoint = json_object_get(definitions, "endpoint");
@@ -102,11 +144,20 @@ static int add_endpoint_grade(json_t *definitions)
     {
         if (result == 0)
             result = json_object_set(ordered, name, value);
-        if (result == 0 && strcmp(name, "reason") == 0)
-            result = json_object_set_new(ordered, "grade", json_pack("{s:s}", "$ref", "#/$defs/grade"));
+        if (result == 0 && strcmp(name, "reason") == 0) {
+            result = json_object_set_new(ordered, "grade", json_pack("{s:s}", "$ref", "#/$defs/tls_grade"));
+            if (result == 0)
+                result = json_object_set_new(ordered, "grade_details",
+                                             json_pack("{s:s}", "$ref", "#/$defs/grade_details"));
+            if (result == 0)
+                result = json_object_set_new(
+                    ordered, "clients",
+                    json_pack("{s:s, s:{s:s}}", "type", "array", "items", "$ref", "#/$defs/client"));
+        }
     }
     if (result < 0 || json_object_set_new(endpoint, "properties", ordered) < 0 ||
-        json_array_append_new(json_object_get(endpoint, "required"), json_string("grade")) < 0)
+        json_array_append_new(json_object_get(endpoint, "required"), json_string("grade")) < 0 ||
+        json_array_append_new(json_object_get(endpoint, "required"), json_string("grade_details")) < 0)
         return -ENOMEM;
     return 0;
 }

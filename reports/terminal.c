@@ -8,6 +8,7 @@
 
 #include "reports/display.h"
 #include "reports/finding_group.h"
+#include "reports/terminal_writer.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -16,19 +17,7 @@
 /* The summary takes one screen: what else is to be repaired gets the lines that the rest leaves. */
 enum { SCREEN_LINES = 40, REASONS_SHOWN = 3, FURTHER_MINIMUM = 3, NOT_TESTED_SHOWN = 2, FIX_LINES = 2 };
 enum { NOT_TESTED_LINES = 2 + 2 * NOT_TESTED_SHOWN + 1, NEXT_LINES = 3 };
-enum { WIDTH_DEFAULT = 80, WIDTH_MINIMUM = 24, INDENT = 8, TITLE_MINIMUM = 24 };
-
-struct terminal {
-    FILE *to;
-    struct arena *arena;
-    const struct judgement *judgement;
-    size_t width;
-    bool color;
-    size_t lines; /* written so far */
-};
-
-static const char bold[] = "1";
-static const char dim[] = "2";
+enum { WIDTH_DEFAULT = 80, WIDTH_MINIMUM = 24, INDENT = TERMINAL_INDENT, TITLE_MINIMUM = 24 };
 
 static const char *outcome_style(enum outcome outcome)
 {
@@ -42,11 +31,11 @@ static const char *outcome_style(enum outcome outcome)
     case OUTCOME_PASS:
         return "32";
     case OUTCOME_NOT_APPLICABLE:
-        return dim;
+        return terminal_dim;
     case OUTCOME_NOT_TESTED:
         return "35";
     }
-    return dim;
+    return terminal_dim;
 }
 
 /* At most six columns, so that titles stand in one line under each other. */
@@ -69,134 +58,6 @@ static const char *outcome_mark(enum outcome outcome)
     return "open";
 }
 
-static const char *grade_style(const char *grade)
-{
-    switch (grade ? *grade : '-') {
-    case 'A':
-    case 'B':
-        return "1;32";
-    case 'C':
-    case 'D':
-        return "1;33";
-    case 'E':
-    case 'F':
-        return "1;31";
-    default:
-        return dim;
-    }
-}
-
-static void put(struct terminal *terminal, const char *style, const char *text)
-{
-    if (terminal->color && style)
-        fprintf(terminal->to, "\x1b[%sm%s\x1b[0m", style, text);
-    else
-        fputs(text, terminal->to);
-}
-
-static void end_line(struct terminal *terminal)
-{
-    fputc('\n', terminal->to);
-    terminal->lines++;
-}
-
-static void put_spaces(struct terminal *terminal, size_t count)
-{
-    fprintf(terminal->to, "%*s", (int)count, "");
-}
-
-/* A text for this terminal; what memory does not allow is left out. */
-static const char *shown(struct terminal *terminal, const char *text)
-{
-    const char *line = text ? display_line(terminal->arena, text) : "";
-
-    return line ? line : "";
-}
-
-/* Bytes of `text` that go on a line of `room` columns: up to a space, or in the middle of a word that is too
- * long for any line. */
-static size_t line_size(const char *text, size_t room)
-{
-    size_t fits = display_fit(text, room);
-    size_t at = fits;
-
-    if (!text[fits] || text[fits] == ' ')
-        return fits;
-    while (at > 0 && text[at - 1] != ' ')
-        at--;
-    return at > room / 3 ? at : fits;
-}
-
-/* `size` without the spaces at the end. */
-static size_t trimmed(const char *text, size_t size)
-{
-    while (size > 0 && text[size - 1] == ' ')
-        size--;
-    return size;
-}
-
-/* `text` in at most `lines` lines that begin at column `indent`; the cursor stands at `column`. */
-static void put_wrapped(struct terminal *terminal, size_t column, size_t indent, const char *style,
-                        const char *text, size_t lines)
-{
-    const char *rest = shown(terminal, text);
-
-    for (size_t line = 1;; line++) {
-        size_t room = terminal->width - (column > indent ? column : indent);
-        size_t size = line_size(rest, room);
-        const char *part;
-
-        put_spaces(terminal, column < indent ? indent - column : 0);
-        if (line == lines && rest[size])
-            part = display_cut(terminal->arena, rest, room);
-        else
-            part = arena_text_sized(terminal->arena, rest, trimmed(rest, size));
-        put(terminal, style, part ? part : "");
-        end_line(terminal);
-        rest += size;
-        rest += strspn(rest, " ");
-        if (line == lines || !*rest || size == 0)
-            return;
-        column = 0;
-    }
-}
-
-static void put_line(struct terminal *terminal, size_t indent, const char *style, const char *text)
-{
-    put_wrapped(terminal, 0, indent, style, text, 1);
-}
-
-static void heading(struct terminal *terminal, const char *text)
-{
-    end_line(terminal);
-    put_line(terminal, 0, bold, text);
-}
-
-/* Pieces that stay whole, as many in a line as there is room for. */
-struct flow {
-    size_t column;
-    size_t indent;
-};
-
-static void flow(struct terminal *terminal, struct flow *state, const char *gap, const char *style,
-                 const char *text)
-{
-    const char *piece = display_cut(terminal->arena, text, terminal->width - state->indent);
-    size_t width = display_width(piece ? piece : "");
-    size_t gap_width = state->column > state->indent ? strlen(gap) : 0;
-
-    if (state->column > state->indent && state->column + gap_width + width > terminal->width) {
-        end_line(terminal);
-        put_spaces(terminal, state->indent);
-        state->column = state->indent;
-        gap_width = 0;
-    }
-    if (gap_width > 0)
-        fputs(gap, terminal->to);
-    put(terminal, style, piece ? piece : "");
-    state->column += gap_width + width;
-}
-
 static const char *target_text(struct terminal *terminal)
 {
     const struct scan_facts *scan = terminal->judgement->scan;
@@ -216,24 +77,25 @@ static void target_lines(struct terminal *terminal)
     const char *from =
         vantage && vantage->addresses.count ? text_join(terminal->arena, &vantage->addresses, " and ") : NULL;
 
-    put_line(terminal, 0, bold, target_text(terminal));
+    terminal_line(terminal, 0, terminal_bold, target_text(terminal));
     if (scan->started.known) {
         const char *time = display_time(terminal->arena, scan->started.value);
         const char *took = scan->finished.known
                                ? display_duration(terminal->arena, scan->finished.value - scan->started.value)
                                : NULL;
 
-        put_wrapped(terminal, 0, 0, dim,
-                    arena_format(terminal->arena, "Scanned %s%s%s%s%s", time ? time : "", took ? " in " : "",
-                                 took ? took : "", from ? " from " : "", from ? from : ""),
-                    2);
+        terminal_wrapped(terminal, 0, 0, terminal_dim,
+                         arena_format(terminal->arena, "Scanned %s%s%s%s%s", time ? time : "",
+                                      took ? " in " : "", took ? took : "", from ? " from " : "",
+                                      from ? from : ""),
+                         2);
     }
     if (scan->complete != YES)
-        put_wrapped(terminal, 0, 0, outcome_style(OUTCOME_WARN),
-                    arena_format(terminal->arena, "INCOMPLETE%s%s. What is missing is not tested.",
-                                 scan->incomplete_reason ? ": " : "",
-                                 scan->incomplete_reason ? scan->incomplete_reason : ""),
-                    3);
+        terminal_wrapped(terminal, 0, 0, outcome_style(OUTCOME_WARN),
+                         arena_format(terminal->arena, "INCOMPLETE%s%s. What is missing is not tested.",
+                                      scan->incomplete_reason ? ": " : "",
+                                      scan->incomplete_reason ? scan->incomplete_reason : ""),
+                         3);
 }
 
 static const char *const areas[AREA_NONE + 1] = {[AREA_TRANSPORT] = "transport",
@@ -256,29 +118,33 @@ static void grade_lines(struct terminal *terminal)
     const struct judgement *judgement = terminal->judgement;
     const char *grade = judgement->grade ? arena_format(terminal->arena, "Grade %s", judgement->grade)
                                          : "No grade: too little could be tested";
-    struct flow state = {.column = 0, .indent = 0};
+    struct terminal_flow state = {.column = 0, .indent = 0};
 
-    end_line(terminal);
-    flow(terminal, &state, "", grade_style(judgement->grade), shown(terminal, grade));
+    terminal_end_line(terminal);
+    terminal_flow(terminal, &state, "", terminal_grade_style(judgement->grade),
+                  terminal_shown(terminal, grade));
     for (size_t i = AREA_TRANSPORT; i < AREA_NONE; i++) {
         const char *area_grade = judgement->area_grades[i];
         const char *text =
             arena_format(terminal->arena, "%s %s", areas[i], area_grade ? area_grade : "not tested");
 
-        flow(terminal, &state, "   ", area_grade ? grade_style(area_grade) : dim, shown(terminal, text));
+        terminal_flow(terminal, &state, "   ", area_grade ? terminal_grade_style(area_grade) : terminal_dim,
+                      terminal_shown(terminal, text));
     }
-    end_line(terminal);
-    state = (struct flow){.column = 0, .indent = 0};
+    terminal_end_line(terminal);
+    state = (struct terminal_flow){.column = 0, .indent = 0};
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         size_t count = judgement->counts[words[i].outcome];
         const char *text =
             arena_format(terminal->arena, "%zu %s", count, count == 1 ? words[i].one : words[i].many);
 
         if (count > 0)
-            flow(terminal, &state, ", ", outcome_style(words[i].outcome), shown(terminal, text));
+            terminal_flow(terminal, &state, ", ", outcome_style(words[i].outcome),
+                          terminal_shown(terminal, text));
     }
     if (state.column > 0)
-        end_line(terminal);
+        terminal_end_line(terminal);
+    terminal_tls_grades(terminal);
 }
 
 /* Where in few columns: without the host's name when an address says it. */
@@ -292,7 +158,7 @@ static const char *brief_where(struct terminal *terminal, const struct finding_g
                              subject->address, (long long)subject->port.value);
     else
         where = finding_group_where(group, terminal->arena);
-    return shown(terminal, where);
+    return terminal_shown(terminal, where);
 }
 
 static void put_mark(struct terminal *terminal, enum outcome outcome)
@@ -300,15 +166,15 @@ static void put_mark(struct terminal *terminal, enum outcome outcome)
     const char *mark = outcome_mark(outcome);
 
     fputs("  ", terminal->to);
-    put(terminal, outcome_style(outcome), mark);
-    put_spaces(terminal, INDENT - 2 - strlen(mark));
+    terminal_put(terminal, outcome_style(outcome), mark);
+    terminal_spaces(terminal, INDENT - 2 - strlen(mark));
 }
 
 /* "  WARN  The chain holds a certificate that nobody needs  on 2 addresses" */
 static void group_line(struct terminal *terminal, const struct finding_group *group)
 {
     const char *where = brief_where(terminal, group);
-    const char *title = shown(terminal, group->first->title);
+    const char *title = terminal_shown(terminal, group->first->title);
     size_t room = terminal->width - INDENT;
     size_t title_room;
 
@@ -321,12 +187,12 @@ static void group_line(struct terminal *terminal, const struct finding_group *gr
     }
     title = display_cut(terminal->arena, title, title_room);
     put_mark(terminal, group->first->outcome);
-    put(terminal, NULL, title ? title : "");
+    terminal_put(terminal, NULL, title ? title : "");
     if (*where) {
         fputs("  ", terminal->to);
-        put(terminal, dim, where);
+        terminal_put(terminal, terminal_dim, where);
     }
-    end_line(terminal);
+    terminal_end_line(terminal);
 }
 
 /* A step without its backquotes: copied into a shell they would run what they enclose. */
@@ -371,19 +237,19 @@ static const struct finding_group *group_of(const struct list *groups, const str
 static void reason(struct terminal *terminal, const struct finding_group *group, const char *cap)
 {
     const struct finding *finding = group->first;
-    const char *where = shown(terminal, finding_group_where(group, terminal->arena));
+    const char *where = terminal_shown(terminal, finding_group_where(group, terminal->arena));
 
     put_mark(terminal, finding->outcome);
-    put_wrapped(terminal, INDENT, INDENT, bold, finding->title, 1);
-    put_line(terminal, INDENT, dim,
-             arena_format(terminal->arena, "%s%s%s no better than %s", where, *where ? "; " : "",
-                          areas[finding->check->area], cap));
+    terminal_wrapped(terminal, INDENT, INDENT, terminal_bold, finding->title, 1);
+    terminal_line(terminal, INDENT, terminal_dim,
+                  arena_format(terminal->arena, "%s%s%s no better than %s", where, *where ? "; " : "",
+                               areas[finding->check->area], cap));
     if (finding->fix.count > 0) {
         const char *fix = fix_in_short(terminal, step_text(terminal, finding->fix.items[0]));
 
-        put_spaces(terminal, INDENT);
-        put(terminal, "32", "Fix: ");
-        put_wrapped(terminal, INDENT + 5, INDENT + 5, NULL, fix, FIX_LINES);
+        terminal_spaces(terminal, INDENT);
+        terminal_put(terminal, "32", "Fix: ");
+        terminal_wrapped(terminal, INDENT + 5, INDENT + 5, NULL, fix, FIX_LINES);
     }
 }
 
@@ -393,7 +259,7 @@ static void reasons(struct terminal *terminal, const struct list *groups, struct
     const struct list *all = &terminal->judgement->grade_reasons;
 
     if (all->count > 0)
-        heading(terminal, "What set the grade");
+        terminal_heading(terminal, "What set the grade");
     for (size_t i = 0; i < all->count && told->count < REASONS_SHOWN; i++) {
         const struct grade_reason *now = all->items[i];
         const struct finding_group *group = group_of(groups, now->finding);
@@ -430,11 +296,12 @@ static void further(struct terminal *terminal, const struct list *groups, const 
             continue;
         }
         if (shown_count++ == 0)
-            heading(terminal, told->count > 0 ? "Also to repair or improve" : "To repair or improve");
+            terminal_heading(terminal,
+                             told->count > 0 ? "Also to repair or improve" : "To repair or improve");
         group_line(terminal, group);
     }
     if (left > 0)
-        put_line(terminal, INDENT, dim, arena_format(terminal->arena, "and %zu more", left));
+        terminal_line(terminal, INDENT, terminal_dim, arena_format(terminal->arena, "and %zu more", left));
 }
 
 static void not_tested(struct terminal *terminal)
@@ -444,35 +311,35 @@ static void not_tested(struct terminal *terminal)
     if (finding_groups(terminal->judgement, OUTCOME_NOT_TESTED, SAME_REASON, terminal->arena, &groups) < 0 ||
         groups.count == 0)
         return;
-    heading(terminal, "Not tested");
+    terminal_heading(terminal, "Not tested");
     for (size_t i = 0; i < groups.count && i < NOT_TESTED_SHOWN; i++) {
         const struct finding_group *group = groups.items[i];
 
         size_t checks = finding_group_checks(group);
 
         put_mark(terminal, OUTCOME_NOT_TESTED);
-        put_wrapped(terminal, INDENT, INDENT, NULL,
-                    arena_format(terminal->arena, "%s: %zu %s, %s",
-                                 shown(terminal, finding_reason(group->first, terminal->arena)), checks,
-                                 checks == 1 ? "check" : "checks", brief_where(terminal, group)),
-                    2);
+        terminal_wrapped(terminal, INDENT, INDENT, NULL,
+                         arena_format(terminal->arena, "%s: %zu %s, %s",
+                                      terminal_shown(terminal, finding_reason(group->first, terminal->arena)),
+                                      checks, checks == 1 ? "check" : "checks", brief_where(terminal, group)),
+                         2);
     }
     if (groups.count > NOT_TESTED_SHOWN)
-        put_line(terminal, INDENT, dim,
-                 arena_format(terminal->arena, "and %zu more", groups.count - NOT_TESTED_SHOWN));
+        terminal_line(terminal, INDENT, terminal_dim,
+                      arena_format(terminal->arena, "and %zu more", groups.count - NOT_TESTED_SHOWN));
 }
 
 static void labelled(struct terminal *terminal, const char *label, const char *text)
 {
-    put(terminal, bold, label);
-    put_wrapped(terminal, strlen(label), INDENT, NULL, text, 4);
+    terminal_put(terminal, terminal_bold, label);
+    terminal_wrapped(terminal, strlen(label), INDENT, NULL, text, 4);
 }
 
 static void next_lines(struct terminal *terminal, const struct list *groups, const char *report_file)
 {
     const struct vantage_facts *vantage = terminal->judgement->scan->vantage;
 
-    end_line(terminal);
+    terminal_end_line(terminal);
     if (groups->count > 0) {
         const struct finding_group *worst = groups->items[0];
 
@@ -496,9 +363,9 @@ static void long_text(struct terminal *terminal, const char *label, const char *
 {
     size_t column = INDENT + strlen(label);
 
-    put_spaces(terminal, INDENT);
-    put(terminal, dim, label);
-    put_wrapped(terminal, column, column, NULL, text, SIZE_MAX);
+    terminal_spaces(terminal, INDENT);
+    terminal_put(terminal, terminal_dim, label);
+    terminal_wrapped(terminal, column, column, NULL, text, SIZE_MAX);
 }
 
 /* A step line by line, so that what is to be copied stays on lines of its own. */
@@ -514,8 +381,8 @@ static void long_fix(struct terminal *terminal, const char *step)
         if (*label)
             long_text(terminal, label, line);
         else
-            put_wrapped(terminal, 0, INDENT + 5 + (spaces > 0 && spaces < length ? 2 : 0), NULL,
-                        line ? line + strspn(line, " \t") : NULL, SIZE_MAX);
+            terminal_wrapped(terminal, 0, INDENT + 5 + (spaces > 0 && spaces < length ? 2 : 0), NULL,
+                             line ? line + strspn(line, " \t") : NULL, SIZE_MAX);
         label = "";
         step += length + (step[length] == '\n');
     }
@@ -527,10 +394,10 @@ static void long_finding(struct terminal *terminal, const struct finding_group *
     bool same = finding_group_same_evidence(group);
 
     put_mark(terminal, finding->outcome);
-    put_wrapped(terminal, INDENT, INDENT, bold, finding->title, SIZE_MAX);
-    put_wrapped(terminal, 0, INDENT, dim, finding->check->id, SIZE_MAX);
+    terminal_wrapped(terminal, INDENT, INDENT, terminal_bold, finding->title, SIZE_MAX);
+    terminal_wrapped(terminal, 0, INDENT, terminal_dim, finding->check->id, SIZE_MAX);
     if (finding->why)
-        put_wrapped(terminal, 0, INDENT, NULL, finding->why, SIZE_MAX);
+        terminal_wrapped(terminal, 0, INDENT, NULL, finding->why, SIZE_MAX);
     for (size_t i = 0; i < group->members.count; i++) {
         const struct finding *member = group->members.items[i];
 
@@ -542,7 +409,7 @@ static void long_finding(struct terminal *terminal, const struct finding_group *
         long_fix(terminal, step_text(terminal, finding->fix.items[i]));
     if (finding->reference)
         long_text(terminal, "Source: ", finding->reference);
-    end_line(terminal);
+    terminal_end_line(terminal);
 }
 
 static void every_finding(struct terminal *terminal)
@@ -563,7 +430,7 @@ static void every_finding(struct terminal *terminal)
         if (finding_groups(terminal->judgement, order[i].outcome, SAME_WORDS, terminal->arena, &groups) < 0 ||
             groups.count == 0)
             continue;
-        put_line(terminal, 0, bold, order[i].title);
+        terminal_line(terminal, 0, terminal_bold, order[i].title);
         for (size_t j = 0; j < groups.count; j++)
             long_finding(terminal, groups.items[j]);
     }
@@ -605,8 +472,11 @@ void report_terminal(const struct judgement *judgement, const struct terminal_op
     if (!open_terminal(&terminal, judgement, options, to))
         return;
     if (work_to_do(&terminal, &groups) == 0) {
-        if (options->verbose)
+        if (options->verbose) {
             every_finding(&terminal);
+            terminal_tls_ports(&terminal);
+            terminal_clients(&terminal);
+        }
         terminal.lines = 0;
         target_lines(&terminal);
         grade_lines(&terminal);
@@ -628,7 +498,7 @@ static const char *worst_in_short(struct terminal *terminal)
         return NULL;
     if (groups.count > 0) {
         group = groups.items[0];
-        return arena_format(terminal->arena, ": %s, %s", shown(terminal, group->first->title),
+        return arena_format(terminal->arena, ": %s, %s", terminal_shown(terminal, group->first->title),
                             brief_where(terminal, group));
     }
     if (terminal->judgement->grade ||
@@ -637,7 +507,7 @@ static const char *worst_in_short(struct terminal *terminal)
         return "";
     group = groups.items[0];
     return arena_format(terminal->arena, ": %s",
-                        shown(terminal, finding_reason(group->first, terminal->arena)));
+                        terminal_shown(terminal, finding_reason(group->first, terminal->arena)));
 }
 
 void report_terminal_line(const struct judgement *judgement, const struct terminal_options *options, FILE *to)
@@ -648,16 +518,17 @@ void report_terminal_line(const struct judgement *judgement, const struct termin
 
     if (!open_terminal(&terminal, judgement, options, to))
         return;
-    grade = shown(&terminal,
-                  judgement->grade ? arena_format(terminal.arena, "grade %s", judgement->grade) : "no grade");
+    grade = terminal_shown(&terminal, judgement->grade
+                                          ? arena_format(terminal.arena, "grade %s", judgement->grade)
+                                          : "no grade");
     worst = worst_in_short(&terminal);
     rest = arena_format(terminal.arena, "  %s  %zu fail, %zu warn%s%s",
-                        shown(&terminal, scan->target_display ? scan->target_display : scan->target),
+                        terminal_shown(&terminal, scan->target_display ? scan->target_display : scan->target),
                         judgement->counts[OUTCOME_FAIL], judgement->counts[OUTCOME_WARN],
                         scan->complete == YES ? "" : ", incomplete", worst ? worst : "");
     rest = rest ? display_cut(terminal.arena, rest, terminal.width - display_width(grade)) : NULL;
-    put(&terminal, grade_style(judgement->grade), grade);
-    put(&terminal, NULL, rest ? rest : "");
+    terminal_put(&terminal, terminal_grade_style(judgement->grade), grade);
+    terminal_put(&terminal, NULL, rest ? rest : "");
     fputc('\n', to);
     arena_free(terminal.arena);
 }

@@ -7,7 +7,8 @@
  *
  * The worker belongs to the service: an asker that gives up fails nobody else. Results are kept for those who
  * come later, at most RETAINED_MAX that nobody holds, so that a run over very many hosts does not grow
- * without end.
+ * without end. An endpoint's memory is limited, too: names that are shown the same chain share its facts, and
+ * when there is no room for a further name, its askers are told so (-ENOSPC) and the others keep what they have.
  */
 #include "scanner/run_internal.h"
 
@@ -19,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_INTERVAL_MS = 50 };
-enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
+enum { ROOM_INTERVAL_MS = 50, ENUMERATION_MARGIN_MS = 1500 };
+enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512 };
 /* Longer than the clean-up of a cancelled worker may take. */
 enum { WORKER_CLEANUP_MS = CLEANUP_GRACE_MS + 500 };
 
@@ -40,9 +41,12 @@ struct endpoint_entry {
     struct endpoint_facts *facts;
     struct list names; /* struct asked_name, in the order they were asked for */
     bool working;
-    bool cut; /* the worker's own time was over: what it noted is not all */
+    bool
+        enumerated; /* or there is nothing to enumerate: what comes after all names that were asked for then */
+    int64_t deadline; /* of the asker who waits longest */
+    bool cut;         /* the worker's own time was over: what it noted is not all */
     int64_t working_since;
-    int result; /* of the worker: 0, -ECANCELED, -ENOMEM */
+    int result; /* of the worker: 0, -ECANCELED, -ENOSPC */
     struct wait_queue waiters;
     size_t holders;
     char text[192];
@@ -99,7 +103,7 @@ static struct endpoint_entry *entry_new(struct endpoint_service *service, const 
     entry->service = service;
     entry->address = *address;
     entry->port = port;
-    entry->arena = arena_new(ENDPOINT_MEMORY);
+    entry->arena = arena_new(service->run->endpoint_memory);
     entry->facts = entry->arena != NULL ? arena_alloc(entry->arena, sizeof(*entry->facts)) : NULL;
     if (entry->facts == NULL) {
         entry_free(entry);
@@ -203,28 +207,69 @@ static int work_on_name(struct endpoint_entry *entry, const char *name, bool fir
     return result;
 }
 
-/* A port 25 that let us in shows that our own network lets us out. Networks that block it often do so for IPv4
- * alone: an answer over IPv6 shows nothing when there is IPv4 too. */
+/* A port 25 that let us in shows that our own network lets us out; networks that block it often do so for one
+ * family alone. */
 static void note_port_25(struct run *run, const struct endpoint_entry *entry)
 {
-    if (entry->port.port != 25 || (entry->address.family == AF_INET6 && run->network.ipv4) ||
-        run->vantage->port_25 == PORT_25_OPEN ||
-        (entry->facts->state != ENDPOINT_OPEN && entry->facts->state != ENDPOINT_TURNED_AWAY))
-        return;
-    run->vantage->port_25 = PORT_25_OPEN;
-    run->vantage->port_25_evidence = arena_format(run->arena, "%s answered", entry->text);
+    if (entry->port.port == 25 &&
+        (entry->facts->state == ENDPOINT_OPEN || entry->facts->state == ENDPOINT_TURNED_AWAY) &&
+        entry->facts->heard == YES)
+        vantage_note_port_25(run, entry->address.family, PORT_25_OPEN,
+                             arena_format(run->arena, "%s answered", entry->text));
 }
 
-static void work(struct endpoint_entry *entry)
+/* The memory of one endpoint ends before that of the run: what was learnt until then is a result, and those
+ * who ask for more are told that there is none. */
+static void note_full(struct endpoint_entry *entry)
+{
+    entry->result = -ENOSPC;
+    if (entry->facts->state == ENDPOINT_NOT_OBSERVED)
+        entry->facts->reason = "there was not enough memory for this port";
+}
+
+static void work_on_names(struct endpoint_entry *entry)
 {
     struct asked_name *asked;
     size_t index;
 
     while (entry->result == 0 && (asked = next_name(entry, &index)) != NULL) {
         entry->result = work_on_name(entry, asked->name, index == 0);
+        if (entry->result == -ENOMEM) {
+            note_full(entry);
+            return;
+        }
         asked->done = true;
         note_port_25(entry->service->run, entry);
         wait_queue_wake(entry->service->run->engine, &entry->waiters, WAKE_ALL);
+    }
+}
+
+/* Ends before those who wait for it give up, so that they have what was found until then. */
+static void enumerate(struct endpoint_entry *entry)
+{
+    struct run *run = entry->service->run;
+    const struct asked_name *first = entry->names.items[0];
+    int64_t deadline = deadline_in(run->engine, run->settings->timeout_ms, entry->deadline);
+
+    if (deadline != DEADLINE_NEVER)
+        deadline -= ENUMERATION_MARGIN_MS;
+    entry->result = tls_enumeration_probe(&run->network, entry->facts, first->name, run->settings->depth,
+                                          deadline, entry->arena);
+    if (entry->result == -ENOMEM)
+        note_full(entry);
+    if (engine_now(run->engine) >= deadline)
+        entry->cut = true;
+    entry->enumerated = true;
+    wait_queue_wake(run->engine, &entry->waiters, WAKE_ALL);
+}
+
+/* What ends politely comes first: a server that has enough of hellos has shown its certificates by then. */
+static void work(struct endpoint_entry *entry)
+{
+    work_on_names(entry);
+    if (entry->result == 0 && !entry->enumerated) {
+        enumerate(entry);
+        work_on_names(entry); /* that came meanwhile */
     }
 }
 
@@ -297,7 +342,7 @@ static int wait_for_name(struct endpoint_entry *entry, const struct asked_name *
     struct engine *engine = entry->service->run->engine;
     int result = 0;
 
-    while (!asked->done && entry->working && result == 0)
+    while (!(asked->done && entry->enumerated) && entry->working && result == 0)
         result = task_wait(engine, &entry->waiters, deadline, "an endpoint");
     if (result == -ECANCELED && task_group_canceled(entry->service->run->services)) {
         int64_t until = deadline_in(engine, WORKER_CLEANUP_MS, DEADLINE_NEVER);
@@ -320,7 +365,9 @@ static int ask_name(struct endpoint_entry *entry, const char *name, int64_t dead
     int result;
 
     if (asked == NULL)
-        return -ENOMEM;
+        return -ENOSPC;
+    if (deadline > entry->deadline)
+        entry->deadline = deadline;
     while ((result = entry_set_to_work(entry)) == -EAGAIN && engine_now(engine) < deadline)
         if (task_sleep(engine, ROOM_INTERVAL_MS, "room for a task") < 0)
             return -ECANCELED;
@@ -350,6 +397,9 @@ int endpoint_ask(struct endpoint_service *service, const struct address *address
     *ret = ask;
     if (names->count == 0)
         return ask_name(entry, NULL, deadline);
+    for (size_t i = 0; i < names->count; i++) /* all, before the first sets a worker to work */
+        if (entry_name(entry, names->items[i]) == NULL)
+            return -ENOMEM;
     for (size_t i = 0; i < names->count && result == 0; i++)
         result = ask_name(entry, names->items[i], deadline);
     return result;
@@ -373,12 +423,12 @@ static bool concerns(const char *name, const struct list *names)
 
 static struct tls_facts *tls_view(const struct tls_facts *all, const struct list *names, struct arena *arena)
 {
-    struct tls_facts *view = arena_alloc(arena, sizeof(*view));
+    struct tls_facts *view = arena_copy(arena, all, sizeof(*all));
 
     if (view == NULL)
         return NULL;
-    view->handshakes.observed = all->handshakes.observed;
-    view->certificates.observed = all->certificates.observed;
+    view->handshakes = (struct list){.observed = all->handshakes.observed};
+    view->certificates = (struct list){.observed = all->certificates.observed};
     for (size_t i = 0; i < all->handshakes.count; i++) {
         struct tls_handshake_facts *handshake = all->handshakes.items[i];
 

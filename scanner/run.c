@@ -18,7 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { PROGRESS_INTERVAL_MS = 100 };
+enum { PROGRESS_INTERVAL_MS = 100, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
 
 /* ---- the settings as facts ---- */
 
@@ -136,6 +136,7 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
     run->observer = observer;
     run->arena = arena;
     run->jobs.free = settings->jobs;
+    run->endpoint_memory = ENDPOINT_MEMORY;
     settings_ports(settings, &run->ports);
     run->vantage = arena_alloc(arena, sizeof(*run->vantage));
     result = run->vantage != NULL ? services_new(run, ret_error) : -ENOMEM;

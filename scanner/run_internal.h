@@ -21,6 +21,7 @@ struct run {
     struct task_group *targets;  /* one task per target that is being scanned */
     struct task_group *services; /* work that belongs to nobody who asked */
     struct endpoint_service *endpoints;
+    size_t endpoint_memory; /* of each address and port */
     struct semaphore jobs;
     bool name_pending;               /* our own name, for EHLO, is being looked up */
     struct wait_queue name_known;    /* conversations that begin with it */
@@ -44,6 +45,8 @@ int vantage_name(struct run *run);
 int vantage_wait_name(struct run *run, int64_t deadline);
 /* Asks the --control host on port 25, when there is one. On a task. */
 int vantage_control(struct run *run);
+/* Notes what is known of our way out on port 25 by this family; an answer that somebody gave stays. */
+void vantage_note_port_25(struct run *run, int family, enum port_25 port_25, const char *evidence);
 
 /* ---- endpoints.c ---- */
 
@@ -56,7 +59,8 @@ struct endpoint_ask;
 /*
  * Waits until the endpoint has been scanned for each of `names` (texts, may be empty: no name), by this or an
  * earlier asker. Whatever is known by then, also when the deadline came or the task was cancelled first, is
- * what endpoint_ask_view shows. 0; -ETIMEDOUT, -ECANCELED (and *ret is set as well); -ENOMEM.
+ * what endpoint_ask_view shows. 0; -ETIMEDOUT, -ECANCELED (and *ret is set as well);
+ * -ENOSPC: this endpoint has no memory left for more names (and *ret is set); -ENOMEM.
  */
 int endpoint_ask(struct endpoint_service *service, const struct address *address, struct port_setting port,
                  const struct list *names, int64_t deadline, struct endpoint_ask **ret);

@@ -2,6 +2,7 @@
  * scan.c - the story of one target
  *
  *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name
+ *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
  * Whatever ends it early (the time of the target, a signal), what is known by then is delivered and says what
@@ -27,6 +28,7 @@ struct scan {
     struct list parts; /* struct part */
     int result;        /* the first fault of ours */
     bool out_of_time;
+    bool out_of_memory; /* of a port: too many names lead to it */
 };
 
 /* One address and port, or (port 0) reverse DNS of one address. */
@@ -44,6 +46,8 @@ static void scan_note(struct scan *scan, int result)
 {
     if (result == -ETIMEDOUT)
         scan->out_of_time = true;
+    else if (result == -ENOSPC)
+        scan->out_of_memory = true;
     else if (result < 0 && result != -ECANCELED && scan->result == 0)
         scan->result = result;
 }
@@ -193,7 +197,7 @@ static int scan_assemble(struct scan *scan)
 {
     struct observed_facts *observed = scan->facts->facts;
 
-    observed->ptr.observed = observed->endpoints.observed = true;
+    observed->ptr.observed = observed->endpoints.observed = observed->helo.observed = true;
     for (size_t i = 0; i < scan->parts.count; i++) {
         const struct part *part = scan->parts.items[i];
         struct endpoint_facts *endpoint;
@@ -255,13 +259,15 @@ static int scan_finish(struct scan *scan)
     scan_note(scan, waited);
     facts->finished = number(engine_wall_seconds(run->engine));
     facts->vantage = arena_copy(scan->arena, run->vantage, sizeof(*run->vantage));
-    facts->complete = known(!scan->out_of_time && run->stop_reason == NULL);
+    facts->complete = known(!scan->out_of_time && !scan->out_of_memory && run->stop_reason == NULL);
     if (run->stop_reason != NULL)
         facts->incomplete_reason = run->stop_reason;
     else if (scan->out_of_time)
         facts->incomplete_reason = arena_format(scan->arena, "the time of %lld s was over",
                                                 (long long)(run->settings->timeout_ms / 1000));
-    return facts->vantage != NULL ? scan_assemble(scan) : -ENOMEM;
+    else if (scan->out_of_memory)
+        facts->incomplete_reason = "too many names lead to one port: there was no memory for more";
+    return facts->vantage != NULL ? 0 : -ENOMEM;
 }
 
 static void scan_deliver(void *argument)
@@ -274,14 +280,19 @@ static void scan_deliver(void *argument)
 static void scan_run(struct scan *scan)
 {
     struct run *run = scan->run;
-    int result = dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
-                           &scan->facts->facts->dns);
+    struct observed_facts *observed = scan->facts->facts;
+    int result =
+        dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena, &observed->dns);
 
     scan_note(scan, result);
-    if (scan->facts->facts->dns != NULL) {
-        scan_note(scan, parts_collect(scan, scan->facts->facts->dns));
+    if (observed->dns != NULL) {
+        scan_note(scan, parts_collect(scan, observed->dns));
         parts_run(scan);
     }
+    scan_note(scan, scan_assemble(scan));
+    if (observed->dns != NULL)
+        scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
+                                   scan->arena, &observed->helo));
     if (!has_time(scan)) /* also when it was the DNS that took so long */
         scan->out_of_time = true;
 }

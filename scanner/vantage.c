@@ -125,16 +125,96 @@ int vantage_wait_name(struct run *run, int64_t deadline)
     return result;
 }
 
-int vantage_control(struct run *run)
+/* ---- our way out on port 25 ---- */
+
+static enum port_25 port_25_of(const struct run *run, int family)
+{
+    return family == AF_INET6 ? run->vantage->port_25_ipv6 : run->vantage->port_25;
+}
+
+void vantage_note_port_25(struct run *run, int family, enum port_25 port_25, const char *evidence)
+{
+    struct vantage_facts *vantage = run->vantage;
+
+    if (port_25_of(run, family) == PORT_25_OPEN)
+        return;
+    if (family == AF_INET6) {
+        vantage->port_25_ipv6 = port_25;
+        vantage->port_25_ipv6_evidence = evidence;
+    } else {
+        vantage->port_25 = port_25;
+        vantage->port_25_evidence = evidence;
+    }
+}
+
+/* What the control host's addresses of one family showed, unless one answered. */
+struct control_heard {
+    size_t tried;
+    bool undecided;
+};
+
+static int control_ask(struct run *run, const struct address *address, int64_t deadline,
+                       struct control_heard *heard)
+{
+    const struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
+    struct endpoint_ask *ask = NULL;
+    struct list names = {0};
+    int result = endpoint_ask(run->endpoints, address, smtp, &names, deadline, &ask); /* notes an answer */
+
+    endpoint_ask_release(ask);
+    heard->tried++;
+    heard->undecided |= result == -ETIMEDOUT;
+    return result == -ETIMEDOUT ? 0 : result;
+}
+
+static int control_ask_family(struct run *run, const struct dns_facts *dns, int family, int64_t deadline,
+                              struct control_heard *heard)
+{
+    for (size_t i = 0; i < dns->hosts.count; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        for (size_t j = 0; j < host->addresses.count && port_25_of(run, family) != PORT_25_OPEN; j++) {
+            const struct host_address_facts *facts = host->addresses.items[j];
+            struct address address;
+            int result;
+
+            if (facts->contacted == NO || address_parse(facts->address, &address) < 0 ||
+                address.family != family)
+                continue;
+            result = control_ask(run, &address, deadline, heard);
+            if (result < 0)
+                return result;
+        }
+    }
+    return 0;
+}
+
+static void control_conclude(struct run *run, int family, const struct control_heard *heard)
 {
     const char *control = run->settings->control;
+
+    if (heard->tried == 0)
+        vantage_note_port_25(run, family, PORT_25_NOT_OBSERVED,
+                             arena_format(run->arena,
+                                          "the control host %s has no %s address that could be asked",
+                                          control, family == AF_INET6 ? "IPv6" : "IPv4"));
+    else if (heard->undecided)
+        vantage_note_port_25(
+            run, family, PORT_25_NOT_OBSERVED,
+            arena_format(run->arena, "the control host %s could not be heard in time", control));
+    else
+        vantage_note_port_25(
+            run, family, PORT_25_BLOCKED,
+            arena_format(run->arena, "the control host %s does not answer on port 25 either", control));
+}
+
+int vantage_control(struct run *run)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    const char *control = run->settings->control;
     const struct target target = {.kind = TARGET_HOST, .name = control};
-    const struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
     const struct scan_settings plain = {.depth = DEPTH_QUICK, .allow_private = run->settings->allow_private};
-    struct list names = {0};
     struct dns_facts *dns;
-    bool undecided = false;
-    size_t tried = 0;
     int64_t deadline;
     int result;
 
@@ -147,40 +227,13 @@ int vantage_control(struct run *run)
     result = dns_probe(&run->network, &target, &plain, deadline, run->arena, &dns);
     if (result < 0)
         return result;
-    for (size_t i = 0; i < dns->hosts.count; i++) {
-        const struct mail_host_facts *host = dns->hosts.items[i];
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        struct control_heard heard = {0};
 
-        for (size_t j = 0; j < host->addresses.count && run->vantage->port_25 != PORT_25_OPEN; j++) {
-            const struct host_address_facts *facts = host->addresses.items[j];
-            struct endpoint_ask *ask = NULL;
-            struct address address;
-
-            if (facts->contacted == NO || address_parse(facts->address, &address) < 0 ||
-                (address.family == AF_INET6 && run->network.ipv4)) /* shows nothing of IPv4 */
-                continue;
-            tried++;
-            result = endpoint_ask(run->endpoints, &address, smtp, &names, deadline,
-                                  &ask); /* notes port 25 when open */
-            endpoint_ask_release(ask);
-            if (result < 0 && result != -ETIMEDOUT)
-                return result;
-            undecided |= result == -ETIMEDOUT;
-        }
+        result = control_ask_family(run, dns, families[i], deadline, &heard);
+        if (result < 0)
+            return result;
+        control_conclude(run, families[i], &heard);
     }
-    if (run->vantage->port_25 == PORT_25_OPEN)
-        return 0;
-    if (undecided) {
-        run->vantage->port_25_evidence =
-            arena_format(run->arena, "the control host %s could not be heard in time", control);
-        return 0;
-    }
-    if (tried == 0) {
-        run->vantage->port_25_evidence =
-            arena_format(run->arena, "the control host %s has no address that could be asked", control);
-        return 0;
-    }
-    run->vantage->port_25 = PORT_25_BLOCKED;
-    run->vantage->port_25_evidence =
-        arena_format(run->arena, "the control host %s does not answer on port 25 either", control);
-    return run->vantage->port_25_evidence != NULL ? 0 : -ENOMEM;
+    return 0;
 }

@@ -17,95 +17,141 @@
 
 /* ---- cert.name ---- */
 
-/* "-d mail.example.org -d '*.example.net' -d missing.example.org": the names it has and the one it lacks.
- * Only what is a host name may enter a line that somebody pastes into a shell. */
+/* More names than this do not go into one line. */
+enum { NAMES_IN_LINE = 6 };
+
+static bool is_certifiable(const char *name)
+{
+    return host_name_qualified(strncmp(name, "*.", 2) == 0 ? name + 2 : name);
+}
+
+/* " -d mail.example.org -d '*.example.net' -d missing.example.org": all names it has and the one it lacks, as
+ * ACME clients drop what is not said again. NULL when they are too many, or when one is no host name: only
+ * host names may enter a line that somebody pastes into a shell. */
 static const char *domain_options(struct judgement *judgement, const struct certificate_facts *certificate,
                                   const char *missing)
 {
     const char *options = "";
-    size_t count = 0;
 
-    for (size_t i = 0; i < certificate->sans.count && count < 100; i++) {
+    if (certificate->sans.count > NAMES_IN_LINE || certificate->sans_left_out.value > 0)
+        return NULL;
+    for (size_t i = 0; i < certificate->sans.count; i++) {
         const char *name = certificate->sans.items[i];
-        bool wildcard = strncmp(name, "*.", 2) == 0;
 
-        if (!host_name_qualified(wildcard ? name + 2 : name))
-            continue;
-        options = kept(judgement,
-                       arena_format(judgement->arena, wildcard ? "%s -d '%s'" : "%s -d %s", options, name));
-        count++;
+        if (!is_certifiable(name))
+            return NULL;
+        options = kept(judgement, arena_format(judgement->arena, name[0] == '*' ? "%s -d '%s'" : "%s -d %s",
+                                               options, name));
     }
     return kept(judgement, arena_format(judgement->arena, "%s -d %s", options, missing));
-}
-
-static const char *certificate_label(const struct certificate_facts *certificate, const char *otherwise)
-{
-    for (size_t i = 0; i < certificate->sans.count; i++)
-        if (host_name_qualified(certificate->sans.items[i]))
-            return certificate->sans.items[i];
-    return otherwise;
 }
 
 static void fix_missing_name(struct judgement *judgement, struct finding *finding,
                              const struct certificate_facts *certificate, const char *host)
 {
-    const char *options, *label;
+    const char *options;
 
     if (!host_name_qualified(host))
         return;
     options = domain_options(judgement, certificate, host);
-    label = certificate_label(certificate, host);
-    finding_fix(judgement, finding, "With certbot:\n  certbot certonly --cert-name %s --expand%s", label,
-                options);
-    finding_fix(judgement, finding, "With acme.sh:\n  acme.sh --issue --force%s", options);
+    if (options != NULL) {
+        finding_fix(judgement, finding,
+                    "With certbot (`certbot certificates` shows what it calls the certificate):\n  certbot "
+                    "certonly --cert-name %s --expand%s",
+                    text_or(certificate_label(certificate), host), options);
+        finding_fix(
+            judgement, finding,
+            "With acme.sh, and the way of validation used before (such as `-w` or `--dns`):\n  acme.sh "
+            "--issue --force%s",
+            options);
+    } else {
+        finding_fix(judgement, finding,
+                    "Get a certificate for %s and all names of the present one (%zu). With certbot: "
+                    "`certbot certonly --cert-name` with its name, `--expand`, and `-d` for each name "
+                    "(`certbot certificates` "
+                    "shows them; a name that is not said again is dropped)",
+                    host, certificate->sans.count);
+    }
     finding_fix(judgement, finding,
                 "docker-mailserver (SSL_TYPE=letsencrypt): let certbot or acme.sh get a certificate with the "
                 "name %s too, then:\n  docker restart mailserver",
                 host);
 }
 
-/* Is there a host that users were told, and that leads to the same port? Then that is the name that counts.
- */
+/* Another name that leads to the same port and that users are known to type; NULL: none is known. */
 static const char *name_for_users(struct judgement *judgement, const struct endpoint_facts *endpoint,
                                   const char *host)
 {
     struct list names = endpoint_names(judgement, endpoint);
-    const struct mail_host_facts *own = host_named(judgement, host);
 
-    if (is_service(endpoint, "smtp") || own == NULL || !host_receives(own))
-        return NULL;
     for (size_t i = 0; i < names.count; i++) {
         const struct mail_host_facts *other = host_named(judgement, names.items[i]);
 
-        if (other != NULL && other->source == HOST_OPTION)
+        if (other != NULL && host_is_typed(other) && !same_name(other->name, host))
             return other->name;
     }
     return NULL;
 }
 
-static struct finding *judge_mismatch(struct judgement *judgement, const struct check *check,
-                                      const struct subject *subject, const struct endpoint_facts *endpoint,
-                                      const struct certificate_facts *certificate, const char *host)
+static struct finding *judge_wrong_name(struct judgement *judgement, const struct check *check,
+                                        const struct subject *subject, const struct endpoint_facts *endpoint,
+                                        const struct certificate_facts *certificate, const char *host)
 {
-    const char *other = name_for_users(judgement, endpoint, host);
-    struct finding *finding;
+    struct finding *finding =
+        finding_add(judgement, check, subject, fail_or_warn(endpoint),
+                    certificate->sans.count == 0
+                        ? "The certificate has no subject alternative name: nobody takes it for %s"
+                        : "The certificate does not cover the name %s",
+                    host);
 
-    if (other != NULL) {
-        finding = finding_add(judgement, check, subject, OUTCOME_INFO,
-                              "The certificate does not cover %s; users of this port use %s", host, other);
-        return finding;
-    }
-    finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
-                          certificate->sans.count == 0
-                              ? "The certificate has no subject alternative name: nobody takes it for %s"
-                              : "The certificate does not cover the name %s",
-                          host);
     if (is_opportunistic(endpoint))
         finding->why =
             "Most senders take any certificate on port 25; those that follow an MTA-STS policy refuse "
             "one for another name.";
     fix_missing_name(judgement, finding, certificate, host);
     return finding;
+}
+
+/*
+ * A port for users, and a name that is known from the MX record alone. RFC 9525 asks for the name that the
+ * client was told, and no MX record tells a mail program anything, so this is never a failure. On a server of
+ * one's own users usually do type the name of the MX: that warns, until --host says what they type. A mail
+ * host under another domain's roof is a provider's; its customers are told the provider's names, and none of
+ * them could change the certificate: that informs.
+ */
+static struct finding *judge_untold_name(struct judgement *judgement, const struct check *check,
+                                         const struct subject *subject, const struct endpoint_facts *endpoint,
+                                         const struct certificate_facts *certificate, const char *host)
+{
+    const char *other = name_for_users(judgement, endpoint, host);
+    struct finding *finding;
+
+    if (other != NULL)
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "The certificate does not cover %s; users of this port use %s", host, other);
+    if (!host_is_own(judgement, host))
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "The certificate does not cover %s; which name users type is not known (name it "
+                           "with --host)",
+                           host);
+    finding = finding_add(judgement, check, subject, OUTCOME_WARN,
+                          "The certificate does not cover %s, if that is the name that users type", host);
+    finding_fix(
+        judgement, finding,
+        "If users type another name into their mail program, scan again and say which: `--host NAME`");
+    fix_missing_name(judgement, finding, certificate, host);
+    return finding;
+}
+
+static struct finding *judge_mismatch(struct judgement *judgement, const struct check *check,
+                                      const struct subject *subject, const struct endpoint_facts *endpoint,
+                                      const struct certificate_facts *certificate, const char *host)
+{
+    const struct mail_host_facts *facts = host_named(judgement, host);
+
+    if (!is_opportunistic(endpoint) && (facts == NULL || !host_is_typed(facts)))
+        return judge_untold_name(judgement, check, subject, endpoint, certificate, host);
+    return judge_wrong_name(judgement, check, subject, endpoint, certificate, host);
 }
 
 static void judge_shown_name(struct judgement *judgement, const struct check *check,
@@ -141,6 +187,44 @@ static void judge_shown_name(struct judgement *judgement, const struct check *ch
                          certificate->common_name);
 }
 
+/* Senders come to port 25 by the names of MX records; one that is only for users does not matter there. NULL
+ * when this one does. */
+static const char *name_not_for_senders(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                        const char *host, enum outcome *ret_outcome)
+{
+    const struct mail_host_facts *facts = host_named(judgement, host);
+    const struct dns_facts *dns = observed_dns(judgement);
+
+    if (!is_opportunistic(endpoint) || facts == NULL || facts->source != HOST_OPTION)
+        return NULL;
+    if (dns->domain != NULL &&
+        (dns->mx == NULL || dns->mx->outcome == DNS_FAILURE || dns->mx->outcome == DNS_NOT_ASKED)) {
+        *ret_outcome = OUTCOME_NOT_TESTED;
+        return "whether the name is an MX could not be looked up";
+    }
+    *ret_outcome = OUTCOME_NOT_APPLICABLE;
+    return "senders come by the names of MX records, and this one is for users (--host)";
+}
+
+static void judge_one_name(struct judgement *judgement, const struct check *check,
+                           const struct endpoint_facts *endpoint, const char *host)
+{
+    struct list shown = certificates_for(judgement, endpoint, host);
+    enum outcome outcome;
+    const char *reason = name_not_for_senders(judgement, endpoint, host, &outcome);
+
+    if (reason == NULL && shown.count == 0)
+        reason = certificate_missing(judgement, endpoint, host, &outcome);
+    if (reason != NULL) {
+        struct subject subject = subject_endpoint(judgement, endpoint, host);
+
+        finding_untested(judgement, check, &subject, outcome, reason);
+        return;
+    }
+    for (size_t i = 0; i < shown.count; i++)
+        judge_shown_name(judgement, check, endpoint, shown.items[i]);
+}
+
 static void judge_name(struct judgement *judgement, const struct check *check)
 {
     const struct list *endpoints = observed_endpoints(judgement);
@@ -149,20 +233,8 @@ static void judge_name(struct judgement *judgement, const struct check *check)
         const struct endpoint_facts *endpoint = endpoints->items[i];
         struct list names = endpoint_names(judgement, endpoint);
 
-        for (size_t j = 0; j < names.count; j++) {
-            const char *host = names.items[j];
-            struct list shown = certificates_for(judgement, endpoint, host);
-
-            for (size_t k = 0; k < shown.count; k++)
-                judge_shown_name(judgement, check, endpoint, shown.items[k]);
-            if (shown.count == 0) {
-                struct subject subject = subject_endpoint(judgement, endpoint, host);
-                enum outcome outcome;
-                const char *reason = certificate_missing(judgement, endpoint, host, &outcome);
-
-                finding_untested(judgement, check, &subject, outcome, reason);
-            }
-        }
+        for (size_t j = 0; j < names.count; j++)
+            judge_one_name(judgement, check, endpoint, names.items[j]);
     }
 }
 
@@ -178,9 +250,11 @@ const struct check check_cert_name = {
     .explanation =
         "For every name that leads to the port, the certificate shown for it must have that name among its "
         "subject alternative names, exactly or by a wildcard that stands for one whole left-most label. The "
-        "common name does not count. On port 25 a mismatch only warns: most senders do not look. Name the "
-        "hosts "
-        "that users type into their mail program with --host, so that they are checked too.\n\n"
+        "common name does not count. On port 25 a mismatch only warns: most senders do not look. On the "
+        "ports for users the names that count are those that users type into their mail program: name them "
+        "with "
+        "--host. A name that is known from the MX record alone warns there when it is of the domain itself, "
+        "and informs when it is somebody else's: nobody can see from outside what users were told.\n\n"
         "Fix: get a certificate with all names: certbot certonly --cert-name mail.example.org --expand -d "
         "mail.example.org -d imap.example.org",
     .judge = judge_name,
@@ -242,7 +316,8 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
     if (leaf_only && !own)
         finding_fix(judgement, finding,
                     "Send the whole chain: use `fullchain.pem` instead of `cert.pem`, for Postfix in "
-                    "`smtpd_tls_chain_files` (main.cf), for Dovecot in `ssl_cert`");
+                    "`smtpd_tls_chain_files` (main.cf), for Dovecot in `ssl_cert` (2.3) or "
+                    "`ssl_server_cert_file` (2.4)");
     else if (host_name_qualified(subject->host))
         finding_fix(
             judgement, finding,
@@ -382,10 +457,11 @@ static struct finding *judge_walk(struct judgement *judgement, const struct chec
     if (missing != NULL) {
         finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
                               "The chain is not complete: the certificate of %s is not sent", missing);
-        finding_fix(judgement, finding,
-                    "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "
-                    "smtpd_tls_chain_files = /path/privkey.pem, /path/fullchain.pem\nDovecot:\n  ssl_cert = "
-                    "</path/fullchain.pem");
+        finding_fix(
+            judgement, finding,
+            "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "
+            "smtpd_tls_chain_files = /path/privkey.pem, /path/fullchain.pem\nDovecot 2.3:\n  ssl_cert = "
+            "</path/fullchain.pem\nDovecot 2.4:\n  ssl_server_cert_file = /path/fullchain.pem");
         for (size_t i = 0; i < certificate->ca_issuer_urls.count; i++)
             finding_evidence(judgement, finding, "it can be had at: %s",
                              (const char *)certificate->ca_issuer_urls.items[i]);

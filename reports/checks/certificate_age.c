@@ -40,11 +40,8 @@ static const char *duration_words(struct judgement *judgement, int64_t seconds)
 static void fix_renewal(struct judgement *judgement, struct finding *finding,
                         const struct endpoint_facts *endpoint, const struct certificate_facts *certificate)
 {
-    const char *name = NULL;
+    const char *name = certificate_label(certificate);
 
-    for (size_t i = 0; i < certificate->sans.count && name == NULL; i++)
-        if (host_name_qualified(certificate->sans.items[i]))
-            name = certificate->sans.items[i];
     if (name != NULL)
         finding_fix(judgement, finding,
                     "Renew it, and find out why that did not happen by itself:\n  certbot renew --cert-name "

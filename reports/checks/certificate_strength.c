@@ -59,12 +59,13 @@ static enum weakness weakness_of(const struct judgement *judgement, const struct
     return STRONG;
 }
 
-static void fix_key(struct judgement *judgement, struct finding *finding, const struct subject *subject)
+static void fix_key(struct judgement *judgement, struct finding *finding,
+                    const struct certificate_facts *certificate)
 {
     finding_fix(judgement, finding,
                 "Get a new certificate with a new key:\n  certbot renew --force-renewal --new-key --key-type "
                 "ecdsa --cert-name %s",
-                host_name_qualified(subject->host) ? subject->host : "<name>");
+                text_or(certificate_label(certificate), "<name>"));
 }
 
 static void judge_one_key(struct judgement *judgement, const struct check *check,
@@ -98,7 +99,7 @@ static void judge_one_key(struct judgement *judgement, const struct check *check
         finding =
             finding_add(judgement, check, subject, worst == BROKEN ? OUTCOME_FAIL : fail_or_warn(endpoint),
                         *which == '\0' ? "The key is weak: %s" : "A key in the chain is weak: %s", words);
-        fix_key(judgement, finding, subject);
+        fix_key(judgement, finding, certificate);
     }
     finding_evidence(judgement, finding, "%s", key_words(judgement, certificate->key));
     if (certificate->key->rsa_exponent.known)

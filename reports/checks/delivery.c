@@ -33,26 +33,25 @@ static const char *fate_words(enum fate fate)
     return "not known: the host could not be tested (smtp.reachable)";
 }
 
-/* Is nobody there, for certain? */
-static bool is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
+static bool refuses_starttls(const struct smtp_facts *smtp)
 {
-    if (endpoint->state == ENDPOINT_REFUSED)
-        return observed_vantage(judgement)->port_25 != PORT_25_BLOCKED;
-    return (endpoint->state == ENDPOINT_SILENT || endpoint->state == ENDPOINT_UNREACHABLE) &&
-           silence_is_proven(judgement, endpoint);
+    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
+           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
 }
 
 /* What becomes of a message to one address. */
 static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     if (endpoint->state != ENDPOINT_OPEN)
-        return is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
+        return endpoint_is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
     if (endpoint->smtp == NULL)
         return FATE_UNKNOWN;
     if (endpoint->smtp->tls == YES)
         return FATE_ENCRYPTED;
-    /* A sender that only wants encryption goes on without when the handshake fails. */
-    if (endpoint->smtp->starttls_offered == NO || handshake_failed(first_handshake(endpoint->tls, NULL)))
+    /* A sender that takes what it gets goes on without when STARTTLS or the handshake fails. */
+    if (endpoint->smtp->starttls_offered == NO || refuses_starttls(endpoint->smtp) ||
+        handshake_failed(first_handshake(endpoint->tls, NULL)))
         return FATE_CLEAR;
     return FATE_UNKNOWN;
 }

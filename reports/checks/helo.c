@@ -1,11 +1,13 @@
 /*
  * helo.c - the name that a server gives itself in its greeting and in the answer to EHLO
  *
- * RFC 5321 4.1.1.1, 4.1.4, 4.2 (the first word of either is the server's name).
+ * RFC 5321 2.3.5 (names resolve), 4.1.1.1, 4.1.4, 4.2 (the first word of either is the server's name).
  */
 #include "reports/catalogue.h"
 #include "reports/names.h"
 #include "reports/observed.h"
+#include "scanner/base/address.h"
+#include "scanner/base/arena.h"
 
 static bool is_accepted(const struct smtp_ehlo_facts *ehlo)
 {
@@ -31,28 +33,71 @@ static const char *ehlo_name(const struct endpoint_facts *endpoint)
     return ehlo == NULL ? NULL : ehlo->name;
 }
 
-/* Does the name resolve to the address? As far as the names that were looked up anyway tell. */
-static enum known leads_to(const struct judgement *judgement, const char *name, const char *address)
+/* Where a name leads, seen from an address. */
+enum lead {
+    LEAD_UNKNOWN = 0, /* not looked up, or not to the end */
+    LEAD_HERE,
+    LEAD_ELSEWHERE, /* to other addresses only */
+    LEAD_NOWHERE    /* the name has no address, or does not exist */
+};
+
+static bool has_record(const struct dns_question_facts *question, const char *address)
 {
-    const struct mail_host_facts *host = host_named(judgement, name);
-    const struct ptr_facts *ptr = observed_ptr(judgement, address);
+    struct address wanted, found;
 
-    if (host != NULL && host->addresses.count > 0) {
-        for (size_t i = 0; i < host->addresses.count; i++) {
-            const struct host_address_facts *known = host->addresses.items[i];
+    if (address_parse(text_or(address, ""), &wanted) < 0)
+        return false;
+    for (size_t i = 0; i < question->records.count; i++)
+        if (address_parse(question->records.items[i], &found) == 0 && address_equal(&found, &wanted))
+            return true;
+    return false;
+}
 
-            if (same_text(known->address, address))
-                return YES;
-        }
-        return NO;
+static enum dns_outcome outcome_of(const struct dns_question_facts *question)
+{
+    return question == NULL ? DNS_NOT_ASKED : question->outcome;
+}
+
+/* By the question for the address's own family, and, when the name has none of that family, by the other. */
+static enum lead lead_of(const struct judgement *judgement, const char *name, const char *address)
+{
+    struct name_questions questions = observed_name(judgement, name);
+    const struct dns_question_facts *own = is_ipv6(address) ? questions.aaaa : questions.a;
+    const struct dns_question_facts *other = is_ipv6(address) ? questions.a : questions.aaaa;
+
+    switch (outcome_of(own)) {
+    case DNS_DATA:
+        return has_record(own, address) ? LEAD_HERE : LEAD_ELSEWHERE;
+    case DNS_NOT_ASKED:
+    case DNS_FAILURE:
+        return LEAD_UNKNOWN;
+    case DNS_NODATA:
+    case DNS_NXDOMAIN:
+        break;
     }
-    for (size_t i = 0; ptr != NULL && i < ptr->names.count; i++) {
-        const struct ptr_name_facts *reverse = ptr->names.items[i];
-
-        if (same_name(reverse->name, name))
-            return reverse->confirmed;
+    switch (outcome_of(other)) {
+    case DNS_DATA:
+        return LEAD_ELSEWHERE;
+    case DNS_NODATA:
+    case DNS_NXDOMAIN:
+        return LEAD_NOWHERE;
+    case DNS_NOT_ASKED:
+    case DNS_FAILURE:
+        break;
     }
-    return UNKNOWN;
+    return LEAD_UNKNOWN;
+}
+
+/* Why it is not known where a name leads. */
+static const char *lead_missing(struct judgement *judgement, const char *name, const char *address)
+{
+    struct name_questions questions = observed_name(judgement, name);
+    const struct dns_question_facts *own = is_ipv6(address) ? questions.aaaa : questions.a;
+    const struct dns_question_facts *other = is_ipv6(address) ? questions.a : questions.aaaa;
+    bool failed = outcome_of(own) == DNS_NOT_ASKED || outcome_of(own) == DNS_FAILURE;
+
+    return kept(judgement, arena_format(judgement->arena, "where %s leads could not be looked up: %s", name,
+                                        question_failure(failed ? own : other)));
 }
 
 /* Another port of the same address that gives itself another name. */
@@ -71,18 +116,82 @@ static const struct endpoint_facts *other_name(const struct judgement *judgement
     return NULL;
 }
 
-static void fix_name(struct judgement *judgement, struct finding *finding, const char *host)
+/* One machine has one name for itself: the one of its ports' names that leads back to it, else the mail
+ * host's. NULL when there is none to suggest. */
+static const char *best_name(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                             const char *host)
 {
-    if (!host_name_qualified(host))
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *other = endpoints->items[i];
+        const char *name = ehlo_name(other);
+
+        if (same_text(other->address, endpoint->address) && name_fault_of(name) == NAME_FINE &&
+            lead_of(judgement, name, endpoint->address) == LEAD_HERE)
+            return name;
+    }
+    return host_name_qualified(host) ? host : NULL;
+}
+
+static void fix_name(struct judgement *judgement, struct finding *finding,
+                     const struct endpoint_facts *endpoint)
+{
+    const char *name = best_name(judgement, endpoint, finding->subject.host);
+
+    if (name == NULL)
         return;
-    finding_fix(judgement, finding, "Postfix (main.cf):\n  myhostname = %s", host);
-    finding_fix(judgement, finding, "docker-mailserver (compose.yaml):\n  hostname: %s", host);
+    finding_fix(judgement, finding, "Postfix (main.cf):\n  myhostname = %s", name);
+    finding_fix(judgement, finding, "docker-mailserver (compose.yaml):\n  hostname: %s", name);
+}
+
+static struct finding *judge_nowhere(struct judgement *judgement, const struct check *check,
+                                     const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const char *name = ehlo_name(endpoint), *better = best_name(judgement, endpoint, subject->host);
+    /* a provider's machines that only receive may have names of their own, and no customer changes them */
+    struct finding *finding = finding_add(
+        judgement, check, subject, host_is_own(judgement, subject->host) ? OUTCOME_WARN : OUTCOME_INFO,
+        "The server introduces itself as %s, a name without an address", name);
+
+    if (better != NULL && !same_name(better, name))
+        fix_name(judgement, finding, endpoint);
+    else if (host_name_qualified(name))
+        finding_fix(judgement, finding, "Publish the address of this name:\n  %s. 3600 IN %s %s", name,
+                    is_ipv6(endpoint->address) ? "AAAA" : "A", endpoint->address);
+    return finding;
+}
+
+static struct finding *judge_lead(struct judgement *judgement, const struct check *check,
+                                  const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const char *name = ehlo_name(endpoint), *greeting = endpoint->smtp->greeting_name;
+    enum lead lead = lead_of(judgement, name, endpoint->address);
+
+    if (lead == LEAD_NOWHERE)
+        return judge_nowhere(judgement, check, subject, endpoint);
+    if (greeting != NULL && !same_name(greeting, name))
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "The server greets as %s and answers EHLO as %s", greeting, name);
+    switch (lead) {
+    case LEAD_HERE:
+        return finding_add(judgement, check, subject, OUTCOME_PASS,
+                           "The server introduces itself as %s, which leads to its address", name);
+    case LEAD_ELSEWHERE:
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "The server introduces itself as %s, which leads to another address", name);
+    case LEAD_NOWHERE:
+    case LEAD_UNKNOWN:
+        break;
+    }
+    return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
+                            lead_missing(judgement, name, endpoint->address));
 }
 
 static struct finding *judge_known_name(struct judgement *judgement, const struct check *check,
                                         const struct subject *subject, const struct endpoint_facts *endpoint)
 {
-    const char *name = ehlo_name(endpoint), *greeting = endpoint->smtp->greeting_name;
+    const char *name = ehlo_name(endpoint);
     enum name_fault fault = name_fault_of(name);
     const struct endpoint_facts *other;
     struct finding *finding;
@@ -91,56 +200,46 @@ static struct finding *judge_known_name(struct judgement *judgement, const struc
         finding =
             finding_add(judgement, check, subject, OUTCOME_FAIL, "The server introduces itself with %s%s%s",
                         name_fault_words(fault), name == NULL ? "" : ": ", text_or(name, ""));
-        fix_name(judgement, finding, subject->host);
+        fix_name(judgement, finding, endpoint);
         return finding;
     }
     other = other_name(judgement, endpoint);
-    if (other != NULL) {
-        finding =
-            finding_add(judgement, check, subject, OUTCOME_WARN, "The server is %s here, but %s on port %lld",
-                        name, ehlo_name(other), (long long)other->port.value);
-        fix_name(judgement, finding, name);
-        return finding;
+    if (other == NULL)
+        return judge_lead(judgement, check, subject, endpoint);
+    finding =
+        finding_add(judgement, check, subject, OUTCOME_WARN, "The server is %s here, but %s on port %lld",
+                    name, ehlo_name(other), (long long)other->port.value);
+    fix_name(judgement, finding, endpoint);
+    return finding;
+}
+
+static void evidence_name(struct judgement *judgement, struct finding *finding,
+                          const struct endpoint_facts *endpoint)
+{
+    struct name_questions questions = observed_name(judgement, ehlo_name(endpoint));
+
+    finding_evidence(judgement, finding, "greeting: %s",
+                     text_or(endpoint->smtp->greeting_name, "(no name in it)"));
+    finding_evidence(judgement, finding, "answer to EHLO: %s",
+                     text_or(ehlo_name(endpoint), "(no name in it)"));
+    evidence_question(judgement, finding, is_ipv6(endpoint->address) ? questions.aaaa : questions.a);
+}
+
+static void judge_one_helo(struct judgement *judgement, const struct check *check,
+                           const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    if (answer_of(endpoint) == NULL && endpoint->smtp != NULL && endpoint->smtp->ehlo != NULL) {
+        finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, "the server refuses EHLO");
+        return;
     }
-    if (greeting != NULL && !same_name(greeting, name))
-        return finding_add(judgement, check, subject, OUTCOME_INFO,
-                           "The server greets as %s and answers EHLO as %s", greeting, name);
-    switch (leads_to(judgement, name, endpoint->address)) {
-    case YES:
-        return finding_add(judgement, check, subject, OUTCOME_PASS,
-                           "The server introduces itself as %s, which leads to its address", name);
-    case NO:
-        return finding_add(judgement, check, subject, OUTCOME_INFO,
-                           "The server introduces itself as %s, which leads to another address", name);
-    case UNKNOWN:
-        break;
-    }
-    return finding_add(judgement, check, subject, OUTCOME_PASS, "The server introduces itself as %s", name);
+    if (session_untested(judgement, check, subject, endpoint, answer_of(endpoint) != NULL))
+        return;
+    evidence_name(judgement, judge_known_name(judgement, check, subject, endpoint), endpoint);
 }
 
 static void judge_helo(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        struct subject subject = subject_endpoint(judgement, endpoint, NULL);
-        struct finding *finding;
-
-        if (!is_smtp_family(endpoint))
-            continue;
-        if (answer_of(endpoint) == NULL && endpoint->smtp != NULL && endpoint->smtp->ehlo != NULL) {
-            finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED, "the server refuses EHLO");
-            continue;
-        }
-        if (session_untested(judgement, check, &subject, endpoint, answer_of(endpoint) != NULL))
-            continue;
-        finding = judge_known_name(judgement, check, &subject, endpoint);
-        finding_evidence(judgement, finding, "greeting: %s",
-                         text_or(endpoint->smtp->greeting_name, "(no name in it)"));
-        finding_evidence(judgement, finding, "answer to EHLO: %s",
-                         text_or(ehlo_name(endpoint), "(no name in it)"));
-    }
+    judge_endpoints(judgement, check, is_smtp_family, judge_one_helo);
 }
 
 const struct check check_helo_name = {
@@ -151,14 +250,13 @@ const struct check check_helo_name = {
     .why = "The name in greeting and EHLO is usually also what the server tells others when it sends; "
            "localhost, a "
            "container's id or a bare address there gets mail refused or filtered.",
-    .reference = "RFC 5321 sections 4.1.1.1 and 4.1.4",
+    .reference = "RFC 5321 sections 2.3.5, 4.1.1.1 and 4.1.4",
     .explanation =
         "The first word of the greeting and of the answer to EHLO is the name that the server gives itself. "
-        "It "
-        "has to be a full host name: not localhost, not a name of a local network, not the id of a "
-        "container, "
-        "not an address. It should lead to the server's address (as far as the names looked up in this scan "
-        "tell) and be the same on every port. It need not equal the reverse name.\n\n"
+        "It has to be a full host name: not localhost, not a name of a local network, not the id of a "
+        "container, not an address. It must resolve, should lead to the server's address and be the same on "
+        "every port. It need not equal the reverse name. One without an address warns, or informs when the "
+        "mail host is somebody else's; one that leads elsewhere (there may be a proxy between) informs.\n\n"
         "Fix: Postfix: myhostname = mail.example.org in main.cf. docker-mailserver: hostname: "
         "mail.example.org in compose.yaml.",
     .judge = judge_helo,

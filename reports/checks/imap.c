@@ -29,24 +29,21 @@ static void judge_imap(struct judgement *judgement, const struct check *check, c
     judge_clear_port(judgement, check, subject, endpoint, &port);
 }
 
+static void judge_one_imap_tls(struct judgement *judgement, const struct check *check,
+                               const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct imap_facts *imap = endpoint->imap;
+
+    if (is_implicit_tls(endpoint))
+        judge_implicit_port(judgement, check, subject, endpoint, "imap-login", "imaps");
+    else if (!session_untested(judgement, check, subject, endpoint,
+                               imap != NULL && imap->capabilities.observed))
+        judge_imap(judgement, check, subject, endpoint);
+}
+
 static void judge_imap_tls(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct imap_facts *imap = endpoint->imap;
-        struct subject subject;
-
-        if (!is_imap_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (is_implicit_tls(endpoint))
-            judge_implicit_port(judgement, check, &subject, endpoint, "imap-login", "imaps");
-        else if (!session_untested(judgement, check, &subject, endpoint,
-                                   imap != NULL && imap->capabilities.observed))
-            judge_imap(judgement, check, &subject, endpoint);
-    }
+    judge_endpoints(judgement, check, is_imap_family, judge_one_imap_tls);
 }
 
 const struct check check_imap_tls = {
@@ -67,39 +64,36 @@ const struct check check_imap_tls = {
 
 /* ---- imap.preauth ---- */
 
+static void judge_one_preauth(struct judgement *judgement, const struct check *check,
+                              const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    enum imap_greeting greeting =
+        endpoint->imap == NULL ? IMAP_GREETING_NOT_OBSERVED : endpoint->imap->greeting;
+    struct finding *finding = NULL;
+
+    switch (greeting) {
+    case IMAP_GREETING_PREAUTH:
+        finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
+                              "The server logs strangers in by itself (PREAUTH)");
+        finding_fix(judgement, finding,
+                    "Find what listens on this port: no IMAP server for users greets "
+                    "with PREAUTH");
+        break;
+    case IMAP_GREETING_OK:
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The server asks for a login");
+        break;
+    case IMAP_GREETING_BYE:
+    case IMAP_GREETING_OTHER:
+    case IMAP_GREETING_NOT_OBSERVED:
+        session_missing(judgement, check, subject, endpoint);
+        return;
+    }
+    finding_evidence(judgement, finding, "greeting: %s", text_or(endpoint->imap->greeting_text, ""));
+}
+
 static void judge_preauth(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        enum imap_greeting greeting =
-            endpoint->imap == NULL ? IMAP_GREETING_NOT_OBSERVED : endpoint->imap->greeting;
-        struct subject subject;
-        struct finding *finding = NULL;
-
-        if (!is_imap_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        switch (greeting) {
-        case IMAP_GREETING_PREAUTH:
-            finding = finding_add(judgement, check, &subject, OUTCOME_FAIL,
-                                  "The server logs strangers in by itself (PREAUTH)");
-            finding_fix(judgement, finding,
-                        "Find what listens on this port: no IMAP server for users greets "
-                        "with PREAUTH");
-            break;
-        case IMAP_GREETING_OK:
-            finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The server asks for a login");
-            break;
-        case IMAP_GREETING_BYE:
-        case IMAP_GREETING_OTHER:
-        case IMAP_GREETING_NOT_OBSERVED:
-            session_missing(judgement, check, &subject, endpoint);
-            continue;
-        }
-        finding_evidence(judgement, finding, "greeting: %s", text_or(endpoint->imap->greeting_text, ""));
-    }
+    judge_endpoints(judgement, check, is_imap_family, judge_one_preauth);
 }
 
 const struct check check_imap_preauth = {
@@ -119,37 +113,34 @@ const struct check check_imap_preauth = {
 
 /* ---- imap.mechanisms ---- */
 
+static void judge_one_mechanisms(struct judgement *judgement, const struct check *check,
+                                 const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct imap_facts *imap = endpoint->imap;
+    struct list all, outdated;
+    struct finding *finding;
+
+    if (session_untested(judgement, check, subject, endpoint,
+                         imap != NULL && imap->capabilities_tls.observed))
+        return;
+    all = imap_mechanisms(judgement->arena, &imap->capabilities_tls);
+    outdated = mechanisms_of_kind(judgement->arena, &all, MECHANISM_OUTDATED);
+    if (outdated.count > 0) {
+        finding =
+            finding_add(judgement, check, subject, OUTCOME_WARN, "Outdated ways to log in are offered: %s",
+                        kept(judgement, text_join(judgement->arena, &outdated, " ")));
+        finding_fix(judgement, finding, "Dovecot:\n  auth_mechanisms = %s",
+                    kept(judgement, mechanisms_to_keep(judgement->arena, &all)));
+    } else {
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The ways to log in are up to date");
+    }
+    finding_evidence(judgement, finding, "inside TLS: %s",
+                     kept(judgement, text_join(judgement->arena, &imap->capabilities_tls, " ")));
+}
+
 static void judge_mechanisms(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct imap_facts *imap = endpoint->imap;
-        struct list all, outdated;
-        struct subject subject;
-        struct finding *finding;
-
-        if (!is_imap_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (session_untested(judgement, check, &subject, endpoint,
-                             imap != NULL && imap->capabilities_tls.observed))
-            continue;
-        all = imap_mechanisms(judgement->arena, &imap->capabilities_tls);
-        outdated = mechanisms_of_kind(judgement->arena, &all, MECHANISM_OUTDATED);
-        if (outdated.count > 0) {
-            finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
-                                  "Outdated ways to log in are offered: %s",
-                                  kept(judgement, text_join(judgement->arena, &outdated, " ")));
-            finding_fix(judgement, finding, "Dovecot:\n  auth_mechanisms = plain login");
-        } else {
-            finding =
-                finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");
-        }
-        finding_evidence(judgement, finding, "inside TLS: %s",
-                         kept(judgement, text_join(judgement->arena, &imap->capabilities_tls, " ")));
-    }
+    judge_endpoints(judgement, check, is_imap_family, judge_one_mechanisms);
 }
 
 const struct check check_imap_mechanisms = {
@@ -164,38 +155,34 @@ const struct check check_imap_mechanisms = {
     .explanation =
         "Inside TLS, PLAIN and LOGIN are fine, and so are SCRAM and GSSAPI. CRAM-MD5, DIGEST-MD5 and "
         "NTLM warn.\n\n"
-        "Fix: Dovecot: auth_mechanisms = plain login.",
+        "Fix: Dovecot: auth_mechanisms = plain login, and what else is in use and not outdated.",
     .judge = judge_mechanisms,
 };
 
 /* ---- imap.banner ---- */
 
+static void judge_one_banner(struct judgement *judgement, const struct check *check,
+                             const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct imap_facts *imap = endpoint->imap;
+    const char *version;
+    struct finding *finding;
+
+    if (session_untested(judgement, check, subject, endpoint, imap != NULL && imap->greeting_text != NULL))
+        return;
+    version = banner_version(judgement->arena, imap->greeting_text, false);
+    finding = version == NULL ? finding_add(judgement, check, subject, OUTCOME_PASS,
+                                            "The greeting does not tell the software's version")
+                              : finding_add(judgement, check, subject, OUTCOME_INFO,
+                                            "The greeting tells the software's version: %s", version);
+    finding_evidence(judgement, finding, "greeting: %s", imap->greeting_text);
+    if (version != NULL)
+        finding_fix(judgement, finding, "Dovecot:\n  login_greeting = ready");
+}
+
 static void judge_banner(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct imap_facts *imap = endpoint->imap;
-        const char *version;
-        struct subject subject;
-        struct finding *finding;
-
-        if (!is_imap_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (session_untested(judgement, check, &subject, endpoint,
-                             imap != NULL && imap->greeting_text != NULL))
-            continue;
-        version = banner_version(judgement->arena, imap->greeting_text, false);
-        finding = version == NULL ? finding_add(judgement, check, &subject, OUTCOME_PASS,
-                                                "The greeting does not tell the software's version")
-                                  : finding_add(judgement, check, &subject, OUTCOME_INFO,
-                                                "The greeting tells the software's version: %s", version);
-        finding_evidence(judgement, finding, "greeting: %s", imap->greeting_text);
-        if (version != NULL)
-            finding_fix(judgement, finding, "Dovecot:\n  login_greeting = ready");
-    }
+    judge_endpoints(judgement, check, is_imap_family, judge_one_banner);
 }
 
 const struct check check_imap_banner = {

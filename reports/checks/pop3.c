@@ -36,24 +36,21 @@ static void judge_pop3(struct judgement *judgement, const struct check *check, c
     judge_clear_port(judgement, check, subject, endpoint, &port);
 }
 
+static void judge_one_pop3_tls(struct judgement *judgement, const struct check *check,
+                               const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct pop3_facts *pop3 = endpoint->pop3;
+
+    if (is_implicit_tls(endpoint))
+        judge_implicit_port(judgement, check, subject, endpoint, "pop3-login", "pop3s");
+    else if (!session_untested(judgement, check, subject, endpoint,
+                               pop3 != NULL && pop3->starttls_offered != UNKNOWN))
+        judge_pop3(judgement, check, subject, endpoint);
+}
+
 static void judge_pop3_tls(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct pop3_facts *pop3 = endpoint->pop3;
-        struct subject subject;
-
-        if (!is_pop3_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (is_implicit_tls(endpoint))
-            judge_implicit_port(judgement, check, &subject, endpoint, "pop3-login", "pop3s");
-        else if (!session_untested(judgement, check, &subject, endpoint,
-                                   pop3 != NULL && pop3->starttls_offered != UNKNOWN))
-            judge_pop3(judgement, check, &subject, endpoint);
-    }
+    judge_endpoints(judgement, check, is_pop3_family, judge_one_pop3_tls);
 }
 
 const struct check check_pop3_tls = {

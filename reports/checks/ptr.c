@@ -40,6 +40,20 @@ static bool reverse_untested(struct judgement *judgement, const struct check *ch
     return true;
 }
 
+/* How many names nobody looked at. */
+static size_t left_out(const struct ptr_facts *ptr)
+{
+    return ptr->names_left_out.known && ptr->names_left_out.value > 0 ? (size_t)ptr->names_left_out.value : 0;
+}
+
+static const char *left_out_words(struct judgement *judgement, const struct ptr_facts *ptr,
+                                  const char *looked_at)
+{
+    return kept(judgement,
+                arena_format(judgement->arena, "none of the %zu reverse names %s, and %zu more were left out",
+                             ptr->names.count, looked_at, left_out(ptr)));
+}
+
 static bool has_name(const struct ptr_facts *ptr)
 {
     return ptr->question->outcome == DNS_DATA && ptr->names.count > 0;
@@ -77,9 +91,9 @@ static void judge_present(struct judgement *judgement, const struct check *check
             finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has no reverse name",
                                   subject.address);
             fix_reverse(judgement, finding, place);
-        } else if (ptr->names.count > 1) {
+        } else if (ptr->names.count + left_out(ptr) > 1) {
             finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has %zu reverse names",
-                                  subject.address, ptr->names.count);
+                                  subject.address, ptr->names.count + left_out(ptr));
             finding->why = "More than one reverse name is allowed, but receivers pick any one of them.";
         } else {
             const struct ptr_name_facts *name = ptr->names.items[0];
@@ -113,7 +127,7 @@ const struct check check_ptr_present = {
 
 static enum known confirmed(const struct ptr_facts *ptr)
 {
-    enum known result = NO;
+    enum known result = left_out(ptr) == 0 ? NO : UNKNOWN;
 
     for (size_t i = 0; i < ptr->names.count; i++) {
         const struct ptr_name_facts *name = ptr->names.items[i];
@@ -167,8 +181,11 @@ static void judge_forward(struct judgement *judgement, const struct check *check
             fix_forward(judgement, finding, place, ptr);
             break;
         case UNKNOWN:
-            finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
-                                       "the addresses of the reverse name could not be looked up");
+            finding = finding_untested(
+                judgement, check, &subject, OUTCOME_NOT_TESTED,
+                left_out(ptr) > 0
+                    ? left_out_words(judgement, ptr, "that were looked at is known to lead back")
+                    : "the addresses of the reverse name could not be looked up");
             break;
         }
         evidence_question(judgement, finding, ptr->question);
@@ -193,7 +210,9 @@ const struct check check_ptr_forward = {
         "For each name in the PTR record the A or AAAA records are looked up; one of the names must lead "
         "back "
         "to the address (forward-confirmed reverse DNS). It need not be the name of the mail domain, nor "
-        "equal the name in the server's greeting. For addresses of mail hosts this informs, as ptr.present "
+        "equal the name in the server's greeting. At most 8 names are looked up; where there are more and "
+        "none of "
+        "those leads back, nothing is said. For addresses of mail hosts this informs, as ptr.present "
         "does.\n\n"
         "Fix: publish an A or AAAA record for the reverse name, or have the reverse name changed.",
     .judge = judge_forward,
@@ -225,7 +244,11 @@ static void judge_generic(struct judgement *judgement, const struct check *check
             if (name_looks_generic(name->name, place->address->address))
                 generic = name->name;
         }
-        if (generic == NULL) {
+        if (generic == NULL && left_out(ptr) > 0) {
+            finding =
+                finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                 left_out_words(judgement, ptr, "that were looked at is a generated one"));
+        } else if (generic == NULL) {
             finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
                                   "The reverse name of %s looks like a server's", subject.address);
         } else {

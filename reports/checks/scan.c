@@ -14,14 +14,27 @@ static void add(struct judgement *judgement, struct list *lines, const char *lin
         judgement->failed = true;
 }
 
-static bool looked_at_smtp(const struct judgement *judgement)
+/* Was a connection to port 25 tried, by this family? */
+static bool looked_at_smtp(const struct judgement *judgement, bool ipv6)
 {
     const struct list *endpoints = observed_endpoints(judgement);
 
-    for (size_t i = 0; i < endpoints->count; i++)
-        if (is_service(endpoints->items[i], "smtp"))
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (is_service(endpoint, "smtp") && is_ipv6(endpoint->address) == ipv6 &&
+            endpoint->state != ENDPOINT_NOT_CONTACTED)
             return true;
+    }
     return false;
+}
+
+static bool smtp_unknown(const struct judgement *judgement, bool ipv6)
+{
+    const struct vantage_facts *vantage = observed_vantage(judgement);
+
+    return (ipv6 ? vantage->port_25_ipv6 : vantage->port_25) == PORT_25_NOT_OBSERVED &&
+           looked_at_smtp(judgement, ipv6);
 }
 
 static bool has_ipv6_address(struct judgement *judgement)
@@ -48,10 +61,15 @@ static struct list limits_of(struct judgement *judgement)
             kept(judgement, arena_format(judgement->arena, "The scan is not complete: %s",
                                          text_or(judgement->scan->incomplete_reason, "it was cut short"))));
     if (vantage->port_25 == PORT_25_BLOCKED)
-        add(judgement, &limits, "Our own network blocks port 25: nothing there was tested");
-    else if (vantage->port_25 == PORT_25_NOT_OBSERVED && looked_at_smtp(judgement))
+        add(judgement, &limits, "Our own network blocks port 25 over IPv4: nothing there was tested");
+    else if (smtp_unknown(judgement, false))
         add(judgement, &limits,
-            "Whether our own network lets us out on port 25 is not known (see --control)");
+            "Whether our own network lets us out on port 25 over IPv4 is not known (see --control)");
+    if (vantage->port_25_ipv6 == PORT_25_BLOCKED)
+        add(judgement, &limits, "Our own network blocks port 25 over IPv6: nothing there was tested");
+    else if (smtp_unknown(judgement, true))
+        add(judgement, &limits,
+            "Whether our own network lets us out on port 25 over IPv6 is not known (see --control)");
     if (vantage->ipv6 == NO && has_ipv6_address(judgement))
         add(judgement, &limits, "There is no IPv6 here: IPv6 addresses were not tested");
     if (vantage->ipv4 == NO)
@@ -81,17 +99,20 @@ static void judge_vantage(struct judgement *judgement, const struct check *check
     for (size_t i = 0; i < limits.count; i++)
         finding_evidence(judgement, finding, "%s", (const char *)limits.items[i]);
     if (vantage->port_25_evidence != NULL)
-        finding_evidence(judgement, finding, "port 25: %s", vantage->port_25_evidence);
+        finding_evidence(judgement, finding, "port 25 over IPv4: %s", vantage->port_25_evidence);
+    if (vantage->port_25_ipv6_evidence != NULL)
+        finding_evidence(judgement, finding, "port 25 over IPv6: %s", vantage->port_25_ipv6_evidence);
     if (vantage->addresses.count > 0)
         finding_evidence(judgement, finding, "our addresses: %s",
                          kept(judgement, text_join(judgement->arena, &vantage->addresses, ", ")));
     for (size_t i = 0; i < settings->overrides.count; i++)
         finding_evidence(judgement, finding, "what DNS says was replaced: %s",
                          (const char *)settings->overrides.items[i]);
-    if (vantage->port_25 == PORT_25_BLOCKED)
+    if (vantage->port_25 == PORT_25_BLOCKED || vantage->port_25_ipv6 == PORT_25_BLOCKED)
         finding_fix(judgement, finding, "Scan from a host whose provider lets port 25 out");
-    else if (vantage->port_25 == PORT_25_NOT_OBSERVED && looked_at_smtp(judgement))
-        finding_fix(judgement, finding, "Name a mail host that certainly answers: `--control HOST`");
+    if (smtp_unknown(judgement, false) || smtp_unknown(judgement, true))
+        finding_fix(judgement, finding,
+                    "Name a mail host that certainly answers, over both families: `--control HOST`");
 }
 
 const struct check check_scan_vantage = {

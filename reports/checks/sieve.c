@@ -26,22 +26,23 @@ static void judge_sieve(struct judgement *judgement, const struct check *check, 
     judge_clear_port(judgement, check, subject, endpoint, &port);
 }
 
+static bool is_sieve(const struct endpoint_facts *endpoint)
+{
+    return is_service(endpoint, "sieve");
+}
+
+static void judge_one_sieve_tls(struct judgement *judgement, const struct check *check,
+                                const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct sieve_facts *sieve = endpoint->sieve;
+
+    if (!session_untested(judgement, check, subject, endpoint, sieve != NULL && sieve->capabilities.observed))
+        judge_sieve(judgement, check, subject, endpoint);
+}
+
 static void judge_sieve_tls(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct sieve_facts *sieve = endpoint->sieve;
-        struct subject subject;
-
-        if (!is_service(endpoint, "sieve"))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (!session_untested(judgement, check, &subject, endpoint,
-                              sieve != NULL && sieve->capabilities.observed))
-            judge_sieve(judgement, check, &subject, endpoint);
-    }
+    judge_endpoints(judgement, check, is_sieve, judge_one_sieve_tls);
 }
 
 const struct check check_sieve_tls = {

@@ -64,50 +64,6 @@ static struct finding *judge_dead(struct judgement *judgement, const struct chec
     return finding;
 }
 
-/* Silence, refusal and "no route" accuse the server only if it cannot be our own network. */
-static bool is_dead(const struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    switch (endpoint->state) {
-    case ENDPOINT_REFUSED:
-        return observed_vantage(judgement)->port_25 != PORT_25_BLOCKED;
-    case ENDPOINT_SILENT:
-    case ENDPOINT_UNREACHABLE:
-        return silence_is_proven(judgement, endpoint);
-    case ENDPOINT_NOT_OBSERVED:
-    case ENDPOINT_OPEN:
-    case ENDPOINT_TURNED_AWAY:
-    case ENDPOINT_NOT_CONTACTED:
-        break;
-    }
-    return false;
-}
-
-static const char *unreached_words(struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    const struct vantage_facts *vantage = observed_vantage(judgement);
-    enum outcome outcome;
-    const char *closed = endpoint_closed(judgement, endpoint, &outcome);
-
-    switch (endpoint->state) {
-    case ENDPOINT_REFUSED:
-    case ENDPOINT_SILENT:
-    case ENDPOINT_UNREACHABLE:
-        break;
-    case ENDPOINT_NOT_OBSERVED:
-    case ENDPOINT_OPEN:
-    case ENDPOINT_TURNED_AWAY:
-    case ENDPOINT_NOT_CONTACTED:
-        return closed;
-    }
-    if (vantage->port_25 == PORT_25_BLOCKED && endpoint->port.value == 25)
-        return "our own network blocks port 25";
-    return kept(judgement,
-                arena_format(judgement->arena,
-                             "%s, and nothing else answered us there either: our own network may be "
-                             "the reason (try --control)",
-                             closed));
-}
-
 static void judge_reached(struct judgement *judgement, const struct check *check,
                           const struct endpoint_facts *endpoint)
 {
@@ -119,11 +75,11 @@ static void judge_reached(struct judgement *judgement, const struct check *check
     if (endpoint->state == ENDPOINT_OPEN)
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "Port %lld of %s answers",
                               (long long)endpoint->port.value, subject.text);
-    else if (is_dead(judgement, endpoint))
+    else if (endpoint_is_dead(judgement, endpoint))
         finding = judge_dead(judgement, check, &subject, endpoint);
     else
         finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
-                                   unreached_words(judgement, endpoint));
+                                   endpoint_unreached(judgement, endpoint));
     if (endpoint->reason != NULL)
         finding_evidence(judgement, finding, "%s", endpoint->reason);
     if (endpoint->connect_milliseconds.known)
@@ -193,9 +149,13 @@ const struct check check_smtp_reachable = {
         "ours), "
         "or the server turns us away (421 or 554: it does not like us). If another address of the domain "
         "answers, a dead one only warns.\n\n"
-        "Silence counts against the server only if something else answered this scan on port 25. Many "
-        "providers block port 25 for their customers: --control HOST names a mail host known to answer, so "
-        "that a blocked scanner is not taken for a dead server.\n\n"
+        "Silence and refusal count against the server only if something else answered this scan on port 25, "
+        "over "
+        "the same family of addresses. Many providers block port 25 for their customers, some by refusing in "
+        "the "
+        "server's name: --control HOST names a mail host known to answer, so that a blocked scanner is not "
+        "taken "
+        "for a dead server.\n\n"
         "Fix: start the server, let it listen on all addresses, open port 25 in every firewall before it.",
     .judge = judge_reachable,
 };
@@ -370,6 +330,9 @@ static void judge_ehlo(struct judgement *judgement, const struct check *check)
             continue;
         if (code == 250)
             finding = judge_capabilities(judgement, check, &subject, endpoint->smtp);
+        else if (smtp_turned_away(endpoint->smtp))
+            finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                       smtp_end_words(endpoint->smtp));
         else if (code >= 400 && code < 500)
             finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                                        "the server put EHLO off for later");

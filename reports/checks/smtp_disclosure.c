@@ -100,15 +100,27 @@ static bool next_address(const char **text, struct address *ret)
     return false;
 }
 
-static bool is_listed(const struct list *addresses, const struct address *wanted)
+/* Why a private address in the server's words does not show what strangers from the Internet look like to it;
+ * NULL: it does. Neighbours meet the server inside its own network, or by a detour of the router (hairpin
+ * NAT). */
+static const char *neighbour_words(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
-    for (size_t i = 0; i < addresses->count; i++) {
+    const struct list *ours = &observed_vantage(judgement)->addresses;
+    bool any = false;
+
+    for (size_t i = 0; i < ours->count; i++) {
+        const char *own = ours->items[i];
         struct address address;
 
-        if (address_parse(addresses->items[i], &address) == 0 && address_equal(&address, wanted))
-            return true;
+        if (is_ipv6(own) != is_ipv6(endpoint->address) || address_parse(own, &address) < 0)
+            continue;
+        any = true;
+        if (address_scope(&address) != SCOPE_GLOBAL)
+            return "our own address is not public either, so we may be in the server's own network";
+        if (same_text(own, endpoint->address))
+            return "we looked from the server itself";
     }
-    return false;
+    return any ? NULL : "our own address is not known";
 }
 
 /* What the server says about who we are: behind its own name in the answer to EHLO, or in a refusal. */
@@ -157,16 +169,23 @@ static bool is_public(const char *text)
 }
 
 static void judge_sighting(struct judgement *judgement, const struct check *check,
-                           const struct subject *subject, const struct sighting *sighting)
+                           const struct subject *subject, const struct endpoint_facts *endpoint,
+                           const struct sighting *sighting)
 {
     const struct list *ours = &observed_vantage(judgement)->addresses;
     enum address_scope scope = address_scope(&sighting->address);
+    const char *neighbour = neighbour_words(judgement, endpoint);
     char text[ADDRESS_TEXT_SIZE];
     struct finding *finding;
 
     address_format(&sighting->address, text);
-    if (scope == SCOPE_GLOBAL || is_listed(ours, &sighting->address)) {
+    if (scope == SCOPE_GLOBAL) {
         finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The server sees us as %s", text);
+    } else if (neighbour != NULL) {
+        finding = finding_untested(
+            judgement, check, subject, OUTCOME_NOT_TESTED,
+            kept(judgement,
+                 arena_format(judgement->arena, "the server sees us as %s, but %s", text, neighbour)));
     } else {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "The server sees us as %s (%s) although we came from the Internet", text,
@@ -208,7 +227,7 @@ static void judge_client_address(struct judgement *judgement, const struct check
             finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                              "the server does not say which address it sees");
         else
-            judge_sighting(judgement, check, &subject, &sighting);
+            judge_sighting(judgement, check, &subject, endpoint, &sighting);
     }
 }
 
@@ -226,7 +245,8 @@ const struct check check_smtp_client_address = {
         "a refusal. A private address there, while the server itself is on the Internet, means that a proxy "
         "or "
         "Docker's userland proxy stands before it and hides its clients. Most servers do not say it: then "
-        "nothing was tested.\n\n"
+        "nothing was tested; nor when we have no public address ourselves and may be the server's "
+        "neighbour.\n\n"
         "Fix: switch Docker's userland proxy off, give the container network IPv6, or use the PROXY "
         "protocol.",
     .judge = judge_client_address,
@@ -234,15 +254,16 @@ const struct check check_smtp_client_address = {
 
 /* ---- smtp.pushback ---- */
 
+/* A port that closes without a word may be a proxy before nobody. */
 static bool was_pushed_back(const struct endpoint_facts *endpoint)
 {
-    return endpoint->state == ENDPOINT_TURNED_AWAY || endpoint->pushbacks.value > 0 ||
-           endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
+    return (endpoint->state == ENDPOINT_TURNED_AWAY && has_answered(endpoint)) ||
+           endpoint->pushbacks.value > 0 || endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
 }
 
 static bool was_contacted(const struct endpoint_facts *endpoint)
 {
-    return endpoint->connections.value > 0 || has_answered(endpoint);
+    return endpoint->heard != NO && (endpoint->connections.value > 0 || has_answered(endpoint));
 }
 
 static void fix_pushback(struct judgement *judgement, struct finding *finding, const char *address)
@@ -282,7 +303,7 @@ static void judge_address(struct judgement *judgement, const struct check *check
     }
     if (contacted == 0) {
         finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
-                         text_or(place->address->reason, "no port let us connect"));
+                         text_or(place->address->reason, "no port let us speak"));
         return;
     }
     if (pushed == 0) {

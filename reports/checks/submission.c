@@ -123,9 +123,14 @@ static void judge_auth_on_mx(struct judgement *judgement, const struct check *ch
                          before.count > 0 ? joined(judgement, &before) : "-");
         finding_evidence(judgement, finding, "inside TLS: %s",
                          inside.count > 0 ? joined(judgement, &inside) : "-");
-        finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_sasl_auth_enable = no");
-        finding_fix(judgement, finding,
-                    "Postfix (master.cf, submission and submissions):\n  -o smtpd_sasl_auth_enable=yes");
+        finding_fix(
+            judgement, finding,
+            "Postfix (master.cf, below the line of port 25: `smtp inet`, or with postscreen `smtpd pass`):\n"
+            "  -o smtpd_sasl_auth_enable=no");
+        finding_fix(
+            judgement, finding,
+            "Users log in on 465 and 587, where it stays on (master.cf, submissions and submission):\n"
+            "  -o smtpd_sasl_auth_enable=yes");
     }
 }
 
@@ -140,8 +145,8 @@ const struct check check_smtp_auth_on_mx = {
     .explanation =
         "Port 25 is for mail between servers. AUTH in its answer to EHLO, before or inside TLS, "
         "warns.\n\n"
-        "Fix: Postfix: smtpd_sasl_auth_enable = no in main.cf, and -o smtpd_sasl_auth_enable=yes for "
-        "submission and submissions in master.cf.",
+        "Fix: Postfix (master.cf): -o smtpd_sasl_auth_enable=no for port 25 (smtp inet, or smtpd pass with "
+        "postscreen), and =yes for submission and submissions.",
     .judge = judge_auth_on_mx,
 };
 
@@ -222,24 +227,23 @@ static void judge_after_starttls(struct judgement *judgement, const struct check
     evidence_reply(judgement, finding, "STARTTLS", smtp->starttls);
 }
 
+static void judge_one_submission_tls(struct judgement *judgement, const struct check *check,
+                                     const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    const struct smtp_facts *smtp = endpoint->smtp;
+
+    if (endpoint->heard == NO)
+        session_missing(judgement, check, subject, endpoint);
+    else if (is_implicit_tls(endpoint))
+        judge_at_once(judgement, check, subject, endpoint);
+    else if (!session_untested(judgement, check, subject, endpoint,
+                               smtp != NULL && smtp->starttls_offered != UNKNOWN))
+        judge_after_starttls(judgement, check, subject, endpoint);
+}
+
 static void judge_submission_tls(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        const struct smtp_facts *smtp = endpoint->smtp;
-        struct subject subject;
-
-        if (!is_submission_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        if (is_implicit_tls(endpoint))
-            judge_at_once(judgement, check, &subject, endpoint);
-        else if (!session_untested(judgement, check, &subject, endpoint,
-                                   smtp != NULL && smtp->starttls_offered != UNKNOWN))
-            judge_after_starttls(judgement, check, &subject, endpoint);
-    }
+    judge_endpoints(judgement, check, is_submission_family, judge_one_submission_tls);
 }
 
 const struct check check_submission_tls = {
@@ -261,39 +265,38 @@ const struct check check_submission_tls = {
 
 /* ---- submission.mechanisms ---- */
 
+static void judge_one_mechanisms(struct judgement *judgement, const struct check *check,
+                                 const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    struct list all, outdated;
+    struct finding *finding;
+
+    all = smtp_mechanisms(judgement->arena, endpoint->smtp == NULL ? NULL : endpoint->smtp->ehlo_tls);
+    if (session_untested(judgement, check, subject, endpoint, all.observed))
+        return;
+    outdated = mechanisms_of_kind(judgement->arena, &all, MECHANISM_OUTDATED);
+    if (all.count == 0) {
+        finding = finding_add(judgement, check, subject, OUTCOME_WARN, "No login is offered inside TLS");
+        finding->why = "Without AUTH nobody can hand in mail here, or everybody can.";
+        finding_fix(judgement, finding,
+                    "Postfix (master.cf, this service):\n  -o smtpd_sasl_auth_enable=yes");
+    } else if (outdated.count > 0) {
+        const char *keep = kept(judgement, mechanisms_to_keep(judgement->arena, &all));
+
+        finding = finding_add(judgement, check, subject, OUTCOME_WARN,
+                              "Outdated ways to log in are offered: %s", joined(judgement, &outdated));
+        finding_fix(judgement, finding,
+                    "Dovecot:\n  auth_mechanisms = %s\nCyrus SASL (smtpd.conf):\n  mech_list: %s", keep,
+                    keep);
+    } else {
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The ways to log in are up to date");
+    }
+    finding_evidence(judgement, finding, "inside TLS: AUTH %s", joined(judgement, &all));
+}
+
 static void judge_mechanisms(struct judgement *judgement, const struct check *check)
 {
-    const struct list *endpoints = observed_endpoints(judgement);
-
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-        struct list all, outdated;
-        struct subject subject;
-        struct finding *finding;
-
-        if (!is_submission_family(endpoint))
-            continue;
-        subject = subject_endpoint(judgement, endpoint, NULL);
-        all = smtp_mechanisms(judgement->arena, endpoint->smtp == NULL ? NULL : endpoint->smtp->ehlo_tls);
-        if (session_untested(judgement, check, &subject, endpoint, all.observed))
-            continue;
-        outdated = mechanisms_of_kind(judgement->arena, &all, MECHANISM_OUTDATED);
-        if (all.count == 0) {
-            finding = finding_add(judgement, check, &subject, OUTCOME_WARN, "No login is offered inside TLS");
-            finding->why = "Without AUTH nobody can hand in mail here, or everybody can.";
-            finding_fix(judgement, finding, "Postfix (master.cf):\n  -o smtpd_sasl_auth_enable=yes");
-        } else if (outdated.count > 0) {
-            finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
-                                  "Outdated ways to log in are offered: %s", joined(judgement, &outdated));
-            finding_fix(judgement, finding,
-                        "Dovecot:\n  auth_mechanisms = plain login\nCyrus SASL (smtpd.conf):\n  mech_list: "
-                        "plain login");
-        } else {
-            finding =
-                finding_add(judgement, check, &subject, OUTCOME_PASS, "The ways to log in are up to date");
-        }
-        finding_evidence(judgement, finding, "inside TLS: AUTH %s", joined(judgement, &all));
-    }
+    judge_endpoints(judgement, check, is_submission_family, judge_one_mechanisms);
 }
 
 const struct check check_submission_mechanisms = {
@@ -308,6 +311,6 @@ const struct check check_submission_mechanisms = {
     .explanation =
         "Inside TLS, PLAIN and LOGIN are fine: TLS protects the password, and the server needs to keep "
         "only a hash of it. SCRAM and GSSAPI are fine too. CRAM-MD5, DIGEST-MD5 and NTLM warn.\n\n"
-        "Fix: Dovecot: auth_mechanisms = plain login.",
+        "Fix: Dovecot: auth_mechanisms = plain login, and what else is in use and not outdated.",
     .judge = judge_mechanisms,
 };

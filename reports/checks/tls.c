@@ -44,7 +44,8 @@ static void fix_handshake(struct judgement *judgement, struct finding *finding,
         finding_fix(
             judgement, finding,
             "Offer TLS 1.2 and 1.3 with a certificate. Postfix (main.cf, with `smtpd_tls_chain_files`):\n  "
-            "smtpd_tls_protocols = >=TLSv1.2\nDovecot:\n  ssl_min_protocol = TLSv1.2");
+            "smtpd_tls_protocols = >=TLSv1.2\n  smtpd_tls_mandatory_protocols = >=TLSv1.2\nDovecot:\n  "
+            "ssl_min_protocol = TLSv1.2");
     else if (address_parse(text_or(endpoint->address, ""), &address) == 0)
         finding_fix(
             judgement, finding,

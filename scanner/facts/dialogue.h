@@ -23,7 +23,7 @@ enum dialogue_end {
     DIALOGUE_CLOSED,      /* the server closed the connection before its end */
     DIALOGUE_RESET,       /* the server reset it */
     DIALOGUE_TIMEOUT,     /* the server stayed silent too long */
-    DIALOGUE_TURNED_AWAY, /* 421, 454 or 554 at the greeting, BYE: the server asked us to leave */
+    DIALOGUE_TURNED_AWAY, /* 421, 4xx or 5xx at the greeting, EHLO refused, BYE: we were asked to leave */
     DIALOGUE_PROTOCOL,    /* the server said something the protocol does not allow, or too much of it */
     DIALOGUE_TLS,         /* the handshake failed */
     DIALOGUE_CANCELED,    /* we stopped: the scan ended */

@@ -48,6 +48,7 @@ static const struct fact host_facts[] = {
     FACT(struct mail_host_facts, name, FACT_TEXT, "name as in the DNS, or the address"),
     FACT(struct mail_host_facts, display, FACT_TEXT, "internationalised form of the name"),
     FACT_ENUM_OF(struct mail_host_facts, source, host_source_values, "what led to this host"),
+    FACT(struct mail_host_facts, asked_for, FACT_KNOWN, "asked for by name: --host, or the target"),
     FACT(struct mail_host_facts, preference, FACT_NUMBER, "preference of its MX record"),
     FACT(struct mail_host_facts, valid_name, FACT_KNOWN, "the name is a valid host name"),
     FACT(struct mail_host_facts, literal, FACT_KNOWN, "the name is an IP address"),

@@ -63,6 +63,7 @@ struct mail_host_facts {
     const char *name;    /* A-label, no final dot; for a bare address the address */
     const char *display; /* U-label where it differs from the name */
     enum host_source source;
+    enum known asked_for;     /* by name: with --host, or as the target; users type this name */
     struct number preference; /* of an MX */
     enum known valid_name; /* a host name: letters, digits and hyphens (RFC 5321 2.3.5), not an IP literal */
     enum known literal;    /* the name is an IP address */

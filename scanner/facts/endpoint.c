@@ -13,6 +13,7 @@ static const struct fact endpoint_facts_table[] = {
     FACT(struct endpoint_facts, hosts, FACT_TEXTS, "names that led here"),
     FACT_ENUM_OF(struct endpoint_facts, state, endpoint_state_values, "what became of the first connection"),
     FACT(struct endpoint_facts, reason, FACT_TEXT, "why it is not open"),
+    FACT(struct endpoint_facts, heard, FACT_KNOWN, "it sent at least one byte after it accepted"),
     FACT(struct endpoint_facts, connect_milliseconds, FACT_NUMBER, "time to connect"),
     FACT_OF(struct endpoint_facts, smtp, FACT_OBJECT, &smtp_shape, "the SMTP session"),
     FACT_OF(struct endpoint_facts, imap, FACT_OBJECT, &imap_shape, "the IMAP session"),

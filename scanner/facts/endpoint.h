@@ -28,6 +28,7 @@ struct endpoint_facts {
     struct list hosts;   /* texts: the names that led here */
     enum endpoint_state state;
     const char *reason; /* in words, when not open */
+    enum known heard;   /* it sent at least one byte: who only accepts may be a proxy before nobody */
     struct number connect_milliseconds;
     struct smtp_facts *smtp; /* of the four dialogues there is at most one */
     struct imap_facts *imap;

@@ -16,7 +16,8 @@ extern const struct shape ptr_name_shape;
 struct ptr_facts {
     const char *address;
     struct dns_question_facts *question;
-    struct list names; /* ptr_name_facts, at most 8 */
+    struct list names;            /* ptr_name_facts, at most 8 */
+    struct number names_left_out; /* over that: nobody asked where they lead */
 };
 extern const struct shape ptr_shape;
 

@@ -29,8 +29,10 @@ static const struct fact vantage_facts_table[] = {
     FACT(struct vantage_facts, ehlo, FACT_TEXT, "the name we gave in EHLO"),
     FACT(struct vantage_facts, ipv4, FACT_KNOWN, "there is a way out by IPv4"),
     FACT(struct vantage_facts, ipv6, FACT_KNOWN, "there is a way out by IPv6"),
-    FACT_ENUM_OF(struct vantage_facts, port_25, port_25_values, "our network lets us out on port 25"),
+    FACT_ENUM_OF(struct vantage_facts, port_25, port_25_values, "our network lets us out on port 25 by IPv4"),
     FACT(struct vantage_facts, port_25_evidence, FACT_TEXT, "how that is known"),
+    FACT_ENUM_OF(struct vantage_facts, port_25_ipv6, port_25_values, "the same by IPv6"),
+    FACT(struct vantage_facts, port_25_ipv6_evidence, FACT_TEXT, "how that is known"),
 };
 const struct shape vantage_shape =
     SHAPE("vantage", struct vantage_facts, vantage_facts_table, "where the scan looked from");
@@ -39,6 +41,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, dns, FACT_OBJECT, &dns_shape, "the domain in the DNS"),
     FACT_OF(struct observed_facts, ptr, FACT_LIST, &ptr_shape, "reverse DNS of each address"),
     FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
+    FACT_OF(struct observed_facts, helo, FACT_LIST, &helo_shape, "names that servers give themselves"),
 };
 const struct shape observed_shape =
     SHAPE("facts", struct observed_facts, observed_facts_table, "what was observed, by subject");

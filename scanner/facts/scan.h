@@ -6,6 +6,7 @@
 
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
+#include "scanner/facts/helo.h"
 #include "scanner/facts/ptr.h"
 
 struct generator_facts {
@@ -33,8 +34,10 @@ struct vantage_facts {
     const char *ehlo;      /* the name we gave */
     enum known ipv4;       /* we have a way out */
     enum known ipv6;
-    enum port_25 port_25;         /* does our own network let us out on port 25? */
+    enum port_25 port_25;         /* does our own network let us out on port 25, by IPv4? */
     const char *port_25_evidence; /* who answered, or which --control host did not */
+    enum port_25 port_25_ipv6;    /* the same by IPv6, which often takes another way out */
+    const char *port_25_ipv6_evidence;
 };
 extern const struct shape vantage_shape;
 
@@ -43,6 +46,7 @@ struct observed_facts {
     struct dns_facts *dns;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
+    struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
 };
 extern const struct shape observed_shape;
 

@@ -19,6 +19,7 @@ static const struct fact handshake_facts[] = {
     FACT(struct tls_handshake_facts, signature, FACT_TEXT, "signature scheme of the server"),
     FACT(struct tls_handshake_facts, milliseconds, FACT_NUMBER, "time it took"),
     FACT(struct tls_handshake_facts, leaf_sha256, FACT_TEXT, "SHA-256 of the certificate shown"),
+    FACT(struct tls_handshake_facts, resumed, FACT_KNOWN, "an earlier session was offered and taken up"),
 };
 const struct shape tls_handshake_shape =
     SHAPE("tls_handshake", struct tls_handshake_facts, handshake_facts, "one handshake");
@@ -28,6 +29,7 @@ static const struct fact set_facts[] = {
     FACT(struct tls_set_facts, complete, FACT_KNOWN, "what is not listed was refused"),
     FACT(struct tls_set_facts, reason, FACT_TEXT, "why it is not complete"),
     FACT(struct tls_set_facts, order, FACT_TEXT, "server or client: whose order of suites counts"),
+    FACT(struct tls_set_facts, ordered, FACT_KNOWN, "the list is in the server's order throughout"),
     FACT(struct tls_set_facts, chacha_priority, FACT_KNOWN,
          "the order gives way to clients that prefer ChaCha20"),
     FACT(struct tls_set_facts, list, FACT_TEXTS, "what is accepted"),

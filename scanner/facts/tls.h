@@ -29,6 +29,7 @@ struct tls_handshake_facts {
     const char *signature; /* IANA name of the signature scheme, where known */
     struct number milliseconds;
     const char *leaf_sha256; /* hex of the certificate shown: which of `certificates` it was */
+    enum known resumed;      /* an earlier session was offered, and taken up */
 };
 extern const struct shape tls_handshake_shape;
 
@@ -41,6 +42,7 @@ struct tls_set_facts {
     enum known complete;
     const char *reason; /* why it is not complete: "pushback", "the time of the scan was over", ... */
     const char *order;  /* of suites: "server" or "client" chooses; NULL: not observed, or there is one */
+    enum known ordered; /* with a server's order: the list is in it from the first to the last */
     enum known chacha_priority; /* the server's order gives way to a client that prefers ChaCha20 */
     struct list list;           /* texts: IANA names; in the server's order where it has one */
 };

@@ -31,8 +31,8 @@ uint16_t tls_registry_version(const char *name); /* 0 when unknown */
 enum tls_key_exchange {
     TLS_KX_NONE = 0, /* TLS_NULL_WITH_NULL_NULL, signalling values */
     TLS_KX_RSA,
-    TLS_KX_DH, /* static */
-    TLS_KX_DHE,
+    TLS_KX_DH,   /* static */
+    TLS_KX_DHE,  /* also of anonymous suites, as is ECDHE: the names say DH_anon and ECDH_anon */
     TLS_KX_ECDH, /* static */
     TLS_KX_ECDHE,
     TLS_KX_PSK,
@@ -48,7 +48,7 @@ enum tls_key_exchange {
 
 enum tls_authentication {
     TLS_AUTH_NONE = 0, /* anonymous */
-    TLS_AUTH_RSA,
+    TLS_AUTH_RSA,      /* by certificate; also of RSA_PSK and SRP_RSA */
     TLS_AUTH_DSS,
     TLS_AUTH_ECDSA,
     TLS_AUTH_PSK,
@@ -77,7 +77,7 @@ enum tls_cipher {
     TLS_CIPHER_SM4,
     TLS_CIPHER_AEGIS,
     TLS_CIPHER_ASCON,
-    TLS_CIPHER_FORTEZZA,
+    TLS_CIPHER_FORTEZZA, /* of no suite here: nobody speaks it */
 };
 
 enum tls_mode {
@@ -89,7 +89,7 @@ enum tls_mode {
     TLS_MODE_CCM_8,
     TLS_MODE_POLY1305,
     TLS_MODE_OTHER_AEAD,
-    TLS_MODE_CNT
+    TLS_MODE_CNT /* GOST's counter modes */
 };
 
 enum tls_hash {
@@ -102,7 +102,8 @@ enum tls_hash {
     TLS_HASH_SHA512,
     TLS_HASH_GOST,
     TLS_HASH_SM3,
-    TLS_HASH_INTRINSIC
+    TLS_HASH_ASCON,
+    TLS_HASH_INTRINSIC /* none to choose: Ed25519, ML-DSA */
 };
 
 struct tls_suite {
@@ -120,12 +121,13 @@ struct tls_suite {
     bool aead;
     bool export_grade;
     bool forward_secrecy;   /* ephemeral key exchange; TLS 1.3 always */
-    uint16_t key_bits;      /* of the cipher's key, as named: 128, 256, 40, 56, 168 */
+    uint16_t key_bits;      /* of the cipher's key, as named: 128, 256, 40, 56, 168; NULL 0 */
     uint16_t strength_bits; /* what it is worth: 3DES 112, NULL 0, export 40 or 56 */
     uint16_t block_bits;    /* 64 or 128; 0 for a stream cipher */
 };
 
-/* All suites in order of their codes: IANA's first, then de-facto ones, then SSLv2's kinds. */
+/* IANA's suites, then de-facto ones, then SSLv2's kinds: each in order of their codes. Names are unique: what IANA
+ * registered again under another code ends with "_OLD" at its first one (ChaCha20, GOST). */
 const struct tls_suite *tls_suites(size_t *ret_count);
 const struct tls_suite *tls_suite_by_code(uint32_t code);    /* NULL when unknown; 16-bit codes only */
 const struct tls_suite *tls_suite_ssl2(uint32_t kind);       /* NULL when unknown */
@@ -149,9 +151,10 @@ struct tls_group {
     const char *name;
     char recommended;
     enum tls_group_kind kind;
-    bool tls13;    /* may be used in TLS 1.3 (RFC 8446 4.2.7 and later registrations) */
-    uint16_t bits; /* of the field or the prime: 255 for x25519, 256 for secp256r1, 2048 for ffdhe2048 */
-    uint16_t strength_bits; /* classical security: 128 for x25519 and secp256r1, 112 for ffdhe2048 */
+    bool tls12, tls13; /* where it may be used (RFC 8422, RFC 7919; RFC 8446 and later registrations) */
+    uint16_t bits;     /* of the field or the prime: 255 for x25519; a hybrid's curve; 0 for ML-KEM alone */
+    uint16_t
+        strength_bits; /* classical security: 128 for x25519, 112 for ffdhe2048; a hybrid's better half */
 };
 const struct tls_group *tls_groups(size_t *ret_count);
 const struct tls_group *tls_group_by_code(uint16_t code);
@@ -187,7 +190,7 @@ const struct tls_scheme *tls_scheme_by_name(const char *name);
 
 /* ---- known Diffie-Hellman primes ---- */
 
-/* "ffdhe2048", "RFC 3526 group 14 (2048 bits)", "RFC 2409 group 2 (1024 bits)", "Postfix 2048 bits", ... of a
+/* "ffdhe2048", "RFC 3526 group 14 (2048 bits)", "RFC 2409 group 2 (1024 bits)", "Postfix (2048 bits)", ... of a
  * prime that many servers share; NULL when it is not known. `prime` big endian, leading zeros do not count. */
 const char *tls_known_prime(const uint8_t *prime, size_t size);
 

@@ -63,16 +63,23 @@ static const char *hex(struct reader *reader, const void *data, size_t size)
     return text;
 }
 
-static const char *sha256_hex(struct reader *reader, const void *data, size_t size)
+const char *digest_text(const void *data, size_t size, struct arena *arena)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_size;
 
-    if (!EVP_Digest(data, size, digest, &digest_size, EVP_sha256(), NULL)) {
-        reader->out_of_memory = true;
+    if (!EVP_Digest(data, size, digest, &digest_size, EVP_sha256(), NULL))
         return NULL;
-    }
-    return hex(reader, digest, digest_size);
+    return text_hex(arena, digest, digest_size);
+}
+
+static const char *sha256_hex(struct reader *reader, const void *data, size_t size)
+{
+    const char *text = digest_text(data, size, reader->arena);
+
+    if (text == NULL)
+        reader->out_of_memory = true;
+    return text;
 }
 
 /* ---- parts of any certificate ---- */
@@ -366,6 +373,22 @@ static X509 *parse(struct bytes der)
     return certificate;
 }
 
+/* The facts of an issuer that was sent in another chain, too. */
+static struct chain_certificate_facts *find_issuer(const struct list *before, struct bytes der)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        const struct certificate_facts *certificate = before->items[i];
+
+        for (size_t j = 1; j < certificate->chain.count; j++) {
+            struct chain_certificate_facts *issuer = certificate->chain.items[j];
+
+            if (bytes_equal(issuer->der, der))
+                return issuer;
+        }
+    }
+    return NULL;
+}
+
 /* Appends one certificate of the chain; -EBADMSG when it is the first and does not parse. */
 static int read_one(struct reader *reader, struct bytes der, struct certificate_facts *facts)
 {
@@ -390,19 +413,30 @@ static int read_one(struct reader *reader, struct bytes der, struct certificate_
     return reader->out_of_memory ? -ENOMEM : 0;
 }
 
-int certificate_read(const struct bytes *chain, size_t count, struct arena *arena,
-                     struct certificate_facts **ret)
+int certificate_read_beside(const struct list *before, const struct bytes *chain, size_t count,
+                            struct arena *arena, struct certificate_facts **ret)
 {
     struct reader reader = {.arena = arena};
     struct certificate_facts *facts = arena_alloc(arena, sizeof(*facts));
     int result = facts == NULL ? -ENOMEM : count == 0 ? -EBADMSG : 0;
 
-    for (size_t i = 0; result == 0 && i < count && i < CHAIN_MAX; i++)
-        result = read_one(&reader, chain[i], facts);
+    for (size_t i = 0; result == 0 && i < count && i < CHAIN_MAX; i++) {
+        struct chain_certificate_facts *issuer = i > 0 ? find_issuer(before, chain[i]) : NULL;
+
+        result = issuer != NULL ? list_add(&facts->chain, arena, issuer) : read_one(&reader, chain[i], facts);
+    }
     ERR_clear_error(); /* what OpenSSL could not read is in the facts */
     if (result < 0)
         return result;
     facts->chain_left_out = number((int64_t)(count > CHAIN_MAX ? count - CHAIN_MAX : 0));
     *ret = facts;
     return 0;
+}
+
+int certificate_read(const struct bytes *chain, size_t count, struct arena *arena,
+                     struct certificate_facts **ret)
+{
+    static const struct list none;
+
+    return certificate_read_beside(&none, chain, count, arena, ret);
 }

@@ -64,7 +64,8 @@ void hello_write(const struct client_hello *hello, struct buffer *out);
 /* Appends an SSLv2 CLIENT-HELLO that offers these cipher kinds (24 bits each), with a challenge of 16 bytes. */
 void hello_write_ssl2(const uint32_t *kinds, size_t count, const uint8_t challenge[16], struct buffer *out);
 /* A key share that is valid on the wire (a real public value whose secret nobody needs): x25519, x448, secp256r1,
- * secp384r1, secp521r1; for a hybrid or ML-KEM group one of the right length that decodes. Empty: not known. */
+ * secp384r1, secp521r1, brainpool and SM2 in TLS 1.3, ffdhe; for a hybrid or ML-KEM group one of the right length that
+ * decodes. Empty: not known. */
 struct bytes hello_share(uint16_t group);
 
 /* ---- the answer ---- */
@@ -72,9 +73,9 @@ struct bytes hello_share(uint16_t group);
 enum flight_state {
     FLIGHT_MORE = 0,    /* not complete yet */
     FLIGHT_HELLO_RETRY, /* TLS 1.3 HelloRetryRequest: suite and group */
-    FLIGHT_ENCRYPTED,   /* TLS 1.3 ServerHello: what follows is encrypted */
-    FLIGHT_COMPLETE,    /* through ServerHelloDone */
-    FLIGHT_ALERT, /* a fatal alert, or a warning and nothing else since (close_notify); what came before it is kept */
+    FLIGHT_ENCRYPTED, /* what follows is encrypted: TLS 1.3 ServerHello; below it a session that is resumed */
+    FLIGHT_COMPLETE,  /* through ServerHelloDone */
+    FLIGHT_ALERT, /* a fatal alert or close_notify (for other warnings: flight_end); what came before is kept */
     FLIGHT_SSL2,    /* an SSLv2 SERVER-HELLO, or its error */
     FLIGHT_NOT_TLS, /* the first bytes are no TLS record (an SMTP reply in clear, for example) */
     FLIGHT_GARBLED, /* TLS, but against its rules; `broken` says how */
@@ -85,7 +86,7 @@ enum { FLIGHT_CHAIN_MAX = 10, FLIGHT_SIZE_MAX = 64 * 1024 };
 struct server_flight {
     enum flight_state state;
     const char *broken; /* static text */
-    bool alert_seen;
+    bool alert_seen;    /* also of a warning that ended nothing */
     uint8_t alert_level, alert;
     bool warning_unrecognized_name; /* warning alert 112 came before the ServerHello */
     bool hello_seen;
@@ -114,25 +115,38 @@ struct server_flight {
     uint16_t scheme;
     bool certificate_request;
     size_t authority_count; /* distinguished names in it */
-    /* SSLv2 */
+    /* SSLv2: certificate in chain[0], connection id in session_id; an error is one when no hello was seen */
     uint32_t ssl2_kinds[16];
-    size_t ssl2_kind_count;
+    size_t ssl2_kind_count; /* at most 16 */
     uint16_t ssl2_error;
 };
 
-/* Reads an answer piece by piece. Zeroed memory is a reader at its begin; it owns what it has gathered. `suite_of`
- * decides how ServerKeyExchange is read: the registry's. */
+/* Reads an answer piece by piece. Zeroed memory is a reader at its begin; it owns what it has gathered. How
+ * ServerKeyExchange is read depends on the suite, as the registry knows it; of one unknown it is skipped. */
 struct flight_reader {
     struct server_flight flight; /* complete once the state is final; points into the reader's memory */
     bool ssl2;                   /* an answer to an SSLv2 hello is expected: set by the caller */
-    struct buffer pending;       /* of a record that is not complete */
-    struct buffer handshake;     /* messages without record headers, gathered */
-    size_t received;
+    /* Ours, and then the state is no fact about the server. -ENOMEM; -EMSGSIZE: more than FLIGHT_SIZE_MAX. */
+    int error;
+    size_t received; /* bytes taken in */
+    /* the rest is the reader's own */
+    struct buffer handshake; /* messages without record headers; its memory does not move */
+    size_t parsed;           /* bytes of it */
+    int stage;               /* how far the flight is */
+    uint8_t header[5];       /* of the record under way */
+    size_t header_size, record_left;
+    bool ssl2_record; /* the answer came in SSLv2's format */
+    bool alert_begun; /* the second byte of an alert is to come */
+    uint8_t alert_half;
+    bool warned; /* by an alert, and nothing came since */
 };
 
-/* Takes in what was received. The state; not FLIGHT_MORE: read no further (later calls change nothing). 0 or -ENOMEM
- * goes to *ret_error (may be NULL). Time and memory are linear in the bytes, which are at most FLIGHT_SIZE_MAX. */
+/* Takes in what was received. The state; not FLIGHT_MORE: read no further (later calls change nothing). Time and
+ * memory are linear in the bytes, which are at most FLIGHT_SIZE_MAX. */
 enum flight_state flight_feed(struct flight_reader *reader, struct bytes in);
+/* Nothing more will come: the connection is closed, or time is over. FLIGHT_ALERT when a warning was all there was
+ * since; else the state as it is. */
+enum flight_state flight_end(struct flight_reader *reader);
 void flight_free(struct flight_reader *reader);
 
 #endif

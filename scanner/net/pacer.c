@@ -333,6 +333,11 @@ void pacer_give(struct pacer_slot *slot, enum pacer_result result)
     release(pacer, place);
 }
 
+size_t pacer_width(const struct pacer *pacer)
+{
+    return pacer->cap;
+}
+
 struct pacer_state pacer_state(const struct pacer *pacer, const struct address *address, uint16_t port)
 {
     struct place key = {.address = *address, .port = port};

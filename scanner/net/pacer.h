@@ -32,6 +32,9 @@ int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port
 /* Gives it back; NULL is allowed. */
 void pacer_give(struct pacer_slot *slot, enum pacer_result result);
 
+/* How many may be side by side at one port, at best. */
+size_t pacer_width(const struct pacer *pacer);
+
 struct pacer_state {
     size_t connections, successes, pushbacks, limit, in_use;
     int64_t blocked_until; /* engine time; 0: not blocked */

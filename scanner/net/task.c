@@ -187,6 +187,11 @@ struct engine *task_group_engine(struct task_group *group)
     return group->engine;
 }
 
+struct task_group *task_group_current(const struct engine *engine)
+{
+    return engine->current != NULL ? engine->current->group : NULL;
+}
+
 bool task_group_canceled(const struct task_group *group)
 {
     return group->canceled;

@@ -66,6 +66,8 @@ bool task_group_canceled(const struct task_group *group);
 /* Cancels, joins (shielded, however long the clean-up takes), frees. NULL is allowed. */
 void task_group_end(struct task_group *group);
 struct engine *task_group_engine(struct task_group *group);
+/* The group of the task that runs now: what it starts for itself ends with it. NULL on the loop's stack. */
+struct task_group *task_group_current(const struct engine *engine);
 
 /* A new task that will run `run(argument)`. Does not switch to it. 0, -ENOMEM, -EAGAIN (too many tasks),
  * -ECANCELED (the group is canceled: `run` is not called). The name is for people: "smtp 192.0.2.1:25". */

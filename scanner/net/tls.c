@@ -25,6 +25,10 @@
  * a run; each costs some 50 KiB. */
 enum { HANDSHAKES_MAX = 200, KEY_TYPES = TLS_KEY_ECDSA + 1 };
 
+struct tls_resumable {
+    SSL_SESSION *session;
+};
+
 struct tls_service {
     struct engine *engine;
     X509_STORE *roots;
@@ -58,6 +62,19 @@ static int accept_any_chain(X509_STORE_CTX *context, void *data)
     return 1;
 }
 
+/* With TLS 1.3 there may be several, each for one use: any will do. A copy, as OpenSSL makes the original unusable
+ * when the server closes without close_notify, which says nothing of the session (RFC 5246 7.2.1). */
+static int on_new_session(SSL *ssl, SSL_SESSION *given)
+{
+    struct tls_session *session = SSL_get_app_data(ssl);
+
+    if (!session->keep_resumable)
+        return 0;
+    SSL_SESSION_free(session->resumable);
+    session->resumable = SSL_SESSION_dup(given);
+    return 0; /* the original stays OpenSSL's */
+}
+
 static SSL_CTX *client_context_new(enum tls_key_type key_type)
 {
     const char *schemes = key_types[key_type].schemes;
@@ -66,6 +83,8 @@ static SSL_CTX *client_context_new(enum tls_key_type key_type)
     if (context == NULL)
         return NULL;
     SSL_CTX_set_cert_verify_callback(context, accept_any_chain, NULL);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, on_new_session);
     if (schemes == NULL || SSL_CTX_set1_sigalgs_list(context, (char *)(uintptr_t)schemes))
         return context;
     SSL_CTX_free(context);
@@ -149,94 +168,140 @@ void tls_service_free(struct tls_service *service)
 
 /* ---- the certificate that was shown ---- */
 
-/* The chain as DER, on the heap. */
-struct shown {
-    struct bytes chain[CHAIN_MAX];
-    size_t count;
-    size_t left_out;
-};
-
-static void shown_free(struct shown *shown)
+static bool is_chain(const struct certificate_facts *certificate, const struct bytes *chain, size_t count,
+                     size_t total)
 {
-    for (size_t i = 0; i < shown->count; i++)
-        OPENSSL_free((void *)(uintptr_t)shown->chain[i].data);
-}
-
-static int shown_read(STACK_OF(X509) * chain, struct shown *ret)
-{
-    struct shown shown = {0};
-    size_t count = (size_t)sk_X509_num(chain);
-
-    for (; shown.count < count && shown.count < CHAIN_MAX; shown.count++) {
-        unsigned char *der = NULL;
-        int size = i2d_X509(sk_X509_value(chain, (int)shown.count), &der);
-
-        if (size <= 0) {
-            shown_free(&shown);
-            return -ENOMEM;
-        }
-        shown.chain[shown.count] = bytes_of(der, (size_t)size);
-    }
-    shown.left_out = count - shown.count;
-    *ret = shown;
-    return 0;
-}
-
-static bool is_same(const struct certificate_facts *certificate, const char *name, const struct shown *shown)
-{
-    if ((certificate->name == NULL) != (name == NULL) ||
-        (name != NULL && !text_same_name(certificate->name, name)) ||
-        certificate->chain.count != shown->count ||
-        certificate->chain_left_out.value != (int64_t)shown->left_out)
+    if (certificate->chain.count != count || certificate->chain_left_out.value != (int64_t)(total - count))
         return false;
-    for (size_t i = 0; i < shown->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct chain_certificate_facts *item = certificate->chain.items[i];
 
-        if (!bytes_equal(item->der, shown->chain[i]))
+        if (!bytes_equal(item->der, chain[i]))
             return false;
     }
     return true;
 }
 
-static const struct certificate_facts *find_same(const struct list *certificates, const char *name,
-                                                 const struct shown *shown)
+static bool is_for(const struct certificate_facts *certificate, const char *name)
 {
-    for (size_t i = 0; i < certificates->count; i++)
-        if (is_same(certificates->items[i], name, shown))
-            return certificates->items[i];
-    return NULL;
+    return name == NULL ? certificate->name == NULL
+                        : certificate->name != NULL && text_same_name(certificate->name, name);
 }
 
-/* The facts of the chain: those noted before for the same name, or new ones. */
-static int note_chain(struct tls_service *service, STACK_OF(X509) * chain, const char *name,
-                      struct arena *arena, struct list *certificates, const struct certificate_facts **ret)
+/* The facts of the same chain: those for this name if there are any, else those for another. */
+static struct certificate_facts *find_chain(const struct list *certificates, const char *name,
+                                            const struct bytes *chain, size_t count, size_t total)
 {
-    const struct certificate_facts *known_before;
-    struct certificate_facts *certificate;
-    struct shown shown;
-    int result = shown_read(chain, &shown);
+    struct certificate_facts *found = NULL;
 
-    if (result < 0)
-        return result;
-    known_before = find_same(certificates, name, &shown);
-    if (known_before == NULL)
-        result = certificate_read(shown.chain, shown.count, arena, &certificate);
-    shown_free(&shown);
-    if (known_before != NULL) {
-        *ret = known_before;
-        return 0;
+    for (size_t i = 0; i < certificates->count; i++) {
+        struct certificate_facts *certificate = certificates->items[i];
+
+        if ((found == NULL || is_for(certificate, name)) && is_chain(certificate, chain, count, total))
+            found = certificate;
+        if (found != NULL && is_for(found, name))
+            break;
     }
-    if (result < 0)
-        return result == -EBADMSG ? 0 : result; /* no fact can be had of it */
-    certificate->name = name;
-    certificate->chain_left_out = number((int64_t)shown.left_out);
-    result =
-        tls_verify_chain(service->roots, chain, engine_wall_seconds(service->engine), arena, certificate);
+    return found;
+}
+
+static void free_parsed(STACK_OF(X509) * chain)
+{
+    sk_X509_pop_free(chain, X509_free);
+}
+
+/* What does not parse is left out: verification goes on without it. */
+static STACK_OF(X509) * parse_chain(const struct bytes *chain, size_t count)
+{
+    STACK_OF(X509) *parsed = sk_X509_new_null();
+
+    for (size_t i = 0; parsed != NULL && i < count; i++) {
+        const unsigned char *der = chain[i].data;
+        X509 *certificate = d2i_X509(NULL, &der, (long)chain[i].size);
+
+        if (certificate != NULL && !sk_X509_push(parsed, certificate)) {
+            X509_free(certificate);
+            free_parsed(parsed);
+            parsed = NULL;
+        }
+    }
+    ERR_clear_error();
+    return parsed;
+}
+
+/* New facts. `parsed` may hold more than is kept of the chain: verification sees all of it; NULL: it holds what is
+ * kept. */
+static int read_chain(struct tls_service *service, STACK_OF(X509) * parsed, const struct bytes *chain,
+                      size_t count, const struct list *certificates, struct arena *arena,
+                      struct certificate_facts **ret)
+{
+    STACK_OF(X509) *own = parsed == NULL ? parse_chain(chain, count) : NULL;
+    struct certificate_facts *certificate;
+    int result = parsed == NULL && own == NULL ? -ENOMEM : 0;
+
     if (result == 0)
-        result = list_add(certificates, arena, certificate);
+        result = certificate_read_beside(certificates, chain, count, arena, &certificate);
+    if (result == 0)
+        result = tls_verify_chain(service->roots, parsed != NULL ? parsed : own,
+                                  engine_wall_seconds(service->engine), arena, certificate);
+    free_parsed(own);
     if (result == 0)
         *ret = certificate;
     return result;
+}
+
+/* The same chain for another name shares all but the name with the facts that are there, so that hundreds of names
+ * on one server cost little. */
+static int note_chain(struct tls_service *service, STACK_OF(X509) * parsed, const struct bytes *chain,
+                      size_t count, size_t total, const char *name, struct arena *arena,
+                      struct list *certificates, struct certificate_facts **ret)
+{
+    struct certificate_facts *before = find_chain(certificates, name, chain, count, total);
+    struct certificate_facts *certificate = NULL;
+    int result = 0;
+
+    *ret = before != NULL && is_for(before, name) ? before : NULL;
+    if (*ret != NULL)
+        return 0;
+    if (before == NULL)
+        result = read_chain(service, parsed, chain, count, certificates, arena, &certificate);
+    else
+        certificate = arena_copy(arena, before, sizeof(*before));
+    if (result < 0)
+        return result == -EBADMSG ? 0 : result; /* no fact can be had of it */
+    if (certificate == NULL || list_add(certificates, arena, certificate) < 0)
+        return -ENOMEM;
+    certificate->name = name;
+    certificate->chain_left_out = number((int64_t)(total - count));
+    certificate->versions = (struct list){0};
+    *ret = certificate;
+    return 0;
+}
+
+int tls_note_chain(struct tls_service *service, const struct bytes *chain, size_t count, size_t total,
+                   const char *name, struct arena *arena, struct list *certificates,
+                   struct certificate_facts **ret)
+{
+    return note_chain(service, NULL, chain, count, total, name, arena, certificates, ret);
+}
+
+/* The chain as DER, on the heap. */
+static int shown_read(STACK_OF(X509) * chain, struct bytes shown[CHAIN_MAX], size_t *ret_count)
+{
+    size_t count = 0;
+
+    for (; count < (size_t)sk_X509_num(chain) && count < CHAIN_MAX; count++) {
+        unsigned char *der = NULL;
+        int size = i2d_X509(sk_X509_value(chain, (int)count), &der);
+
+        if (size <= 0) {
+            *ret_count = count;
+            return -ENOMEM;
+        }
+        shown[count] = bytes_of(der, (size_t)size);
+    }
+    *ret_count = count;
+    return 0;
 }
 
 static int note_certificate(struct tls_service *service, const struct tls_session *session,
@@ -244,14 +309,81 @@ static int note_certificate(struct tls_service *service, const struct tls_sessio
                             struct tls_handshake_facts *handshake)
 {
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(session->ssl);
-    const struct certificate_facts *certificate = NULL;
-    int result = 0;
+    struct certificate_facts *certificate = NULL;
+    struct bytes shown[CHAIN_MAX];
+    size_t count = 0, total;
+    int result;
 
-    if (chain != NULL && sk_X509_num(chain) > 0)
-        result = note_chain(service, chain, handshake->name, arena, &facts->certificates, &certificate);
-    if (certificate != NULL)
-        handshake->leaf_sha256 = certificate->sha256;
-    return result;
+    if (chain == NULL || sk_X509_num(chain) == 0)
+        return 0;
+    total = (size_t)sk_X509_num(chain);
+    result = shown_read(chain, shown, &count);
+    if (result == 0)
+        result = note_chain(service, chain, shown, count, total, handshake->name, arena, &facts->certificates,
+                            &certificate);
+    for (size_t i = 0; i < count; i++)
+        OPENSSL_free((void *)(uintptr_t)shown[i].data);
+    if (certificate == NULL)
+        return result;
+    handshake->leaf_sha256 = certificate->sha256;
+    if (handshake->version == NULL || list_has_text(&certificate->versions, handshake->version))
+        return result;
+    return list_add(&certificate->versions, arena, (void *)(uintptr_t)handshake->version);
+}
+
+/* ---- sessions to resume ---- */
+
+struct tls_resumable *stream_take_resumable(struct stream *stream)
+{
+    struct tls_session *session = stream_session(stream);
+    struct tls_resumable *resumable;
+
+    if (session == NULL || session->resumable == NULL)
+        return NULL;
+    resumable = calloc(1, sizeof(*resumable));
+    if (resumable == NULL)
+        return NULL;
+    resumable->session = session->resumable;
+    session->resumable = NULL;
+    return resumable;
+}
+
+bool stream_has_resumable(const struct stream *stream)
+{
+    const struct tls_session *session = stream_session(stream);
+
+    return session != NULL && session->resumable != NULL;
+}
+
+void tls_resumable_free(struct tls_resumable *resumable)
+{
+    if (resumable == NULL)
+        return;
+    SSL_SESSION_free(resumable->session);
+    free(resumable);
+}
+
+bool tls_resumable_has_ticket(const struct tls_resumable *resumable)
+{
+    return SSL_SESSION_has_ticket(resumable->session);
+}
+
+bool tls_resumable_has_id(const struct tls_resumable *resumable)
+{
+    unsigned size = 0;
+
+    SSL_SESSION_get_id(resumable->session, &size);
+    return size > 0;
+}
+
+int64_t tls_resumable_lifetime(const struct tls_resumable *resumable)
+{
+    return (int64_t)SSL_SESSION_get_ticket_lifetime_hint(resumable->session);
+}
+
+int64_t tls_resumable_early_data(const struct tls_resumable *resumable)
+{
+    return SSL_SESSION_get_max_early_data(resumable->session);
 }
 
 /* ---- handshakes ---- */
@@ -263,6 +395,24 @@ static void note_not_tried(struct tls_handshake_facts *handshake, int error)
     handshake->reason = error == -ETIMEDOUT ? "not tried: too many handshakes were under way here"
                         : error == -ENOMEM  ? "not tried: out of memory"
                                             : "we stopped: the scan ended";
+}
+
+/* What differs from the context. 0, -ENOMEM, or -EINVAL for a list that OpenSSL does not take. */
+static int apply_options(struct tls_session *session, const struct tls_options *options)
+{
+    SSL *ssl = session->ssl;
+
+    session->keep_resumable = options->keep_session;
+    if (options->version != 0 && (!SSL_set_min_proto_version(ssl, options->version) ||
+                                  !SSL_set_max_proto_version(ssl, options->version)))
+        return -EINVAL;
+    if (options->schemes != NULL && !SSL_set1_sigalgs_list(ssl, (char *)(uintptr_t)options->schemes))
+        return -EINVAL;
+    if (options->no_ticket)
+        SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    if (options->resume != NULL && !SSL_set_session(ssl, options->resume->session))
+        return -ENOMEM;
+    return 0;
 }
 
 int tls_handshake(struct stream *stream, struct tls_service *service, const struct tls_options *options,
@@ -288,6 +438,8 @@ int tls_handshake(struct stream *stream, struct tls_service *service, const stru
     }
     begin = engine_now(service->engine);
     result = tls_session_start(stream, service->contexts[options->key_type], false, options->name, &session);
+    if (result == 0)
+        result = apply_options(session, options);
     if (result < 0) {
         semaphore_give(service->engine, &service->handshakes);
         note_not_tried(handshake, result);
@@ -297,6 +449,8 @@ int tls_handshake(struct stream *stream, struct tls_service *service, const stru
     semaphore_give(service->engine, &service->handshakes);
     handshake->milliseconds = number(engine_now(service->engine) - begin);
     noted = tls_note_outcome(session, result, arena, handshake);
+    if (options->resume != NULL && result == 0)
+        handshake->resumed = known(SSL_session_reused(session->ssl));
     if (noted == 0)
         noted = note_certificate(service, session, arena, facts, handshake);
     return noted < 0 ? noted : result;

@@ -21,11 +21,37 @@ void tls_service_free(struct tls_service *service);
 
 enum tls_key_type { TLS_KEY_ANY = 0, TLS_KEY_RSA, TLS_KEY_ECDSA };
 
+/* What a server gave us to resume a session with, taken off a stream whose session has ended or is about to. */
+struct tls_resumable;
+
 struct tls_options {
     const char *name; /* SNI; NULL: none */
     enum tls_key_type
         key_type; /* only such certificates are acceptable (suites below TLS 1.3, signature schemes in all) */
+    uint16_t version;    /* only this one (enum tls_version); 0: all */
+    const char *schemes; /* only these signature schemes, as OpenSSL's lists have them; NULL: see key_type */
+    bool keep_session;   /* what the server gives for resumption is kept: stream_take_resumable() */
+    bool no_ticket;      /* tickets are not asked for, so that session ids show (below TLS 1.3) */
+    struct tls_resumable *resume; /* offered to the server; stays the caller's; NULL: none */
 };
+
+/* What the server gave so far on this stream, or NULL; the caller's to free. With TLS 1.3 it comes after the handshake,
+ * with whatever is read next. */
+struct tls_resumable *stream_take_resumable(struct stream *stream);
+bool stream_has_resumable(const struct stream *stream);
+void tls_resumable_free(struct tls_resumable *resumable);
+bool tls_resumable_has_ticket(const struct tls_resumable *resumable);
+bool tls_resumable_has_id(const struct tls_resumable *resumable);
+/* Seconds that the server says; bytes of early data that it allows (0: none). */
+int64_t tls_resumable_lifetime(const struct tls_resumable *resumable);
+int64_t tls_resumable_early_data(const struct tls_resumable *resumable);
+
+/* The chain that a server showed in a flight read by hand (DER, leaf first; `count` of `total` are here): found among
+ * `certificates` or added there, verified as by tls_handshake(). *ret is NULL when the leaf does not parse. 0 or
+ * -ENOMEM. */
+int tls_note_chain(struct tls_service *service, const struct bytes *chain, size_t count, size_t total,
+                   const char *name, struct arena *arena, struct list *certificates,
+                   struct certificate_facts **ret);
 
 /*
  * Makes the stream TLS. Appends a handshake (always) and the certificate shown (when one was) to `facts`, in
@@ -48,11 +74,18 @@ void tls_server_free(struct tls_server *server);
 /* Makes the stream TLS. Errors as tls_handshake; bytes received already belong to the handshake. */
 int tls_accept(struct stream *stream, struct tls_server *server, int64_t deadline);
 
+/* The SHA-256 of some bytes in hex, as all facts have it; NULL: out of memory. */
+const char *digest_text(const void *data, size_t size, struct arena *arena);
+
 enum { CHAIN_MAX = 10 }; /* certificates of a chain that are kept */
 
 /* Facts of a chain (DER, leaf first), without verification. Pure; never waits. 0, -EBADMSG (the leaf does not
  * parse), -ENOMEM. */
 int certificate_read(const struct bytes *chain, size_t count, struct arena *arena,
                      struct certificate_facts **ret);
+/* The same; issuers that one of the chains in `before` has too (certificate_facts in the same arena) are shared
+ * with it. */
+int certificate_read_beside(const struct list *before, const struct bytes *chain, size_t count,
+                            struct arena *arena, struct certificate_facts **ret);
 
 #endif

@@ -248,6 +248,7 @@ void tls_session_free(struct tls_session *session)
 {
     if (session == NULL)
         return;
+    SSL_SESSION_free(session->resumable);
     SSL_free(session->ssl);
     BIO_meth_free(session->method);
     free(session);

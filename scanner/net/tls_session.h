@@ -25,7 +25,9 @@ struct tls_session {
     int alert_received; /* AlertDescription, or ALERT_NONE */
     bool alert_fatal;   /* it ended the session */
     const char *error;  /* OpenSSL's words for what the peer did wrong; static; NULL: nothing */
-    int send_error;     /* of the wire, when it failed */
+    bool keep_resumable;
+    SSL_SESSION *resumable;               /* the last that the peer gave; NULL: none, or not to be kept */
+    int send_error;                       /* of the wire, when it failed */
     uint8_t first_bytes[FIRST_BYTES_MAX]; /* what came first, to say what it was when it was not TLS */
     size_t first_count;
 };

@@ -17,6 +17,7 @@
 #define FAILED(endpoint, result)                                                                             \
     endpoint ".tls.certificates []\n" endpoint ".tls.handshakes [{\"name\": \"mail.example.org\", "          \
              "\"result\": \"" result "\", \"reason\": \"a reason\"}]\n"
+#define TYPED "HOST.asked_for true\n" /* --host names the MX */
 #define SECOND_NAME                                                                                          \
     "facts.dns.hosts.1 {\"name\": \"imap.example.org\", \"source\": \"option\", \"literal\": false, "        \
     "\"addresses\": [{\"address\": \"" IPV4_ADDRESS "\", \"source\": \"dns\", \"scope\": \"global\"}]}\n"
@@ -68,30 +69,64 @@ Test(checks_certificate, names)
         {"", "cert.name" AT25 "#RSA", OUTCOME_PASS, NULL, NULL},
         {"", "cert.name" AT25 "#ECDSA", 0, NULL,
          NULL}, /* what the server shows first has no key type in its id */
-        {"CERT465.sans [\"www.example.org\", \"*.example.net\"]", "cert.name" AT465, OUTCOME_FAIL,
+        {TYPED "CERT465.sans [\"www.example.org\", \"*.example.net\"]", "cert.name" AT465, OUTCOME_FAIL,
          "mail.example.org",
          "certbot certonly --cert-name www.example.org --expand -d www.example.org -d '*.example.net' -d "
          "mail.example.org"},
-        {"CERT465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_FAIL, NULL,
+        {TYPED "CERT465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_FAIL, NULL,
          "acme.sh --issue --force -d www.example.org -d mail.example.org"},
         {"CERT25.sans [\"www.example.org\"]", "cert.name" AT25, OUTCOME_WARN, NULL, NULL},
-        {"CERT993.sans [\"www.example.org\"]", "cert.name" AT993, OUTCOME_FAIL, NULL, NULL},
+        {TYPED "CERT993.sans [\"www.example.org\"]", "cert.name" AT993, OUTCOME_FAIL, NULL, NULL},
         {"CERT465.sans [\"*.example.org\"]", "cert.name" AT465, OUTCOME_PASS, NULL, NULL},
-        {"CERT465.sans []\nCERT465.common_name \"mail.example.org\"", "cert.name" AT465, OUTCOME_FAIL,
+        {TYPED "CERT465.sans []\nCERT465.common_name \"mail.example.org\"", "cert.name" AT465, OUTCOME_FAIL,
          "no subject alternative name", "its common name, which does not count: mail.example.org"},
         {"CERT465.sans absent", "cert.name" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
         {"CERT465.sans [\"www.example.org\"]\nCERT465.sans_left_out 3", "cert.name" AT465, OUTCOME_NOT_TESTED,
          "more names", NULL},
-        {"RSA465.sans [\"www.example.org\"]", "cert.name" AT465 "#RSA", OUTCOME_FAIL, NULL, NULL},
+        {TYPED "RSA465.sans [\"www.example.org\"]", "cert.name" AT465 "#RSA", OUTCOME_FAIL, NULL, NULL},
         {"RSA465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_PASS, NULL, NULL},
         /* what a certificate says goes into no command line unless it is a host name */
-        {"CERT465.sans [\"a.org; rm -rf /\"]", "cert.name" AT465, OUTCOME_FAIL, NULL,
-         "certbot certonly --cert-name mail.example.org --expand -d mail.example.org"},
+        {TYPED "CERT465.sans [\"a.org; rm -rf /\"]", "cert.name" AT465, OUTCOME_FAIL, NULL,
+         "a certificate for mail.example.org and all names of the present one (1)"},
+        /* a name that is left out of the line would be dropped */
+        {TYPED "CERT465.sans [\"a.org\", \"b.org\", \"c.org\", \"d.org\", \"e.org\", "
+               "\"f.org\"]\nCERT465.common_name "
+               "\"c.org\"",
+         "cert.name" AT465, OUTCOME_FAIL, NULL,
+         "certbot certonly --cert-name c.org --expand -d a.org -d b.org -d c.org -d d.org -d e.org -d f.org "
+         "-d "
+         "mail.example.org"},
+        {TYPED "CERT465.sans [\"a.org\", \"b.org\", \"c.org\", \"d.org\", \"e.org\", \"f.org\", \"g.org\"]",
+         "cert.name" AT465, OUTCOME_FAIL, NULL,
+         "a certificate for mail.example.org and all names of the present one (7)"},
+        /* nobody knows whether users type the name of the MX: no failure */
+        {"CERT465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_WARN,
+         "if that is the name that users type", "`--host NAME`"},
+        {"CERT465.sans [\"www.example.org\"]", "cert.name" AT465, OUTCOME_WARN, NULL,
+         "the certificate is for: www.example.org"},
+        {"CERT993.sans []", "cert.name" AT993, OUTCOME_WARN, NULL, NULL},
+        /* a provider's mail host: its customers type the provider's names */
+        {"CERT465.sans [\"*.provider.example\"]\nfacts.dns.domain \"customer.example\"", "cert.name" AT465,
+         OUTCOME_INFO, "which name users type is not known", "the certificate is for: *.provider.example"},
+        /* the target given as a host is typed */
+        {"CERT465.sans [\"www.example.org\"]\nHOST.source \"target\"", "cert.name" AT465, OUTCOME_FAIL, NULL,
+         NULL},
+        /* port 25 is not for the names of users, but for an MX that --host names too */
+        {SECOND_NAME "CERT25.name null", "cert.name@imap.example.org/" IPV4_ADDRESS ":25",
+         OUTCOME_NOT_APPLICABLE, "senders come by the names of MX records", NULL},
+        {SECOND_NAME "CERT25.name null\nfacts.dns.mx.outcome \"failure\"",
+         "cert.name@imap.example.org/" IPV4_ADDRESS ":25", OUTCOME_NOT_TESTED, "could not be looked up",
+         NULL},
+        {TYPED "CERT25.sans [\"www.example.org\"]", "cert.name" AT25, OUTCOME_WARN, NULL, NULL},
         /* the name that users were told counts more than that of the MX */
         {SECOND_NAME "CERT465.sans [\"imap.example.org\"]\nCERT465.name null", "cert.name" AT465,
          OUTCOME_INFO, "users of this port use imap.example.org", NULL},
         {SECOND_NAME "CERT465.sans [\"imap.example.org\"]\nCERT465.name null\nRSA465.name null",
          "cert.name@imap.example.org/" IPV4_ADDRESS ":465", OUTCOME_PASS, NULL, NULL},
+        {SECOND_NAME TYPED "CERT465.sans [\"imap.example.org\"]\nCERT465.name null", "cert.name" AT465,
+         OUTCOME_FAIL, NULL, NULL},
+        {SECOND_NAME "CERT465.name null", "cert.name@imap.example.org/" IPV4_ADDRESS ":465", OUTCOME_FAIL,
+         NULL, NULL},
         {SECOND_NAME, "cert.name@imap.example.org/" IPV4_ADDRESS ":465", OUTCOME_NOT_TESTED, "with this name",
          NULL},
         /* a bare address */
@@ -324,14 +359,22 @@ Test(checks_certificate, delivery_and_vantage)
         {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces MTA-STS (Gmail, Outlook): not tested"},
         {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces DANE (Postfix with dane): not tested"},
         {"E25.smtp.starttls_offered false\nE25.smtp.tls null", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 454", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 454\nE25.smtp.end \"turned_away\"\nHOST.addresses.1 "
+         "absent",
+         OUTLOOK, OUTCOME_NOT_TESTED, NULL, NULL}, /* too many new sessions: of ours */
+        {"E25.smtp.tls null\nE25.smtp.starttls.code 421\nHOST.addresses.1 absent", OUTLOOK,
+         OUTCOME_NOT_TESTED, NULL, NULL},
         {"E25.smtp.tls false\n" FAILED("E25", "refused"), OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
         {CLOSED("E25", "refused"), OUTLOOK, OUTCOME_PASS, NULL, NULL},
         {CLOSED("F25", "refused"), OUTLOOK, OUTCOME_PASS, NULL,
          "IPv6 only: not delivered: the sender tries again"},
         {CLOSED("E25", "refused") CLOSED("F25", "refused"), OUTLOOK, OUTCOME_INFO, "is not delivered",
          "takes what it gets: not delivered"},
-        {CLOSED("E25", "refused") CLOSED("F25", "silent") "vantage.port_25 null", OUTLOOK, OUTCOME_NOT_TESTED,
-         NULL, NULL},
+        {CLOSED("E25", "refused") CLOSED("F25", "silent") "vantage.port_25 null\nvantage.port_25_ipv6 null",
+         OUTLOOK, OUTCOME_NOT_TESTED, NULL, NULL},
+        {CLOSED("E25", "refused") CLOSED("F25", "refused") "vantage.port_25 null\nvantage.port_25_ipv6 null",
+         OUTLOOK, OUTCOME_NOT_TESTED, NULL, NULL},
         {"HOST.addresses.1 absent\nHOST.aaaa.outcome \"nodata\"", OUTLOOK, OUTCOME_PASS, NULL,
          "IPv6 only: not delivered: the host has no such address"},
         {"HOST.addresses.1 absent\nHOST.aaaa.outcome \"failure\"", OUTLOOK, OUTCOME_PASS, NULL,
@@ -352,7 +395,14 @@ Test(checks_certificate, delivery_and_vantage)
         {"", "scan.vantage@example.org", OUTCOME_PASS, NULL, "our addresses: 11.9.0.7, 2a11:11:900::7"},
         {"vantage.port_25 \"blocked\"", "scan.vantage@example.org", OUTCOME_INFO, "blocks port 25",
          "lets port 25 out"},
-        {"vantage.port_25 null", "scan.vantage@example.org", OUTCOME_INFO, "not known", "--control HOST"},
+        {"vantage.port_25 null", "scan.vantage@example.org", OUTCOME_INFO, "over IPv4 is not known",
+         "--control HOST"},
+        {"vantage.port_25_ipv6 null", "scan.vantage@example.org", OUTCOME_INFO, "over IPv6 is not known",
+         "--control HOST"},
+        {"vantage.port_25_ipv6 null\nF25.state \"not_contacted\"", "scan.vantage@example.org", OUTCOME_PASS,
+         NULL, NULL},
+        {"vantage.port_25_ipv6 \"blocked\"", "scan.vantage@example.org", OUTCOME_INFO,
+         "blocks port 25 over IPv6", "lets port 25 out"},
         {"vantage.port_25 null\nfacts.endpoints []", "scan.vantage@example.org", OUTCOME_PASS, NULL, NULL},
         {"vantage.ipv6 false", "scan.vantage@example.org", OUTCOME_INFO, "no IPv6 here", NULL},
         {"vantage.ipv6 false\nHOST.addresses.1 absent", "scan.vantage@example.org", OUTCOME_PASS, NULL, NULL},

@@ -34,6 +34,8 @@ Test(checks_dns, mx)
         {"HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_FAIL, "No MX record leads to",
          NULL},
         {SECOND_MX "HOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_PASS, NULL, NULL},
+        {"facts.dns.hosts_left_out 1\nHOST.name \"11.10.1.25\"\nHOST.literal true", "dns.mx@" D, OUTCOME_PASS,
+         NULL, NULL}, /* one that nobody looked at may lead somewhere */
         {NO_ADDRESS "HOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", "dns.mx@" D, OUTCOME_FAIL,
          "No MX record leads to", "example.org. 3600 IN MX 10 mail.example.org."},
         {NO_ADDRESS "HOST.a.outcome \"nodata\"\nHOST.aaaa.outcome \"failure\"", "dns.mx@" D, OUTCOME_PASS,
@@ -105,6 +107,9 @@ Test(checks_dns, hosts)
         {"", "dns.mx.address@" H, OUTCOME_PASS, NULL, "11.10.1.25 (global)"},
         {"HOST.addresses.0.scope \"private\"", "dns.mx.address@" H, OUTCOME_FAIL, "1 of 2 addresses",
          "11.10.1.25 (private)"},
+        {"HOST.addresses.0.scope \"private\"", "dns.mx.address@" H, OUTCOME_FAIL, NULL,
+         "Remove this record, and publish the server's public address instead:\n  mail.example.org. IN A "
+         "11.10.1.25"},
         {"HOST.addresses.0.scope \"private\"\nHOST.addresses.0.source \"override\"\n"
          "HOST.addresses.1.source \"override\"",
          "dns.mx.address@" H, OUTCOME_NOT_TESTED, "by an option", NULL},
@@ -151,6 +156,12 @@ Test(checks_dns, reverse_names)
         {PTR0 "names.0.confirmed false\n" PTR0 "names.0.name \"old.example.org\"", "ptr.forward@" A,
          OUTCOME_INFO, "does not lead back", "old.example.org. IN A 11.10.1.25"},
         {PTR0 "names.0.confirmed null", "ptr.forward@" A, OUTCOME_NOT_TESTED, NULL, NULL},
+        /* a name that nobody looked at may be the one that leads back */
+        {PTR0 "names.0.confirmed false\n" PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_NOT_TESTED,
+         "3 more were left out", NULL},
+        {PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
+        {PTR0 "names_left_out 3", "ptr.present@" A, OUTCOME_INFO, "has 4 reverse names", NULL},
+        {PTR0 "names_left_out 3", "ptr.generic@" A, OUTCOME_NOT_TESTED, "3 more were left out", NULL},
         {PTR0 "names.0.confirmed false\n" PTR0 "names.1 {\"name\": \"two.example.org\", \"confirmed\": true}",
          "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
         {PTR0 "names.0.confirmed false\n" PTR0 "names.1 {\"name\": \"two.example.org\", \"confirmed\": null}",
@@ -170,6 +181,14 @@ Test(checks_dns, reverse_names)
     CHECK_VERDICTS(reverse);
 }
 
+/* The MX has another name than the one its server gives itself, which was looked up. */
+#define MX_OF(name) "facts.dns.hosts.0.name \"" name "\"\n"
+#define ANSWER(type, outcome, records)                                                                       \
+    "{\"name\": \"mail.example.org\", \"type\": \"" type "\", \"outcome\": \"" outcome                       \
+    "\", \"records\": [" records "]}"
+#define LOOKED_UP(outcome, record)                                                                           \
+    "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": " ANSWER(                                          \
+        "A", outcome, record) ", \"aaaa\": " ANSWER("AAAA", "nodata", "") "}\n"
 #define HELO "helo.name@" HOST_NAME "/" IPV4_ADDRESS ":25"
 
 Test(checks_dns, helo)
@@ -189,12 +208,40 @@ Test(checks_dns, helo)
          NULL},
         {"E25.smtp.greeting_name \"front.example.org\"", HELO, OUTCOME_INFO, "greets as front.example.org",
          NULL},
-        {"facts.ptr []\nfacts.dns.hosts.0.name \"mx.example.org\"", "helo.name@mx.example.org/11.10.1.25:25",
-         OUTCOME_PASS, "introduces itself as mail.example.org", NULL},
-        {"facts.dns.hosts.0.addresses.0.address \"11.10.9.9\"", HELO, OUTCOME_INFO,
-         "leads to another address", NULL},
-        {"facts.dns.hosts.0.name \"mx.example.org\"", "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_PASS,
-         "which leads to its address", NULL}, /* by the reverse name */
+        /* a machine has one name: the one that leads back, whichever port said it */
+        {"E25.smtp.ehlo.name \"other.example.org\"", HELO, OUTCOME_WARN, NULL,
+         "myhostname = mail.example.org"},
+        {"E25.smtp.ehlo.name \"other.example.org\"", "helo.name@" A ":465", OUTCOME_WARN,
+         "but other.example.org on port 25", "myhostname = mail.example.org"},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.1.25\"") "E25.smtp.ehlo.name \"x.example.org\"",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_WARN, NULL, "myhostname = mail.example.org"},
+        /* a name that nobody looked up, that could not be looked up, that leads back */
+        {MX_OF("mx.example.org"), "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED,
+         "where mail.example.org leads could not be looked up: it was not asked", NULL},
+        {MX_OF("mx.example.org") "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": {\"outcome\": "
+                                 "\"failure\", \"reason\": \"SERVFAIL\"}}",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED, "could not be looked up: SERVFAIL",
+         NULL},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.9.9\", \"11.10.1.25\""),
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_PASS, "which leads to its address",
+         "A mail.example.org: 11.10.9.9, 11.10.1.25"},
+        /* to another address, also when that is of the other family */
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.9.9\""), "helo.name@mx.example.org/11.10.1.25:25",
+         OUTCOME_INFO, "leads to another address", NULL},
+        {MX_OF("mx.example.org") LOOKED_UP("data", "\"11.10.1.25\""),
+         "helo.name@mx.example.org/[2a11:11:1001::25]:25", OUTCOME_INFO, "leads to another address", NULL},
+        {"HOST.a.records [\"11.10.9.9\"]", HELO, OUTCOME_INFO, "leads to another address", NULL},
+        /* to no address at all */
+        {MX_OF("mx.example.org") LOOKED_UP("nxdomain", ""), "helo.name@mx.example.org/11.10.1.25:25",
+         OUTCOME_WARN, "a name without an address", "myhostname = mx.example.org"},
+        {MX_OF("mx.example.org") LOOKED_UP("nxdomain", "") "facts.dns.domain \"customer.example\"",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_INFO, "a name without an address", NULL},
+        {"HOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", HELO, OUTCOME_WARN, NULL,
+         "mail.example.org. 3600 IN A 11.10.1.25"},
+        {MX_OF(
+             "mx.example.org") "facts.helo.0 {\"name\": \"mail.example.org\", \"a\": {\"outcome\": "
+                               "\"nodata\"}, \"aaaa\": {\"outcome\": \"failure\", \"reason\": \"timeout\"}}",
+         "helo.name@mx.example.org/11.10.1.25:25", OUTCOME_NOT_TESTED, "timeout", NULL},
         {"E25.smtp.ehlo.reply.code 502\nE25.smtp.ehlo_tls null", HELO, OUTCOME_NOT_TESTED, "refuses EHLO",
          NULL},
         {"E25.state \"refused\"\nE25.smtp null\nE25.tls null", HELO, OUTCOME_NOT_TESTED, "refuses", NULL},
@@ -211,21 +258,31 @@ Test(checks_dns, helo)
     CHECK_VERDICTS(helo);
 }
 
+#define OTHER_LEAF "F993.tls.certificates.0.sha256 \"ffff\"\nF993.tls.handshakes.0.leaf_sha256 \"ffff\"\n"
+#define SCREENED                                                                                             \
+    "F25.smtp.greeting.lines [\"mail.example.org\", \"mail.example.org ESMTP\"]\n"                           \
+    "F25.smtp.greeting_pause 6000\n"
+
 Test(checks_dns, ipv6)
 {
     static const struct verdict_row ipv6[] = {
         {"", "ipv6.mx@" H, OUTCOME_PASS, NULL, "[2a11:11:1001::25]:25 open"},
         {"F25.state \"refused\"", "ipv6.mx@" H, OUTCOME_FAIL, "does not answer",
          "remove:\n  mail.example.org. IN AAAA 2a11:11:1001::25"},
-        {"F25.state \"refused\"\nvantage.port_25 \"blocked\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED, NULL, NULL},
-        {"F25.state \"silent\"", "ipv6.mx@" H, OUTCOME_FAIL, NULL,
-         NULL}, /* it answers on 465, and 25 lets us out */
-        {"F25.state \"silent\"\nF465.state \"silent\"\nF587.state \"silent\"\nF993.state \"silent\"",
-         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "does not answer", NULL},
-        {"F25.state \"silent\"\nvantage.port_25 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED, NULL, NULL},
-        {"F25.state \"unreachable\"\nF25.reason \"no route to host\"\nvantage.port_25 null", "ipv6.mx@" H,
-         OUTCOME_NOT_TESTED, "no route to host", NULL},
+        {"F25.state \"refused\"\nvantage.port_25_ipv6 \"blocked\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
+         "our own network blocks port 25 over IPv6", NULL},
+        {"F25.state \"refused\"\nvantage.port_25_ipv6 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED, "--control",
+         NULL}, /* IPv4 answered: another way out */
+        {"F25.state \"silent\"", "ipv6.mx@" H, OUTCOME_FAIL, NULL, NULL},
+        {"F25.state \"silent\"\nvantage.port_25_ipv6 null", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
+         "does not answer", NULL},
+        {"F25.state \"unreachable\"\nF25.reason \"no route to host\"\nvantage.port_25_ipv6 null",
+         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "no route to host", NULL},
         {"F25.state \"turned_away\"", "ipv6.mx@" H, OUTCOME_PASS, NULL, NULL},
+        {"F25.state \"turned_away\"\nF25.heard false\nF25.reason \"the server closed the connection before "
+         "its "
+         "greeting was complete\"",
+         "ipv6.mx@" H, OUTCOME_NOT_TESTED, "says not a word (the server closed", NULL},
         {"F25.state \"not_contacted\"\nF25.reason \"no IPv6 here\"", "ipv6.mx@" H, OUTCOME_NOT_TESTED,
          "no IPv6 here", NULL},
         {"F25 absent\nHOST.addresses.1.contacted false\nHOST.addresses.1.reason \"no IPv6 here\"",
@@ -243,13 +300,33 @@ Test(checks_dns, ipv6)
         {"HOST.source \"option\"", "ipv6.mx@" H, 0, NULL, NULL},
 
         {"", "ipv6.parity@" H, OUTCOME_PASS, "4 ports compared", NULL},
-        {"F25.smtp.ehlo_tls.name \"other.example.org\"", "ipv6.parity@" H, OUTCOME_WARN, NULL,
+        {"F25.smtp.ehlo_tls.name \"other.example.org\"", "ipv6.parity@" H, OUTCOME_INFO, "another name",
          "port 25, name in the answer to EHLO: IPv4 mail.example.org; IPv6 other.example.org"},
         {"F587.smtp.starttls_offered false", "ipv6.parity@" H, OUTCOME_WARN, NULL,
          "STARTTLS offered: IPv4 yes; IPv6 no"},
-        {"F993.tls.certificates.0.sha256 \"ffff\"\nF993.tls.handshakes.0.leaf_sha256 \"ffff\"",
-         "ipv6.parity@" H, OUTCOME_WARN, NULL, "port 993, SHA-256 of the certificate: IPv4 eeee; IPv6 ffff"},
-        {"F25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H, OUTCOME_WARN, NULL, "port 25, capabilities"},
+        /* renewed on one side first; another name, another CA, or expired is not that */
+        {OTHER_LEAF, "ipv6.parity@" H, OUTCOME_INFO, NULL,
+         "port 993, SHA-256 of the certificate (the same names, both valid): IPv4 eeee; IPv6 ffff"},
+        {OTHER_LEAF "F993.tls.certificates.0.sans [\"other.example.org\"]", "ipv6.parity@" H, OUTCOME_WARN,
+         NULL, "port 993, SHA-256 of the certificate: IPv4 eeee; IPv6 ffff"},
+        {OTHER_LEAF "F993.tls.certificates.0.sans.1 \"other.example.org\"", "ipv6.parity@" H, OUTCOME_WARN,
+         NULL, NULL},
+        {OTHER_LEAF "F993.tls.certificates.0.trusted false", "ipv6.parity@" H, OUTCOME_WARN, NULL, NULL},
+        {OTHER_LEAF "F993.tls.certificates.0.not_after \"2026-11-01T00:00:00Z\"", "ipv6.parity@" H,
+         OUTCOME_WARN, NULL, NULL},
+        {"F25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H, OUTCOME_WARN, NULL,
+         "port 25, capabilities that the other lacks: IPv4 PIPELINING, SIZE 52428800, 8BITMIME; IPv6 "
+         "nothing"},
+        /* what is listed before TLS counts only when both came no further */
+        {"F25.smtp.ehlo_tls null\nF25.smtp.ehlo.capabilities []\nE25.smtp.ehlo_tls null", "ipv6.parity@" H,
+         OUTCOME_WARN, NULL, "IPv6 nothing"},
+        {"F25.smtp.ehlo_tls null", "ipv6.parity@" H, OUTCOME_PASS, NULL, NULL},
+        {"F25.smtp.ehlo_tls.reply.code 550\nF25.smtp.ehlo_tls.capabilities []", "ipv6.parity@" H,
+         OUTCOME_PASS, NULL, NULL},
+        /* postscreen lists less to whom it does not know yet */
+        {SCREENED "F25.smtp.ehlo_tls.capabilities []\nF25.smtp.ehlo.capabilities []", "ipv6.parity@" H,
+         OUTCOME_PASS, NULL, "not compared, a server that screens"},
+        {SCREENED "F25.smtp.starttls_offered false", "ipv6.parity@" H, OUTCOME_WARN, NULL, "STARTTLS"},
         {"F993.imap.capabilities_tls [\"IMAP4REV1\"]", "ipv6.parity@" H, OUTCOME_WARN, NULL,
          "port 993, capabilities"},
         {"F993.imap null", "ipv6.parity@" H, OUTCOME_PASS, NULL,

@@ -15,7 +15,12 @@
 /* A port that did not let us speak. */
 #define CLOSED(endpoint, state)                                                                              \
     endpoint ".state \"" state "\"\n" endpoint ".smtp null\n" endpoint ".imap null\n" endpoint ".tls null\n"
-#define ALONE "vantage.port_25 null\n" CLOSED("F25", "silent")
+#define ALONE "vantage.port_25 null\nvantage.port_25_ipv6 null\n" CLOSED("F25", "silent")
+/* A port that accepts and closes. */
+#define WORDLESS(endpoint)                                                                                   \
+    CLOSED(endpoint, "turned_away")                                                                          \
+    endpoint ".heard false\n" endpoint ".connections 1\n" endpoint                                           \
+             ".reason \"the server closed the connection before its greeting was complete\"\n"
 #define ENDED(endpoint, end, stage, reason)                                                                  \
     endpoint ".smtp.end \"" end "\"\n" endpoint ".smtp.end_stage \"" stage "\"\n" endpoint                   \
              ".smtp.end_reason \"" reason "\"\n"
@@ -42,12 +47,28 @@ Test(checks_smtp, reachable)
          "our own network blocks port 25", NULL},
         {CLOSED("E25", "refused") CLOSED("F25", "refused") "vantage.port_25 \"blocked\"", "smtp.reachable@" A,
          OUTCOME_NOT_TESTED, "our own network blocks port 25", NULL},
-        {CLOSED("F25", "silent") CLOSED("F465", "silent") CLOSED("F587", "silent") CLOSED("F993", "silent"),
-         "smtp.reachable@" B, OUTCOME_NOT_TESTED, NULL, NULL}, /* perhaps we have no IPv6 */
+        {CLOSED("F25", "silent") "vantage.port_25_ipv6 null", "smtp.reachable@" B, OUTCOME_NOT_TESTED, NULL,
+         NULL}, /* other ports of the address prove nothing */
         {CLOSED("F25", "silent"), "smtp.reachable@" B, OUTCOME_WARN, NULL, NULL},
         {CLOSED("E25", "unreachable") ALONE "E25.reason \"no route to host\"", "smtp.reachable@" A,
          OUTCOME_NOT_TESTED, "no route to host", NULL},
         {CLOSED("E25", "unreachable") CLOSED("F25", "silent"), "smtp.reachable@" A, OUTCOME_FAIL, NULL, NULL},
+        /* a refusal may come from our own network, which refuses 25 alone: only who answered there, over the
+         * same family, proves otherwise */
+        {CLOSED("E25", "refused") ALONE, "smtp.reachable@" A, OUTCOME_NOT_TESTED, "--control", NULL},
+        {CLOSED("E25", "refused") "vantage.port_25 null", "smtp.reachable@" A, OUTCOME_NOT_TESTED,
+         "over IPv4 either", NULL},
+        {CLOSED("F25", "refused") "vantage.port_25_ipv6 null", "smtp.reachable@" B, OUTCOME_NOT_TESTED,
+         "over IPv6 either", NULL},
+        {CLOSED("F25", "refused") "vantage.port_25_ipv6 \"blocked\"", "smtp.reachable@" B, OUTCOME_NOT_TESTED,
+         "our own network blocks port 25 over IPv6", NULL},
+        {CLOSED("E25", "refused") ALONE "F25.address \"11.10.9.9\"\nF25.state \"open\"", "smtp.reachable@" A,
+         OUTCOME_FAIL, NULL, NULL}, /* another MX answers: the way is open */
+        {CLOSED("E25", "refused") ALONE WORDLESS("F25") "F25.address \"11.10.9.9\"", "smtp.reachable@" A,
+         OUTCOME_NOT_TESTED, "--control", NULL}, /* accepted by anybody */
+        {CLOSED("E25", "refused") ALONE "E25.port 2525\n", "smtp.reachable@" A ":2525", OUTCOME_FAIL,
+         "Port 2525", NULL}, /* no network refuses that one */
+        {WORDLESS("E25"), "smtp.reachable@" A, OUTCOME_NOT_TESTED, "says not a word", NULL},
         {"E25.state \"turned_away\"\nE25.reason \"the server turned us away (greeting): 5.7.1 go away\"\n"
          "E25.smtp.greeting.code 554\nE25.smtp.greeting.lines [\"5.7.1 go away\"]",
          "smtp.reachable@" A, OUTCOME_NOT_TESTED, "turned us away (greeting)", "greeting: 554 5.7.1 go away"},
@@ -153,7 +174,21 @@ Test(checks_smtp, words)
          OUTCOME_NOT_TESTED, NULL, NULL}, /* its own address */
         {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [192.168.1.5]\"]\nvantage.addresses "
          "[\"192.168.1.5\"]",
-         "smtp.client_address" AT25, OUTCOME_PASS, NULL, NULL},
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "not public either", NULL}, /* a neighbour */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [192.168.1.1]\"]\nvantage.addresses "
+         "[\"192.168.1.5\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "sees us as 192.168.1.1, but",
+         NULL}, /* hairpin NAT */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [172.18.0.1]\"]\nvantage.addresses "
+         "[\"" IPV4_ADDRESS "\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "from the server itself", NULL},
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [172.18.0.1]\"]\nvantage.addresses "
+         "[\"fd00::7\"]",
+         "smtp.client_address" AT25, OUTCOME_NOT_TESTED, "not known",
+         NULL}, /* the other family's says nothing */
+        {"E25.smtp.ehlo.reply.lines [\"mail.example.org Hello [11.9.0.7]\"]\nvantage.addresses "
+         "[\"192.168.1.5\"]",
+         "smtp.client_address" AT25, OUTCOME_PASS, "11.9.0.7", NULL}, /* the NAT's public side */
         {"E25.smtp.greeting.code 554\nE25.smtp.greeting.lines [\"mail.example.org Your access from "
          "172.18.0.1 was "
          "rejected\"]",
@@ -238,7 +273,7 @@ Test(checks_smtp, logins)
         {"", "smtp.auth_on_mx" AT25, OUTCOME_PASS, NULL, NULL},
         {AUTH("E25", "PLAIN"), "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH PLAIN", "before TLS: PLAIN"},
         {"E25.smtp.ehlo_tls.capabilities.3 {\"keyword\": \"AUTH\", \"parameter\": \"LOGIN\"}",
-         "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH LOGIN", "smtpd_sasl_auth_enable = no"},
+         "smtp.auth_on_mx" AT25, OUTCOME_WARN, "AUTH LOGIN", "  -o smtpd_sasl_auth_enable=no"},
         {NO_TLS("E25"), "smtp.auth_on_mx" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
         {"E25.smtp.starttls_offered false\n" NO_TLS("E25"), "smtp.auth_on_mx" AT25, OUTCOME_PASS, NULL, NULL},
         {"E25.smtp null", "smtp.auth_on_mx" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
@@ -259,6 +294,8 @@ Test(checks_smtp, logins)
          "does not offer", "smtpd_tls_security_level=encrypt"},
         {"E587.smtp.starttls.code 454\nE587.tls null\n" NO_TLS("E587"), "submission.tls" AT587, OUTCOME_FAIL,
          "refused with 454", NULL},
+        {"E587.smtp.starttls.code 454\nE587.tls null\nE587.smtp.end \"turned_away\"\n" NO_TLS("E587"),
+         "submission.tls" AT587, OUTCOME_NOT_TESTED, NULL, NULL}, /* "too many": of us */
         {NO_TLS("E587") FAILED("E587", "refused"), "submission.tls" AT587, OUTCOME_FAIL, "a reason", NULL},
         {NO_TLS("E587") FAILED("E587", "silent") ENDED("E587", "tls", "handshake", "no answer"),
          "submission.tls" AT587, OUTCOME_NOT_TESTED, "no answer", NULL},
@@ -266,7 +303,12 @@ Test(checks_smtp, logins)
 
         {"", "submission.mechanisms" AT465, OUTCOME_PASS, NULL, "AUTH PLAIN LOGIN"},
         {"E587.smtp.ehlo_tls.capabilities.3.parameter \"PLAIN CRAM-MD5 NTLM\"", "submission.mechanisms" AT587,
-         OUTCOME_WARN, "CRAM-MD5 NTLM", "auth_mechanisms = plain login"},
+         OUTCOME_WARN, "CRAM-MD5 NTLM", "auth_mechanisms = plain\n"},
+        /* what is fine stays; what is no mechanism goes into no configuration */
+        {"E587.smtp.ehlo_tls.capabilities.3.parameter \"PLAIN CRAM-MD5 SCRAM-SHA-256 XOAUTH2 $(reboot)\"",
+         "submission.mechanisms" AT587, OUTCOME_WARN, NULL, "mech_list: plain scram-sha-256 xoauth2"},
+        {"E587.smtp.ehlo_tls.capabilities.3.parameter \"NTLM\"", "submission.mechanisms" AT587, OUTCOME_WARN,
+         NULL, "auth_mechanisms = plain login\n"},
         {"E587.smtp.ehlo_tls.capabilities []", "submission.mechanisms" AT587, OUTCOME_WARN, "No login", NULL},
         {"E587.smtp.ehlo_tls null", "submission.mechanisms" AT587, OUTCOME_NOT_TESTED, NULL, NULL},
         {CLOSED("E465", "refused"), "submission.mechanisms" AT465, OUTCOME_NOT_APPLICABLE, NULL, NULL},

@@ -10,13 +10,16 @@
 #include "scanner/net/io.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/stream.h"
+#include "scanner/net/tls.h"
+#include "tests/unit/fake_resolver.h"
+#include "tests/unit/tls_material.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { GREETING_MS = 10000 };
+enum { GREETING_MS = 10000, LATE_GREETING_MS = 55000, LATE_ANSWER_MS = 20000 };
 
 struct world {
     struct clock clock;
@@ -26,6 +29,12 @@ struct world {
     struct run run;
     size_t connections;
     size_t quits; /* sessions that ended with QUIT */
+    int64_t greeting_ms, answer_ms;
+    struct vantage_facts concluded; /* when the control host had been asked */
+    bool silent_ipv4;               /* connections to IPv4 addresses are not answered */
+    struct port_setting port;
+    struct tls_material *material;
+    struct tls_server *server; /* TLS from the first byte, and no waiting; NULL: in clear */
 };
 
 /* ---- the mail host ---- */
@@ -45,13 +54,23 @@ static void peer_run(void *argument)
     struct peer peer = *(struct peer *)argument;
     struct stream *stream;
     struct bytes line;
+    int64_t greeting_ms = 0;
 
     cr_assert_eq(stream_new(peer.world->engine, peer.io, &stream), 0);
-    if (task_sleep(peer.world->engine, GREETING_MS, "before the greeting") == 0 &&
+    if (peer.world->server != NULL && tls_accept(stream, peer.world->server, DEADLINE_NEVER) < 0) {
+        stream_close(stream); /* it wanted another kind of key */
+        return;
+    }
+    if (peer.world->server == NULL)
+        greeting_ms = peer.world->greeting_ms;
+    if (task_sleep(peer.world->engine, greeting_ms, "before the greeting") == 0 &&
         peer_says(stream, "220 mail.example.net ESMTP\r\n")) {
         while (stream_read_line(stream, DEADLINE_NEVER, &line) == 0) {
             bool quit = line.size >= 4 && memcmp(line.data, "QUIT", 4) == 0;
 
+            if (peer.world->answer_ms > 0 &&
+                task_sleep(peer.world->engine, peer.world->answer_ms, "before the answer") < 0)
+                break;
             if (!peer_says(stream, quit ? "221 bye\r\n" : "250 mail.example.net\r\n"))
                 break;
             if (quit) {
@@ -70,10 +89,11 @@ static int peer_connect(struct network *network, const struct address *address, 
     struct peer *peer = arena_alloc(world->arena, sizeof(*peer));
     int pair[2];
 
-    (void)address;
     (void)port;
-    (void)deadline;
     world->connections++;
+    if (world->silent_ipv4 && address->family == AF_INET)
+        return task_sleep(world->engine, deadline - engine_now(world->engine), "nobody") < 0 ? -ECANCELED
+                                                                                             : -ETIMEDOUT;
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     peer->world = world;
     cr_assert_eq(io_new(world->engine, pair[1], &peer->io), 0);
@@ -85,7 +105,10 @@ static int peer_connect(struct network *network, const struct address *address, 
 
 static void world_begin(struct world *world)
 {
-    *world = (struct world){.clock = clock_virtual(0), .arena = arena_new(0)};
+    *world = (struct world){.clock = clock_virtual(0),
+                            .arena = arena_new(0),
+                            .greeting_ms = GREETING_MS,
+                            .port = {.port = 25, .service = SERVICE_SMTP}};
     cr_assert_eq(
         engine_new(&(struct engine_options){.clock = &world->clock, .tasks_max = 25000}, &world->engine), 0);
     scan_settings_defaults(&world->settings);
@@ -112,13 +135,17 @@ static void world_end(struct world *world)
     task_group_end(world->run.services);
     endpoint_service_free(world->run.endpoints);
     pacer_free(world->run.network.pacer);
+    tls_service_free(world->run.network.tls);
+    tls_server_free(world->server);
     engine_free(world->engine);
+    material_free(world->material);
     arena_free(world->arena);
 }
 
 struct asker {
     struct world *world;
     const char *name;
+    const char *address; /* NULL: 11.0.0.1 */
     int64_t begin_ms, patience_ms;
     int result;
     int64_t answered_at;
@@ -129,7 +156,6 @@ static void asker_run(void *argument)
 {
     struct asker *asker = argument;
     struct world *world = asker->world;
-    struct port_setting smtp = {.port = 25, .service = SERVICE_SMTP};
     struct endpoint_ask *ask = NULL;
     struct list names = {0};
     struct address address;
@@ -137,10 +163,10 @@ static void asker_run(void *argument)
 
     if (asker->begin_ms > 0 && task_sleep(world->engine, asker->begin_ms, "its turn") < 0)
         return;
-    cr_assert_eq(address_parse("11.0.0.1", &address), 0);
+    cr_assert_eq(address_parse(asker->address != NULL ? asker->address : "11.0.0.1", &address), 0);
     snprintf(name, sizeof(name), "%s", asker->name);
     cr_assert_eq(list_add(&names, world->arena, name), 0);
-    asker->result = endpoint_ask(world->run.endpoints, &address, smtp, &names,
+    asker->result = endpoint_ask(world->run.endpoints, &address, world->port, &names,
                                  deadline_in(world->engine, asker->patience_ms, DEADLINE_NEVER), &ask);
     asker->answered_at = engine_now(world->engine);
     cr_assert_not_null(ask);
@@ -260,5 +286,199 @@ Test(endpoints, cancelled_before_the_greeting_nothing_is_said)
     cr_expect_neq(asker.facts.state, ENDPOINT_OPEN);
     cr_expect_eq(asker.facts.connections.value, 1);
     cr_expect_eq(world.quits, 0);
+    world_end(&world);
+}
+
+/* The worker's own time is over before the server has said all: that is no complete answer, for nobody. */
+Test(endpoints, a_worker_out_of_time_is_told_to_all)
+{
+    static struct world world;
+    struct asker first = {.name = "mail.example.net", .patience_ms = 60000};
+    struct asker late = {.name = "mail.example.net", .begin_ms = 20000, .patience_ms = 60000};
+
+    world_begin(&world);
+    world.settings.timeout_ms = GREETING_MS / 2;
+    spawn_asker(&world, &first);
+    spawn_asker(&world, &late);
+    cr_assert_eq(engine_run(world.engine), 0);
+    cr_expect_eq(first.result, -ETIMEDOUT);
+    cr_expect_eq(late.result, -ETIMEDOUT);
+    cr_expect_eq(first.facts.connections.value, 1);
+    world_end(&world);
+}
+
+/* ---- our way out on port 25 ---- */
+
+Test(endpoints, an_answer_proves_the_way_out_for_its_own_family)
+{
+    static const struct {
+        const char *address;
+        enum port_25 ipv4, ipv6;
+    } rows[] = {
+        {"11.0.0.1", PORT_25_OPEN, PORT_25_NOT_OBSERVED},
+        {"2a11:11::1", PORT_25_NOT_OBSERVED, PORT_25_OPEN},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static struct world world;
+        struct asker asker = {.name = "mail.example.net", .address = rows[i].address, .patience_ms = 60000};
+
+        world_begin(&world);
+        world.run.network.ipv6 = true;
+        spawn_asker(&world, &asker);
+        cr_assert_eq(engine_run(world.engine), 0);
+        cr_assert_eq(asker.facts.state, ENDPOINT_OPEN);
+        cr_expect_eq(world.run.vantage->port_25, rows[i].ipv4, "%s", rows[i].address);
+        cr_expect_eq(world.run.vantage->port_25_ipv6, rows[i].ipv6, "%s", rows[i].address);
+        world_end(&world);
+    }
+}
+
+static void control_task_run(void *argument)
+{
+    struct world *world = argument;
+
+    cr_expect_eq(vantage_control(&world->run), 0);
+    world->concluded = *world->run.vantage; /* a session that goes on may prove more */
+}
+
+/* Runs vantage_control() with a control host that has both families. */
+static void ask_control(struct world *world, int64_t greeting_ms, int64_t answer_ms, bool silent_ipv4)
+{
+    static const struct fake_answer table[] = {{"control.example.net", "A", .records = {"11.0.0.1"}},
+                                               {"control.example.net", "AAAA", .records = {"2a11:11::1"}}};
+    struct fake_resolver *fake;
+
+    world_begin(world);
+    fake = fake_resolver_new(world->engine, table, sizeof(table) / sizeof(table[0]));
+    world->settings.control = "control.example.net";
+    world->run.network.resolver = fake_resolver(fake);
+    world->run.network.ipv6 = true;
+    world->greeting_ms = greeting_ms;
+    world->answer_ms = answer_ms;
+    world->silent_ipv4 = silent_ipv4;
+    cr_assert_eq(task_spawn(world->run.services, control_task_run, world, "control host"), 0);
+    cr_assert_eq(engine_run(world->engine), 0);
+    fake_resolver_free(fake);
+}
+
+Test(endpoints, control_host)
+{
+    static struct world world;
+
+    ask_control(&world, 0, 0, false);
+    cr_expect_eq(world.concluded.port_25, PORT_25_OPEN);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_OPEN);
+    world_end(&world);
+    ask_control(&world, 0, 0, true); /* one family is kept in, the other is not */
+    cr_expect_eq(world.concluded.port_25, PORT_25_BLOCKED);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_OPEN);
+    world_end(&world);
+}
+
+/* It greets so late that the session is not over in time: that is not a port that is blocked. */
+Test(endpoints, slow_control_host)
+{
+    static struct world world;
+
+    ask_control(&world, LATE_GREETING_MS, LATE_ANSWER_MS, false);
+    cr_expect_eq(world.concluded.port_25, PORT_25_NOT_OBSERVED);
+    cr_expect_eq(world.concluded.port_25_ipv6, PORT_25_NOT_OBSERVED);
+    cr_expect_str_eq(world.concluded.port_25_evidence,
+                     "the control host control.example.net could not be heard in time");
+    world_end(&world);
+}
+
+/* ---- many names ---- */
+
+enum { NAMES = 800, SAN_COUNT = 100 };
+
+/* A certificate as large as public authorities make them: a hundred names. */
+static const char *many_sans(struct arena *arena)
+{
+    const char *sans = "DNS:mail.customer-000.example.net";
+
+    for (int i = 1; i < SAN_COUNT && sans != NULL; i++)
+        sans = arena_format(arena, "%s,DNS:mail.customer-%03d.example.net", sans, i);
+    return sans;
+}
+
+static void world_begin_tls(struct world *world, size_t endpoint_memory)
+{
+    const struct identity *leaf;
+    const char *error = NULL;
+
+    world_begin(world);
+    world->port = (struct port_setting){.port = 465, .service = SERVICE_SUBMISSIONS};
+    world->run.endpoint_memory = endpoint_memory;
+    world->material = material_new(0);
+    leaf = material_leaf(world->material,
+                         &(struct recipe){.name = "mail.example.net", .sans = many_sans(world->arena)});
+    cr_assert_eq(tls_server_new(material_chain_file(world->material, leaf),
+                                material_key_file(world->material, leaf), &world->server),
+                 0);
+    cr_assert_eq(tls_service_new(world->engine, material_root_file(world->material), world->arena,
+                                 &world->run.network.tls, &error),
+                 0, "%s", error);
+}
+
+/* Each name is asked for by a target of its own. */
+static void ask_many(struct world *world, struct asker askers[static NAMES])
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        askers[i] = (struct asker){.name = arena_format(world->arena, "mail.customer-%03zu.example.net", i),
+                                   .patience_ms = INT32_MAX};
+        spawn_asker(world, &askers[i]);
+    }
+    cr_assert_eq(engine_run(world->engine), 0);
+}
+
+static const struct certificate_facts *certificate_of(const struct asker *asker)
+{
+    cr_assert_eq(asker->facts.tls->certificates.count, 1);
+    return asker->facts.tls->certificates.items[0];
+}
+
+/* Names share what is equal: the chain is there once. */
+Test(endpoints, many_names_on_one_address)
+{
+    static struct asker askers[NAMES];
+    static struct world world;
+
+    world_begin_tls(&world, (size_t)2 * 1024 * 1024);
+    ask_many(&world, askers);
+    for (size_t i = 0; i < NAMES; i++) {
+        cr_assert_eq(askers[i].result, 0, "%s: %d", askers[i].name, askers[i].result);
+        cr_assert_eq(askers[i].facts.state, ENDPOINT_OPEN);
+        cr_assert_eq(askers[i].facts.tls->handshakes.count, 2, "and one for another kind of key");
+        cr_assert_str_eq(certificate_of(&askers[i])->name, askers[i].name);
+        cr_assert_eq(certificate_of(&askers[i])->chain.items, certificate_of(&askers[0])->chain.items);
+        cr_assert_eq(certificate_of(&askers[i])->sans.count, SAN_COUNT);
+        cr_assert_eq(certificate_of(&askers[i])->trusted, YES);
+    }
+    world_end(&world);
+}
+
+/* When its memory ends, what is known stays known, and the others are told that there is no more. */
+Test(endpoints, the_memory_of_an_endpoint_ends)
+{
+    static struct asker askers[NAMES];
+    static struct world world;
+    size_t known = 0, told = 0;
+
+    world_begin_tls(&world, (size_t)128 * 1024);
+    ask_many(&world, askers);
+    for (size_t i = 0; i < NAMES; i++) {
+        cr_assert_eq(askers[i].facts.state, ENDPOINT_OPEN);
+        if (askers[i].result == 0) {
+            cr_assert_eq(certificate_of(&askers[i])->trusted, YES);
+            known++;
+        } else {
+            cr_assert_eq(askers[i].result, -ENOSPC);
+            told++;
+        }
+    }
+    cr_expect_gt(known, 0);
+    cr_expect_gt(told, 0);
     world_end(&world);
 }

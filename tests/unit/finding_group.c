@@ -10,7 +10,8 @@
 
 static const struct check checks[] = {{.id = "a.one"}, {.id = "b.two"}};
 
-/* A finding in one line: "check outcome-letter title evidence host address port", "-" for what is not there.
+/* A finding in one line: "check outcome-letter title=reason evidence host address port", "-" for what is not
+ * there; a title may stand without reason.
  */
 static void add_finding(struct judgement *judgement, const char *line)
 {
@@ -27,7 +28,8 @@ static void add_finding(struct judgement *judgement, const char *line)
     }
     finding->check = &checks[*words[0] == 'b'];
     finding->outcome = *words[1] == 'F' ? OUTCOME_FAIL : OUTCOME_NOT_TESTED;
-    finding->title = words[2];
+    finding->title = strsep(&words[2], "=");
+    finding->reason = words[2];
     cr_assert_eq(list_add(&finding->evidence, judgement->arena, words[3]), 0);
     finding->subject.host = *words[4] == '-' ? NULL : words[4];
     finding->subject.address = *words[5] == '-' ? NULL : words[5];
@@ -65,8 +67,7 @@ Test(finding_group, groups_and_places)
         {{"a F t e h 1 25", "b F t e h 1 465"}, OUTCOME_FAIL, SAME_CHECK, 2, "h"},
         {{"a F t e h 1 25", "a N t e h 1 465"}, OUTCOME_FAIL, SAME_CHECK, 1, "h"},
         /* one reason leaves several checks open */
-        {{"a N x:_not_tested,_silent e h 1 25", "a N x:_not_tested,_late e h 1 465",
-          "b N y:_not_tested,_silent e h 1 25"},
+        {{"a N x=silent e h 1 25", "a N x=late e h 1 465", "b N y=silent e h 1 25"},
          OUTCOME_NOT_TESTED,
          SAME_REASON,
          2,
@@ -94,9 +95,9 @@ Test(finding_group, evidence_reason_and_checks)
     struct judgement judgement = {.arena = arena};
     struct list groups;
 
-    add_finding(&judgement, "a N x:_not_tested,_the_port_is_silent e h 1 25");
-    add_finding(&judgement, "a N z:_not_tested,_the_port_is_silent e h 2 25");
-    add_finding(&judgement, "b N y:_not_tested,_the_port_is_silent f h 1 25");
+    add_finding(&judgement, "a N x=the_port_is_silent e h 1 25");
+    add_finding(&judgement, "a N z=the_port_is_silent e h 2 25");
+    add_finding(&judgement, "b N y=the_port_is_silent f h 1 25");
     add_finding(&judgement, "b N no_such_words f h 1 25");
     cr_assert_eq(finding_groups(&judgement, OUTCOME_NOT_TESTED, SAME_REASON, arena, &groups), 0);
     cr_assert_eq(groups.count, 2);

@@ -57,13 +57,13 @@ static const char *hostile_text(size_t index)
     return texts[index];
 }
 
-enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, PAGES };
+enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, PAGES };
 
 static const char *page_name(size_t index)
 {
     static const char *const names[PAGES] = {"sample", "script",     "style", "cdata",      "escapes",
                                              "bidi",   "attributes", "lines", "references", "nothing",
-                                             "long",   "faultless",  "empty", "judged"};
+                                             "long",   "faultless",  "empty", "judged",     "address"};
 
     return names[index];
 }
@@ -80,6 +80,22 @@ static struct judgement *judge_sample(struct arena *arena)
     return judgement;
 }
 
+/* An address was asked for, so no name led to its ports. */
+static struct judgement *sample_of_address(struct arena *arena)
+{
+    struct judgement *judgement = sample_faultless(arena);
+    const struct observed_facts *facts = judgement->scan->facts;
+    struct mail_host_facts *host = facts->dns->hosts.items[0];
+
+    host->name = ((const struct host_address_facts *)host->addresses.items[0])->address;
+    host->literal = YES;
+    host->source = HOST_TARGET;
+    host->preference = (struct number){0};
+    for (size_t i = 0; i < facts->endpoints.count; i++)
+        ((struct endpoint_facts *)facts->endpoints.items[i])->hosts = (struct list){.observed = false};
+    return judgement;
+}
+
 static char *make_page(size_t index, size_t *ret_size)
 {
     struct arena *arena = arena_new(0);
@@ -93,6 +109,8 @@ static char *make_page(size_t index, size_t *ret_size)
         judgement = sample_empty(arena);
     else if (index == JUDGED)
         judgement = judge_sample(arena);
+    else if (index == ADDRESS)
+        judgement = sample_of_address(arena);
     else
         judgement = sample_judgement(arena, &(struct sample_words){.hostile = hostile_text(index)});
     cr_assert_eq(report_html(judgement, &page, ret_size), 0);
@@ -376,7 +394,7 @@ static const char *const told[] = {
     /* six outcomes with their numbers */
     "count(//h:ul[@class = 'counts']/h:li) = 6",
     "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'fail']) = '4 Fail'",
-    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not-tested']) = '2 Not tested'",
+    "normalize-space(//h:ul[@class = 'counts']/h:li[@class = 'not_tested']) = '2 Not tested'",
     /* the same check on two addresses sets the grade once */
     "count(//h:section[@class = 'reasons']/h:ol/h:li) = 3",
     "//h:section[@class = 'reasons']//h:a[. = 'The certificate has expired']"
@@ -401,17 +419,50 @@ static const char *const told[] = {
     "//h:a[@href = 'https://www.rfc-editor.org/rfc/rfc8314#section-3.1'] = 'RFC 8314 3.1'",
     "//h:a[@href = 'https://www.rfc-editor.org/rfc/rfc7505'] = 'RFC 7505'",
     /* facts */
-    "count(//h:section[@class = 'endpoint']) = 10",
+    "count(//h:section[@id = 'endpoints']/h:section[@class = 'endpoint']) = 10",
     "count(//h:section[@class = 'certificate']) = 4",
     "contains(//h:section[@class = 'certificate'], 'days left at the scan')",
     "contains(//h:section[@id = 'certificates'], 'expired 12 days before the scan')",
     "contains(//h:section[@id = 'dns'], 'does not lead back here')",
     "//h:section[@id = 'dns']//h:td[. = 'no such name (NXDOMAIN)']",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-587'], 'AUTH PLAIN LOGIN')",
-    "contains(//h:section[@id = 'endpoint-192.0.2.25-25'], '3 opened, 0 ended without a farewell, 0 pushed "
+    "contains(//h:section[@id = 'endpoint-192.0.2.25-25'], '34 opened, 0 ended without a farewell, 0 pushed "
     "back')",
     "//h:section[@id = 'endpoint-192.0.2.25-25']//h:tr[h:td[2] = 'client'][h:td[3] = 'STARTTLS']",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-993'], 'refused with the alert handshake_failure')",
+    /* TLS: ports and versions, in words; a section for each port, and what is the same on many told once */
+    "count(//h:section[@id = 'tls']//h:table[contains(@class, 'versions')]/h:tbody/h:tr) = 9",
+    "//h:table[contains(@class, 'versions')]//h:tr[h:th = '192.0.2.25 port 25'] = "
+    "'192.0.2.25 port 25A+nonononoofferedoffered'",
+    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '192.0.2.25 port 993')]//h:span"
+    "[contains(@class, 'outcome warn')][. = 'offered']) = 1",
+    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '198.51.100.9')]//h:span"
+    "[contains(@class, 'not_tested')][. = 'not tested']) = 2",
+    "count(//h:section[@id = 'tls']/h:section[@class = 'endpoint']) = 9",
+    "count(//h:section[@id = 'tls']//h:dd[contains(., 'the same as on')]) = 6",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[1][contains(., 'no better than E')]"
+    "[contains(., 'DES is accepted')]",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li/h:span/h:a"
+    "[@href = '#cert.expiry@mail.xn--bcher-kva.example/192.0.2.25:993']",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[last()][starts-with(., 'noted')]",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], 'Score: 0 of 100')",
+    "count(//h:section[@id = 'tls-192.0.2.25-993']//h:table[contains(@class, 'suites')]//h:tr[h:td]) = 15",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:details[h:summary = "
+    "'TLS 1.2: 11 suites; the client chooses']//h:tr[h:th = 'TLS_RSA_WITH_DES_CBC_SHA']"
+    "[contains(., 'broken: key too short')]",
+    "//h:section[@id = 'tls-192.0.2.25-993']//h:tr[h:th = '0xCAFE'][contains(., 'not known')]",
+    "//h:section[@id = 'tls-192.0.2.25-25']//h:tr[h:th = 'TLS_AES_256_GCM_SHA384']"
+    "//h:span[contains(@class, 'pass')] = 'strong'",
+    "contains(//h:section[@id = 'tls-192.0.2.25-25'], 'X25519MLKEM768 (post-quantum)')",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], '1024 bits, RFC 2409 group 2 (1024 bits), generator "
+    "2')",
+    "contains(//h:section[@id = 'tls-192.0.2.25-993'], '34, of which 31 enumerated')",
+    "count(//h:section[@id = 'tls-192.0.2.25-465']//h:ul[@class = 'profiles']/h:li) = 2",
+    "contains(//h:section[@id = 'tls-198.51.100.9-25'], 'Not graded: it is no better than A-')",
+    "count(//h:section[@id = 'tls-198.51.100.9-25']//h:ul[@class = 'bullets']/h:li) = 2",
+    "contains(//h:section[@id = 'tls-198.51.100.9-25'], 'There may be more: pushback')",
+    "contains(//h:section[@id = 'hosts']//h:thead, 'TLS grade')",
+    "//h:section[@id = 'hosts']//h:tr[contains(., '993')]//h:a[@href = '#tls-192.0.2.25-993'][. = 'E']",
     "count(//h:section[@id = 'unseen']//h:dt) = 5",
     "contains(//h:footer, 'schema 1')",
 };
@@ -442,6 +493,14 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&faultless, "contains(//h:section[@class = 'untested'], 'could be tested')"));
     close_page(&empty);
     close_page(&faultless);
+}
+
+Test(html, shows_the_ports_of_an_address)
+{
+    struct document address = open_page(ADDRESS);
+
+    cr_expect(holds(&address, "//h:section[@id = 'hosts']//h:tr[contains(., '993')]"));
+    close_page(&address);
 }
 
 Test(html, names_its_policy)

@@ -71,6 +71,7 @@ static struct dns_facts *dns(struct arena *arena)
     exchanger->preference = host->preference = number(10);
     exchanger->host = host->name = HOST_NAME;
     host->source = HOST_MX;
+    host->asked_for = NO;
     host->valid_name = YES;
     host->literal = NO;
     host->a = question(arena, HOST_NAME, "A", IPV4_ADDRESS);
@@ -87,6 +88,7 @@ static struct ptr_facts *ptr(struct arena *arena, const char *address, const cha
 
     ptr->address = address;
     ptr->question = question(arena, "25.1.10.11.in-addr.arpa", "PTR", HOST_NAME ".");
+    ptr->names_left_out = number(0);
     name->name = HOST_NAME;
     name->forward = question(arena, HOST_NAME, type, address);
     name->confirmed = YES;
@@ -197,6 +199,7 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, bool rsa
     certificate->name = HOST_NAME;
     certificate->key = key(arena, rsa);
     certificate->sha256 = rsa ? "aaaa" : "eeee";
+    certificate->spki_sha256 = rsa ? "a5a5" : "e5e5";
     certificate->subject = "CN=" HOST_NAME;
     certificate->issuer = "CN=R10";
     certificate->not_before = number(SCAN_TIME - 10 * DAY_SECONDS);
@@ -218,7 +221,79 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, bool rsa
     certificate->chain_left_out = number(0);
 }
 
-static struct tls_facts *tls(struct arena *arena)
+/* ---- what an enumeration notes ---- */
+
+static void add_texts(struct list *list, struct arena *arena, const char *texts)
+{
+    list->observed = true;
+    while (*texts != '\0') {
+        size_t size = strcspn(texts, " ");
+
+        add(list, arena, must(arena_text_sized(arena, texts, size)));
+        texts += size + (texts[size] == ' ');
+    }
+}
+
+static void add_set(struct list *sets, struct arena *arena, const char *version, const char *order,
+                    const char *texts)
+{
+    struct tls_set_facts *set = NEW(sets, arena, struct tls_set_facts);
+
+    set->version = version;
+    set->complete = YES;
+    set->order = order;
+    add_texts(&set->list, arena, texts);
+}
+
+static struct tls_features_facts *features(struct arena *arena, const char *alpn)
+{
+    struct tls_features_facts *features = MAKE(arena, struct tls_features_facts);
+
+    features->secure_renegotiation = features->extended_master_secret = YES;
+    features->compression = NO;
+    features->fallback_scsv = features->downgrade_sentinel = YES;
+    features->ecdh_reuse = NO;
+    features->client_certificate = features->ocsp_staple = NO;
+    features->alpn = alpn;
+    features->alpn_strict = features->sni_strict = YES;
+    features->sni_needed = NO;
+    features->no_name_sha256 = "eeee";
+    features->client_renegotiation = features->insecure_renegotiation = NO;
+    features->client_renegotiations = number(0);
+    features->grease = features->unknown_version = features->large_hello = features->split_hello = YES;
+    features->intolerances.observed = true;
+    features->heartbeat = features->heartbleed = features->ccs_injection = NO;
+    return features;
+}
+
+static void enumerate(struct tls_facts *tls, struct arena *arena, const char *alpn)
+{
+    tls->versions = MAKE(arena, struct tls_versions_facts);
+    tls->versions->complete = YES;
+    add_texts(&tls->versions->list, arena, "TLS1.2 TLS1.3");
+    add_texts(&tls->versions->refused, arena, "SSL2 SSL3 TLS1.0 TLS1.1");
+    add_set(&tls->suites, arena, "TLS1.2", "server",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 "
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 "
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    add_set(&tls->suites, arena, "TLS1.3", "server",
+            "TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 TLS_AES_128_GCM_SHA256");
+    add_set(&tls->groups, arena, "TLS1.2", NULL, "x25519 secp256r1 secp384r1");
+    add_set(&tls->groups, arena, "TLS1.3", NULL, "X25519MLKEM768 x25519 secp256r1 secp384r1");
+    add_set(&tls->schemes, arena, "TLS1.2", NULL,
+            "ecdsa_secp256r1_sha256 rsa_pss_rsae_sha256 rsa_pkcs1_sha256");
+    add_set(&tls->schemes, arena, "TLS1.3", NULL, "ecdsa_secp256r1_sha256 rsa_pss_rsae_sha256");
+    tls->dh.observed = true;
+    tls->resumption = MAKE(arena, struct tls_resumption_facts);
+    tls->resumption->session_id = NO;
+    tls->resumption->ticket = tls->resumption->psk = YES;
+    tls->resumption->ticket_lifetime = number(7200);
+    tls->resumption->early_data = number(0);
+    tls->features = features(arena, alpn);
+    tls->enumeration_connections = number(30);
+}
+
+static struct tls_facts *tls(struct arena *arena, const char *alpn)
 {
     struct tls_facts *tls = MAKE(arena, struct tls_facts);
 
@@ -237,6 +312,7 @@ static struct tls_facts *tls(struct arena *arena)
         handshake->leaf_sha256 = rsa ? "aaaa" : "eeee";
         add_certificate(tls, arena, rsa);
     }
+    enumerate(tls, arena, alpn);
     return tls;
 }
 
@@ -250,13 +326,14 @@ static void add_endpoint(struct observed_facts *observed, struct arena *arena, c
     endpoint->service = service;
     add(&endpoint->hosts, arena, HOST_NAME);
     endpoint->state = ENDPOINT_OPEN;
+    endpoint->heard = YES;
     endpoint->connect_milliseconds = number(2);
     if (port == 993)
         endpoint->imap = imap(arena);
     else
         endpoint->smtp = smtp(arena, port);
-    endpoint->tls = tls(arena);
-    endpoint->connections = number(2);
+    endpoint->tls = tls(arena, port == 993 ? "imap" : NULL);
+    endpoint->connections = number(32);
     endpoint->aborted = number(0);
     endpoint->pushbacks = number(0);
 }
@@ -267,6 +344,7 @@ static struct observed_facts *observed(struct arena *arena)
     struct observed_facts *observed = MAKE(arena, struct observed_facts);
 
     observed->dns = dns(arena);
+    observed->helo.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
@@ -306,6 +384,8 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->ipv4 = scan->vantage->ipv6 = YES;
     scan->vantage->port_25 = PORT_25_OPEN;
     scan->vantage->port_25_evidence = "mail.example.org 11.10.1.25:25 answered";
+    scan->vantage->port_25_ipv6 = PORT_25_OPEN;
+    scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
     return scan;
 }
@@ -343,10 +423,19 @@ static char *full_path(struct arena *arena, const char *path)
     return must(arena_text(arena, path));
 }
 
-static json_t *step(json_t *json, const char *name)
+/* A name whose dots were written as "~" has them back. */
+static char *with_dots(char *name)
+{
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == '~')
+            *at = '.';
+    return name;
+}
+
+static json_t *step(json_t *json, char *name)
 {
     return json_is_array(json) ? json_array_get(json, (size_t)strtoul(name, NULL, 10))
-                               : json_object_get(json, name);
+                               : json_object_get(json, with_dots(name));
 }
 
 static void apply(struct arena *arena, json_t *json, const char *line)
@@ -363,6 +452,7 @@ static void apply(struct arena *arena, json_t *json, const char *line)
         cr_assert_not_null(json, "patch goes nowhere: %s (at %s)", line, name);
         name = dot + 1;
     }
+    with_dots(name);
     if (strcmp(value, "absent") == 0) {
         if (json_is_array(json))
             cr_assert_eq(json_array_remove(json, (size_t)strtoul(name, NULL, 10)), 0,

@@ -5,6 +5,7 @@
 #include "reports/judge.h"
 
 #include "reports/policy.h"
+#include "reports/tls_grade.h"
 #include "tests/unit/judged.h"
 
 #include <criterion/criterion.h>
@@ -131,7 +132,8 @@ Test(judgement, grades)
         {"", "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* tls.cross_protocol informs */
         {"CERT465.not_after \"2026-10-22T12:00:00Z\"", "F", "F", "A", "A", OUTCOME_FAIL, "cert.expiry"},
         {"CERT25.not_after \"2026-10-22T12:00:00Z\"", "B", "B", "A", "A", OUTCOME_WARN, "cert.expiry"},
-        {"CERT465.sans [\"www.example.org\"]", "C", "C", "A", "A", OUTCOME_FAIL, "cert.name"},
+        {"CERT465.sans [\"www.example.org\"]\nHOST.asked_for true", "C", "C", "A", "A", OUTCOME_FAIL,
+         "cert.name"},
         {"CERT25.sans [\"www.example.org\"]", "B", "B", "A", "A", OUTCOME_WARN, "cert.name"},
         {"E25.smtp.ehlo.name \"localhost\"", "B", "A", "B", "A", OUTCOME_FAIL, "helo.name"},
         {"CERT465.scts 0", "A", "A", "A", "A", OUTCOME_WARN, NULL}, /* a low warning caps nothing */
@@ -140,13 +142,18 @@ Test(judgement, grades)
         {"E25.smtp.ehlo.capabilities.4 {\"keyword\": \"AUTH\", \"parameter\": \"PLAIN\"}", "F", "F", "A", "A",
          OUTCOME_FAIL, "smtp.auth_plaintext"},
         /* nobody answers: what was not tested earns nothing and costs nothing */
-        {ALL_CLOSED("silent") "vantage.port_25 null", "-", "-", "-", "A", OUTCOME_NOT_TESTED, NULL},
-        {ALL_CLOSED("refused"), "F", "-", "F", "A", OUTCOME_FAIL, "smtp.reachable"},
-        {CLOSED("E25", "silent") CLOSED("F25", "silent") "vantage.port_25 \"blocked\"", "-", "-", "-", "A",
+        {ALL_CLOSED("silent") "vantage.port_25 null\nvantage.port_25_ipv6 null", "-", "-", "-", "A",
          OUTCOME_NOT_TESTED, NULL},
-        {CLOSED("E25", "silent") CLOSED("F25", "silent") "vantage.port_25 \"blocked\"\nCERT465.trusted false",
+        {ALL_CLOSED("refused"), "F", "-", "F", "A", OUTCOME_FAIL, "smtp.reachable"},
+        {CLOSED("E25", "silent")
+             CLOSED("F25", "silent") "vantage.port_25 \"blocked\"\nvantage.port_25_ipv6 \"blocked\"",
+         "-", "-", "-", "A", OUTCOME_NOT_TESTED, NULL},
+        {CLOSED("E25", "silent") CLOSED(
+             "F25",
+             "silent") "vantage.port_25 \"blocked\"\nvantage.port_25_ipv6 \"blocked\"\nCERT465.trusted false",
          "C", "C", "-", "A", OUTCOME_FAIL, "cert.trust"},
-        {CLOSED("F25", "silent") CLOSED("F465", "silent") CLOSED("F587", "silent") CLOSED("F993", "silent"),
+        {CLOSED("F25", "silent") CLOSED("F465", "silent") CLOSED("F587", "silent")
+             CLOSED("F993", "silent") "vantage.port_25_ipv6 null",
          "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* one address was enough */
         {NXDOMAIN, "F", "-", "-", "F", OUTCOME_FAIL, "dns.mx"},
         {NULL_MX, "A", "-", "-", "A", OUTCOME_INFO, NULL},
@@ -189,9 +196,10 @@ Test(judgement, grades)
 Test(judgement, endpoint_grades)
 {
     static const char patches[] =
-        "CERT465.sans [\"www.example.org\"]\nCERT25.sans [\"www.example.org\"]\n" CLOSED("E993", "refused")
-            CLOSED("F25", "silent") "vantage.port_25 null";
-    static const char *const grades[] = {"B", "C", "A", "-", "-", "A", "A", "A"};
+        "HOST.asked_for true\nCERT465.sans [\"www.example.org\"]\nCERT25.sans [\"www.example.org\"]\n" CLOSED(
+            "E993", "refused") CLOSED("F25", "silent") "vantage.port_25 null\nvantage.port_25_ipv6 null";
+    /* On port 25 a name that is not covered is no fault of its TLS. */
+    static const char *const grades[] = {"A+", "C", "A+", "-", "-", "A+", "A+", "A+"};
     struct arena *arena = arena_new(0);
     struct judgement *judgement = judged(arena, patched_scan(arena, patches));
 
@@ -199,8 +207,10 @@ Test(judgement, endpoint_grades)
     for (size_t i = 0; i < judgement->endpoint_grades.count; i++) {
         const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
 
-        cr_expect_str_eq(shown(grade->grade), grades[i], "%s port %lld: %s", grade->address,
-                         (long long)grade->port, shown(grade->grade));
+        const char *letter = grade->tls == NULL ? NULL : grade->tls->letter;
+
+        cr_expect_str_eq(shown(letter), grades[i], "%s port %lld: %s", grade->address, (long long)grade->port,
+                         shown(letter));
     }
     arena_free(arena);
 }

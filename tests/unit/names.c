@@ -280,3 +280,14 @@ Test(names, logins)
         cr_expect_eq(mechanism_kind_of(kinds[i].mechanism), kinds[i].kind, "%s", kinds[i].mechanism);
     arena_free(arena);
 }
+
+Test(names, within)
+{
+    cr_expect(name_is_within("example.org", "example.org"));
+    cr_expect(name_is_within("mail.Example.org.", "example.org"));
+    cr_expect_not(name_is_within("notexample.org", "example.org"));
+    cr_expect_not(name_is_within("org", "example.org"));
+    cr_expect_not(name_is_within("example.org", NULL));
+    cr_expect_not(name_is_within(NULL, "example.org"));
+    cr_expect_not(name_is_within("example.org", ""));
+}

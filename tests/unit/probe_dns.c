@@ -147,7 +147,7 @@ static const struct row rows[] = {
      .table = {MX("example.org", "1 a.example.org"), A("a.example.org", "203.0.114.1"),
                AAAA("a.example.org", "2a01:4f8::1"), A("imap.example.org", "203.0.114.2")},
      .expected = "MX data: 1 a.example.org\n"
-                 "mx 1 a.example.org data nodata by override: 203.0.114.8 from override\n"
+                 "mx asked for 1 a.example.org data nodata by override: 203.0.114.8 from override\n"
                  "option imap.example.org data nodata: 203.0.114.2\n"
                  "option new.example.org data data by override: 203.0.114.9 from override 2a01:4f8::9 from "
                  "override\n"},
@@ -183,6 +183,7 @@ static void put_address(struct buffer *out, const struct host_address_facts *add
 static void put_host(struct buffer *out, const struct mail_host_facts *host)
 {
     put_text(out, host_source_values[host->source]);
+    put_text(out, host->asked_for == YES && host->source == HOST_MX ? " asked for" : "");
     if (host->preference.known)
         put_format(out, " %d", (int)host->preference.value);
     put_format(out, " %s", host->name);
@@ -324,11 +325,12 @@ static int64_t run_with(struct run *run, const struct fake_answer *table, size_t
     return clock.now_ms;
 }
 
-/* 20 exchangers: 16 become hosts, 4 are counted. All 32 questions are asked at once: with answers that take a
+/* 20 exchangers: 16 become hosts, 4 are counted, but for one that --host asks for. All 34 questions are asked at once: with answers that take a
  * second each, the whole takes two. */
 Test(probe_dns, many_hosts_side_by_side)
 {
-    struct row row = {.target = "example.org"};
+    struct row row = {.target = "example.org", .hosts = {"h00.example.org"}};
+    const struct mail_host_facts *asked_for;
     struct fake_answer *table;
     struct run run = {0};
 
@@ -345,10 +347,14 @@ Test(probe_dns, many_hosts_side_by_side)
     cr_expect_eq(run_with(&run, table, 21, NULL), 2000);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->exchangers.count, 20);
-    cr_expect_eq(run.facts->hosts.count, 16);
-    cr_expect_eq(run.facts->hosts_left_out.value, 4);
+    cr_assert_eq(run.facts->hosts.count, 17);
+    cr_expect_eq(run.facts->hosts_left_out.value, 3);
+    asked_for = run.facts->hosts.items[16];
+    cr_expect_eq(asked_for->source, HOST_MX);
+    cr_expect_eq(asked_for->asked_for, YES);
+    cr_expect_eq(asked_for->preference.value, 30);
     cr_expect_str_eq(((struct mail_host_facts *)run.facts->hosts.items[0])->name, "h19.example.org");
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < 17; i++)
         cr_expect_eq(((struct mail_host_facts *)run.facts->hosts.items[i])->addresses.count, 1);
     arena_free(run.arena);
 }

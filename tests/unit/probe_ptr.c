@@ -42,11 +42,12 @@ static const struct row rows[] = {
     {"203.0.114.1", {{"example.org", "A", .records = {"203.0.114.1"}}}, "nxdomain;"},
     {"203.0.114.1", {{REVERSE_4, "TXT", .records = {"x"}}}, "nodata;"},
     {"203.0.114.1", {{REVERSE_4, "PTR", .outcome = DNS_FAILURE}}, "failure; (not observed)"},
-    {"203.0.114.1", /* at most 8 names */
+    {"203.0.114.1", /* at most 8 names; the ninth is counted */
      {{REVERSE_4, "PTR",
        .records = {"n1.test", "n2.test", "n3.test", "n4.test", "n5.test", "n6.test", "n7.test", "n8.test",
                    "n9.test"}}},
-     "data; n1.test: no; n2.test: no; n3.test: no; n4.test: no; n5.test: no; n6.test: no; n7.test: no; "
+     "data; 1 left out; n1.test: no; n2.test: no; n3.test: no; n4.test: no; n5.test: no; n6.test: no; "
+     "n7.test: no; "
      "n8.test: no;"},
 };
 
@@ -71,6 +72,9 @@ static void put_facts(struct buffer *out, const struct ptr_facts *facts)
     static const char *const confirmed[] = {"unknown", "yes", "no"};
 
     put_format(out, "%s;", outcomes[facts->question->outcome]);
+    cr_expect_eq(facts->names_left_out.known, facts->names.observed);
+    if (facts->names_left_out.value > 0)
+        put_format(out, " %d left out;", (int)facts->names_left_out.value);
     if (!facts->names.observed)
         put_text(out, " (not observed)");
     for (size_t i = 0; i < facts->names.count; i++) {

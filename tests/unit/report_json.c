@@ -35,6 +35,20 @@
     "E993.imap.greeting_text \"caf\\u00e9 \\\\x1b[31m \\u003c/script\\u003e ready\"\n"                       \
     "complete false\nincomplete_reason \"the time of 180 s was over\"\n"
 
+/* TLS of every kind: old and weak on 993, cut short on 465, as it should be on 25. */
+#define TLS_KINDS                                                                                            \
+    "E993.tls.versions {\"complete\": true, \"list\": [\"TLS1.0\", \"TLS1.2\", \"TLS1.3\"], "                \
+    "\"refused\": [\"SSL2\", \"SSL3\", \"TLS1.1\"]}\n"                                                       \
+    "E993.tls.suites.TLS1~0 {\"complete\": true, \"list\": [\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\"]}\n"           \
+    "E993.tls.suites.TLS1~2 {\"complete\": true, \"order\": \"client\", \"list\": "                          \
+    "[\"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\", \"TLS_DHE_RSA_WITH_AES_128_CBC_SHA\", "                     \
+    "\"TLS_RSA_WITH_RC4_128_SHA\", \"0xCAFE\"]}\n"                                                           \
+    "E993.tls.dh [{\"bits\": 1024, \"prime_name\": \"RFC 2409 group 2 (1024 bits)\", \"generator\": 2, "     \
+    "\"reused\": true, \"versions\": [\"TLS1.2\"]}]\n"                                                       \
+    "E993.tls.features.robot true\n"                                                                         \
+    "E465.tls.suites.TLS1~2.complete false\nE465.tls.suites.TLS1~2.reason \"pushback\"\n"                    \
+    "E465.tls.features.secure_renegotiation false\n"
+
 static char *json_of(const struct scan_facts *scan, struct arena *arena, bool one_line, size_t *ret_size)
 {
     char *text = NULL;
@@ -79,6 +93,8 @@ Test(report_json, golden)
         {"faultless", "facts.endpoints.7 absent\nfacts.endpoints.6 absent\nfacts.endpoints.5 absent\n"
                       "facts.endpoints.4 absent\nfacts.endpoints.2 absent\n"},
         {"broken", BROKEN "facts.endpoints.7 absent\nfacts.endpoints.6 absent\n"},
+        {"tls", TLS_KINDS "facts.endpoints.7 absent\nfacts.endpoints.6 absent\nfacts.endpoints.5 absent\n"
+                          "facts.endpoints.4 absent\nfacts.endpoints.2 absent\n"},
         {"unreachable",
          "facts.dns.mx.outcome \"failure\"\nfacts.dns.mx.reason \"SERVFAIL\"\nfacts.dns.mx.records []\n"
          "facts.dns.exchangers absent\nfacts.dns.hosts []\nfacts.ptr []\nfacts.endpoints []\n"},
@@ -145,8 +161,10 @@ Test(report_json, members)
     check_members(finding, "id check outcome severity subject title why evidence fix reference");
     check_members(json_object_get(finding, "subject"), "host address port text");
     endpoint = json_array_get(json_object_get(json_object_get(json, "facts"), "endpoints"), 0);
-    check_first_members(endpoint, "address port service hosts state reason grade ");
-    cr_expect_str_eq(json_string_value(json_object_get(endpoint, "grade")), "B");
+    check_first_members(endpoint, "address port service hosts state reason grade grade_details ");
+    check_members(json_object_get(endpoint, "grade_details"),
+                  "role score protocol key_exchange cipher caps no_better_than untested");
+    cr_expect_str_eq(json_string_value(json_object_get(endpoint, "grade")), "A+");
     cr_expect_str_eq(json_string_value(json_object_get(json, "grade")), "F");
     cr_expect(json_is_null(json_object_get(json_object_get(json, "grades"), "authentication")));
     json_decref(json);
@@ -181,6 +199,7 @@ Test(report_json, same_bytes_again)
     static const char *const patches[] = {
         "",
         BROKEN,
+        TLS_KINDS,
         "facts {}",
         "facts.dns null",
         "settings null\nvantage null",

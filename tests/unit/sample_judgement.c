@@ -3,6 +3,7 @@
  */
 #include "tests/unit/sample_judgement.h"
 
+#include "reports/tls_grade.h"
 #include "scanner/base/text.h"
 
 #include <stdlib.h>
@@ -25,6 +26,8 @@ static const struct check check_chain = {
 static const struct check check_key = {.id = "cert.key", .severity = SEVERITY_HIGH, .area = AREA_TRANSPORT};
 static const struct check check_handshake = {
     .id = "tls.handshake", .severity = SEVERITY_CRITICAL, .area = AREA_TRANSPORT};
+static const struct check check_profile = {
+    .id = "tls.profile", .severity = SEVERITY_NONE, .area = AREA_TRANSPORT};
 static const struct check check_starttls = {
     .id = "smtp.starttls", .severity = SEVERITY_CRITICAL, .area = AREA_TRANSPORT};
 static const struct check check_auth_plaintext = {
@@ -77,7 +80,8 @@ struct row {
     const char *title, *why, *evidence, *fix, *reference;
 };
 
-static void add_finding(struct judgement *judgement, const struct row *row)
+/* `profile` may be NULL. */
+static void add_finding_of(struct judgement *judgement, const struct row *row, const char *profile)
 {
     struct arena *arena = judgement->arena;
     struct finding *finding = must(list_new_item(&judgement->findings, arena, sizeof(*finding)));
@@ -103,9 +107,16 @@ static void add_finding(struct judgement *judgement, const struct row *row)
                                           row->host, row->address, (long long)row->port));
     else
         subject->text = row->address ? row->address : row->host ? row->host : domain;
-    finding->id = must(arena_format(arena, "%s@%s%s%s%s", row->check->id, row->host ? row->host : "",
-                                    row->address ? "/" : "", row->address ? row->address : "", port));
+    subject->profile = profile;
+    finding->id = must(arena_format(arena, "%s@%s%s%s%s%s%s", row->check->id, row->host ? row->host : "",
+                                    row->address ? "/" : "", row->address ? row->address : "", port,
+                                    profile ? "#" : "", profile ? profile : ""));
     judgement->counts[row->outcome]++;
+}
+
+static void add_finding(struct judgement *judgement, const struct row *row)
+{
+    add_finding_of(judgement, row, NULL);
 }
 
 #define MAIL "mail.xn--bcher-kva.example"
@@ -118,14 +129,14 @@ static const int64_t ports[] = {25, 465, 587, 993};
 static const char *const addresses[] = {V4, V6};
 
 /* The same words for every port of both addresses. */
-static void add_everywhere(struct judgement *judgement, struct row row)
+static void add_everywhere(struct judgement *judgement, struct row row, const char *profile)
 {
     for (size_t a = 0; a < 2; a++) {
         for (size_t p = 0; p < 4; p++) {
             row.address = addresses[a];
             row.port = ports[p];
             row.host = MAIL;
-            add_finding(judgement, &row);
+            add_finding_of(judgement, &row, profile);
         }
     }
 }
@@ -392,6 +403,93 @@ static void add_handshake(struct tls_facts *tls, struct arena *arena, const char
     handshake->leaf_sha256 = ((struct certificate_facts *)tls->certificates.items[certificate])->sha256;
 }
 
+/* ---- what was enumerated ---- */
+
+static void add_set(struct list *sets, struct arena *arena, const char *version, const char *order,
+                    const char *texts)
+{
+    struct tls_set_facts *set = must(list_new_item(sets, arena, sizeof(*set)));
+
+    set->version = version;
+    set->complete = YES;
+    set->order = order;
+    set->ordered = known(order != NULL && strcmp(order, "server") == 0);
+    add_texts(&set->list, arena, texts);
+}
+
+static void enumerate(struct tls_facts *tls, struct arena *arena, const char *accepted, const char *refused)
+{
+    tls->versions = must(arena_alloc(arena, sizeof(*tls->versions)));
+    tls->versions->complete = YES;
+    add_texts(&tls->versions->list, arena, accepted);
+    add_texts(&tls->versions->refused, arena, refused);
+    add_set(&tls->suites, arena, "TLS1.3", "server",
+            "TLS_AES_256_GCM_SHA384|TLS_CHACHA20_POLY1305_SHA256|TLS_AES_128_GCM_SHA256");
+    add_set(&tls->groups, arena, "TLS1.3", NULL, "X25519MLKEM768|x25519|secp256r1");
+    add_set(&tls->schemes, arena, "TLS1.3", NULL, "ecdsa_secp256r1_sha256|rsa_pss_rsae_sha256");
+    tls->enumeration_connections = number(31);
+    tls->resumption = must(arena_alloc(arena, sizeof(*tls->resumption)));
+    tls->resumption->ticket = tls->resumption->psk = YES;
+    tls->resumption->session_id = NO;
+    tls->resumption->ticket_lifetime = number(7200);
+    tls->resumption->early_data = number(0);
+    tls->features = must(arena_alloc(arena, sizeof(*tls->features)));
+    tls->features->secure_renegotiation = tls->features->extended_master_secret = YES;
+    tls->features->compression = tls->features->heartbleed = tls->features->ccs_injection = NO;
+    tls->features->grease = tls->features->large_hello = tls->features->split_hello = YES;
+    tls->features->client_renegotiation = NO;
+    tls->features->suites_max = number(128);
+}
+
+static void enumerate_modern(struct tls_facts *tls, struct arena *arena)
+{
+    enumerate(tls, arena, "TLS1.2|TLS1.3", "SSL2|SSL3|TLS1.0|TLS1.1");
+    add_set(&tls->suites, arena, "TLS1.2", "server",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384|TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384|"
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256|TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256|"
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256|TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+    add_set(&tls->groups, arena, "TLS1.2", NULL, "x25519|secp256r1");
+    add_set(&tls->schemes, arena, "TLS1.2", NULL,
+            "ecdsa_secp256r1_sha256|rsa_pss_rsae_sha256|rsa_pkcs1_sha256");
+}
+
+/* With something of every strength, and a parameter that is too small. */
+static void enumerate_permissive(struct tls_facts *tls, struct arena *arena)
+{
+    struct tls_dh_facts *dh;
+
+    enumerate(tls, arena, "TLS1.0|TLS1.2|TLS1.3", "SSL2|SSL3|TLS1.1");
+    add_set(&tls->suites, arena, "TLS1.2", "client",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384|TLS_DHE_RSA_WITH_AES_256_GCM_SHA384|"
+            "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384|TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA|"
+            "TLS_RSA_WITH_AES_256_GCM_SHA384|TLS_RSA_WITH_AES_128_CBC_SHA|TLS_RSA_WITH_3DES_EDE_CBC_SHA|"
+            "TLS_RSA_WITH_RC4_128_SHA|TLS_RSA_WITH_DES_CBC_SHA|TLS_ECDH_anon_WITH_AES_128_CBC_SHA|"
+            "0xCAFE");
+    add_set(&tls->suites, arena, "TLS1.0", NULL, "TLS_RSA_WITH_3DES_EDE_CBC_SHA");
+    add_set(&tls->groups, arena, "TLS1.2", NULL, "secp256r1|secp192r1");
+    add_set(&tls->schemes, arena, "TLS1.2", NULL, "rsa_pkcs1_sha256|rsa_pkcs1_sha1");
+    dh = must(list_new_item(&tls->dh, arena, sizeof(*dh)));
+    dh->bits = number(1024);
+    dh->prime_name = "RFC 2409 group 2 (1024 bits)";
+    dh->generator = number(2);
+    dh->reused = NO;
+    add_texts(&dh->versions, arena, "TLS1.2");
+}
+
+/* Stopped by the server in the middle of it. */
+static void enumerate_cut_short(struct tls_facts *tls, struct arena *arena)
+{
+    struct tls_set_facts *set;
+
+    enumerate(tls, arena, "TLS1.2|TLS1.3", "SSL2|SSL3");
+    tls->versions->complete = NO;
+    tls->versions->reason = "pushback";
+    add_set(&tls->suites, arena, "TLS1.2", NULL, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
+    set = tls->suites.items[1];
+    set->complete = NO;
+    set->reason = "pushback";
+}
+
 static void say(struct list *transcript, struct arena *arena, int64_t at, const char *who, const char *text)
 {
     struct dialogue_line *line = must(list_new_item(transcript, arena, sizeof(*line)));
@@ -492,8 +590,9 @@ static struct endpoint_facts *add_endpoint(struct observed_facts *facts, struct 
                         : port == 587 ? "submission"
                                       : "imaps";
     endpoint->state = ENDPOINT_OPEN;
+    endpoint->heard = YES;
     endpoint->connect_milliseconds = number(11);
-    endpoint->connections = number(3);
+    endpoint->connections = number(34);
     endpoint->aborted = number(0);
     endpoint->pushbacks = number(0);
     add_texts(&endpoint->hosts, arena, host);
@@ -515,6 +614,10 @@ static void add_endpoints(struct observed_facts *facts, struct arena *arena, con
                 add_certificate(endpoint->tls, arena, MAIL, "ECDSA", 48, MAIL);
             add_handshake(endpoint->tls, arena, MAIL, "RSA", 0);
             add_handshake(endpoint->tls, arena, MAIL, "ECDSA", expired ? SIZE_MAX : 1);
+            if (expired)
+                enumerate_permissive(endpoint->tls, arena);
+            else
+                enumerate_modern(endpoint->tls, arena);
             if (ports[p] == 993)
                 imap_session(endpoint, arena);
             else
@@ -531,6 +634,7 @@ static void add_backup(struct observed_facts *facts, struct arena *arena)
     add_certificate(endpoint->tls, arena, MX2, "RSA", 203,
                     "shared7.provider.example|*.shared.provider.example");
     add_handshake(endpoint->tls, arena, MX2, "RSA", 0);
+    enumerate_cut_short(endpoint->tls, arena);
     smtp_session(endpoint, arena, "mx2.provider.example ESMTP");
     endpoint = add_endpoint(facts, arena, MX2, "2001:db8:77::9", 25);
     endpoint->state = ENDPOINT_SILENT;
@@ -615,32 +719,120 @@ static void add_reason(struct judgement *judgement, const char *id, const char *
     must((void *)(uintptr_t)reason->finding);
 }
 
+/* ---- grades ---- */
+
+static void add_cap(struct tls_grade *grade, struct arena *arena, const char *name, const char *letter,
+                    const char *text, const char *check)
+{
+    struct tls_cap *cap = must(list_new_item(&grade->caps, arena, sizeof(*cap)));
+
+    *cap = (struct tls_cap){.name = name, .letter = letter, .text = text, .check = check};
+}
+
+static struct tls_grade *modern_grade(struct arena *arena, bool opportunistic)
+{
+    struct tls_grade *grade = must(arena_alloc(arena, sizeof(*grade)));
+
+    *grade = (struct tls_grade){
+        .letter = "A+",
+        .opportunistic = opportunistic,
+        .score = number(93),
+        .protocol = {.points = number(100), .text = "TLS 1.2 to TLS 1.3"},
+        .key_exchange = {.points = number(90), .text = "certificate with RSA 2048 bits", .check = "cert.key"},
+        .cipher = {.points = number(90), .text = "128 to 256 bits"},
+        .caps = {.observed = true},
+        .untested = {.observed = true},
+    };
+    return grade;
+}
+
+static struct tls_grade *permissive_grade(struct arena *arena)
+{
+    struct tls_grade *grade = modern_grade(arena, false);
+
+    grade->letter = "E";
+    grade->score = number(0);
+    grade->protocol = (struct tls_score_part){.points = number(95), .text = "TLS 1.0 to TLS 1.3"};
+    grade->key_exchange =
+        (struct tls_score_part){.points = number(0), .text = "suites without authentication"};
+    grade->cipher = (struct tls_score_part){.points = number(60), .text = "56 to 256 bits"};
+    add_cap(grade, arena, "des", "E", "DES is accepted: TLS_RSA_WITH_DES_CBC_SHA", "tls.suites.des");
+    add_cap(grade, arena, "cert.expiry", "E", "The certificate has expired", "cert.expiry");
+    add_cap(grade, arena, "rc4", "C", "RC4 is accepted: TLS_RSA_WITH_RC4_128_SHA", "tls.suites.rc4");
+    add_cap(grade, arena, "tls10", "B", "TLS 1.0 is offered", "tls.tls10");
+    add_cap(
+        grade, arena, "cbc", NULL,
+        "Suites without authenticated encryption (AEAD) are accepted: TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, "
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_128_CBC_SHA and 4 more",
+        "tls.suites.cbc");
+    return grade;
+}
+
+static struct tls_grade *grade_cut_short(struct arena *arena)
+{
+    struct tls_grade *grade = modern_grade(arena, true);
+
+    grade->letter = NULL;
+    grade->no_better_than = "A-";
+    grade->score.known = false;
+    grade->protocol = (struct tls_score_part){.reason = "not every version was asked for (pushback)"};
+    grade->cipher = (struct tls_score_part){.reason = "not all suites of TLS1.2 are known (pushback)"};
+    add_cap(grade, arena, "no_secure_renegotiation", "A-", "Renegotiation is not protected (RFC 5746)",
+            "tls.renegotiation");
+    add_texts(&grade->untested, arena,
+              "not every version was asked for (pushback)|not all suites of TLS1.2 are known (pushback)");
+    return grade;
+}
+
 static void add_endpoint_grade(struct judgement *judgement, const char *address, int64_t port,
-                               const char *letter)
+                               const struct tls_grade *tls)
 {
     struct endpoint_grade *grade =
         must(list_new_item(&judgement->endpoint_grades, judgement->arena, sizeof(*grade)));
 
     grade->address = address;
     grade->port = port;
-    grade->grade = letter;
+    grade->tls = tls;
+}
+
+static void add_profiles(struct judgement *judgement)
+{
+    add_everywhere(judgement,
+                   (struct row){.check = &check_profile,
+                                .outcome = OUTCOME_INFO,
+                                .title = "Does not meet Mozilla modern 6.0",
+                                .why = "Auditors and partners ask for one of these.",
+                                .evidence = "not met: versions: TLS1.2",
+                                .reference = "Mozilla Server Side TLS 6.0, modern"},
+                   "mozilla-modern-6.0");
+    add_everywhere(judgement,
+                   (struct row){.check = &check_profile,
+                                .outcome = OUTCOME_PASS,
+                                .title = "Meets NCSC-NL 2025-05: sufficient",
+                                .why = "Auditors and partners ask for one of these.",
+                                .reference = "NCSC-NL, IT Security Guidelines for TLS, 2025-05"},
+                   "ncsc-nl-2025-05");
 }
 
 static void add_passes(struct judgement *judgement)
 {
     ADD_ROWS(judgement, passes);
-    add_everywhere(judgement, (struct row){.check = &check_handshake,
-                                           .outcome = OUTCOME_PASS,
-                                           .title = "A TLS handshake completes",
-                                           .why = "Without it nothing that follows is encrypted.",
-                                           .evidence = "TLS1.3, TLS_AES_256_GCM_SHA384, x25519",
-                                           .reference = "RFC 8446"});
-    add_everywhere(judgement, (struct row){.check = &check_key,
-                                           .outcome = OUTCOME_PASS,
-                                           .title = "The certificate's key is strong",
-                                           .why = "A weak key can be computed by others.",
-                                           .evidence = "RSA, 2048 bits",
-                                           .reference = "RFC 8301 section 3.2, appendix A.1"});
+    add_everywhere(judgement,
+                   (struct row){.check = &check_handshake,
+                                .outcome = OUTCOME_PASS,
+                                .title = "A TLS handshake completes",
+                                .why = "Without it nothing that follows is encrypted.",
+                                .evidence = "TLS1.3, TLS_AES_256_GCM_SHA384, x25519",
+                                .reference = "RFC 8446"},
+                   NULL);
+    add_everywhere(judgement,
+                   (struct row){.check = &check_key,
+                                .outcome = OUTCOME_PASS,
+                                .title = "The certificate's key is strong",
+                                .why = "A weak key can be computed by others.",
+                                .evidence = "RSA, 2048 bits",
+                                .reference = "RFC 8301 section 3.2, appendix A.1"},
+                   NULL);
 }
 
 struct judgement *sample_judgement(struct arena *arena, const struct sample_words *words)
@@ -648,7 +840,6 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
     struct scan_facts *scan = sample_scan(arena);
     struct judgement *judgement = new_judgement(arena, scan);
     const char *hostile = words ? words->hostile : NULL;
-    static const char *const grades[2][4] = {{"B", "B", "D", "E"}, {"B", "A", "A", "E"}};
 
     scan->facts = must(arena_alloc(arena, sizeof(*scan->facts)));
     sample_dns(scan->facts, arena, scan->target);
@@ -668,6 +859,7 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
                                              .fix = hostile,
                                              .reference = hostile});
     ADD_ROWS(judgement, remarks);
+    add_profiles(judgement);
     add_passes(judgement);
     ADD_ROWS(judgement, elsewhere);
     ADD_ROWS(judgement, open_questions);
@@ -682,9 +874,12 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
     add_reason(judgement, "ptr.forward@/" V6, "C");
     for (size_t a = 0; a < 2; a++) {
         for (size_t p = 0; p < 4; p++)
-            add_endpoint_grade(judgement, addresses[a], ports[p], grades[a][p]);
+            add_endpoint_grade(judgement, addresses[a], ports[p],
+                               ports[p] == 993 ? permissive_grade(arena)
+                                               : modern_grade(arena, ports[p] == 25));
     }
-    add_endpoint_grade(judgement, MX2A, 25, "C");
+    add_endpoint_grade(judgement, MX2A, 25, grade_cut_short(arena));
+    add_endpoint_grade(judgement, "2001:db8:77::9", 25, NULL);
     return judgement;
 }
 
@@ -702,6 +897,10 @@ struct judgement *sample_faultless(struct arena *arena)
     judgement->grade = "A";
     for (size_t area = AREA_TRANSPORT; area < AREA_NONE; area++)
         judgement->area_grades[area] = "A";
+    for (size_t a = 0; a < 2; a++) {
+        for (size_t p = 0; p < 4; p++)
+            add_endpoint_grade(judgement, addresses[a], ports[p], modern_grade(arena, ports[p] == 25));
+    }
     return judgement;
 }
 

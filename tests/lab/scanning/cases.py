@@ -12,6 +12,7 @@ from scanning.logs import Logs
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
 PAIR = ("11.10.2.25", "2a11:11:1002::25")
 BROKEN = "11.10.3.25"
+BROKEN_IPV6 = "2a11:11:1003::25"
 MANY = ("11.10.4.25", "2a11:11:1004::25")
 WEB = ("11.20.1.80", "2a11:11:2001::80")
 NOBODY = "11.77.77.77"                  # silent, as an address that no host has
@@ -139,11 +140,11 @@ def shared_address(test):
 
 def option_resolve(test):
     """--resolve replaces what DNS says of a host, and the report says so."""
-    run, result = scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=1)
+    run, result = scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=0)
     test.equal(contacted(result), places([PAIR[0]]), "contacted")
     test.equal(result["settings"]["overrides"], [f"--resolve mx.faultless.lab={PAIR[0]}"], "overrides")
-    test.equal(set(outcomes(result, "cert.name").values()), {"fail", "warn"},
-               "the other host's certificate has other names: wrong where passwords go, a warning on 25")
+    test.equal(set(outcomes(result, "cert.name").values()), {"warn"},
+               "the other host's certificate has other names: wrong where passwords go, if users type this name")
     both = [word for address in FAULTLESS for word in ("--resolve", f"mail.unpublished.lab={address}")]
     run, result = scan(test, *both, "host:mail.unpublished.lab")
     test.equal(contacted(result), places(FAULTLESS), "a name that DNS does not have yet")
@@ -160,15 +161,28 @@ def option_families(test):
                     [finding["id"] for finding in result["findings"] if finding["outcome"] == "fail"])
 
 
+def is_smtp(subject):
+    """mail.example.org 192.0.2.1:25, with or without a key type behind it."""
+    return subject.split(" (")[0].endswith(":25")
+
+
 def option_host(test):
     """--host: what users type into their mail program is scanned and judged by that name."""
     run, result = scan(test, "--host", "mail.pair-two.post", "nullmx.lab")
     test.equal(contacted(result), places(PAIR), "contacted")
-    test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, "cert.name")
+    names = outcomes(result, "cert.name")
+    test.equal({outcome for subject, outcome in names.items() if not is_smtp(subject)}, {"pass"}, "where users log in")
+    test.equal({outcome for subject, outcome in names.items() if is_smtp(subject)}, {"not_applicable"},
+               "senders do not come by a name that is no MX")
     run, result = scan(test, "--host", "pair-one.post", "pair-one.post", status=1)
     names = outcomes(result, "cert.name")
-    test.expect(any(outcome == "fail" and subject.startswith("pair-one.post ") for subject, outcome in names.items()),
-                "the certificate lacks the bare domain, which users were told to type in", [str(names)])
+    test.equal({outcome for subject, outcome in names.items() if subject.startswith("pair-one.post ")},
+               {"fail", "not_applicable"}, "the certificate lacks the bare domain, which users were told to type in")
+    run, result = scan(test, "--host", "implicit.lab", "implicit.lab", status=1)
+    names = outcomes(result, "cert.name")
+    test.equal(result["facts"]["dns"]["hosts"][0]["asked_for"], True, "the MX was asked for, too")
+    test.equal({outcome for subject, outcome in names.items() if is_smtp(subject)}, {"warn"}, "port 25")
+    test.equal({outcome for subject, outcome in names.items() if not is_smtp(subject)}, {"fail"}, "where users log in")
 
 
 def option_port_tls(test):
@@ -283,6 +297,19 @@ def option_control(test):
     test.equal(set(outcomes(result, "smtp.reachable").values()), {"not_tested"}, "nothing answers: nothing can be said")
     test.expect(result["vantage"]["port_25"] != "open", "port 25, with a control host that does not answer")
     test.equal(run.status, 3, "exit status when nothing could be tested")
+
+
+def option_control_ipv6(test):
+    """A refused port 25 counts once a control host answers there over the same family; other ports prove nothing."""
+    for control, mx, reachable in (((), "not_tested", "not_tested"), (("--control", "mx.faultless.lab"), "fail", "warn")):
+        run = test.program.scan(*control, "broken.lab")
+        result = json.loads(run.stdout)
+        invariants.check_result(test, run, result)
+        test.equal(outcomes(result, "ipv6.mx").get("mail.broken.lab"), mx, f"{control}: ipv6.mx")
+        test.equal(outcomes(result, "smtp.reachable").get(f"mail.broken.lab {BROKEN_IPV6}"), reachable,
+                   f"{control}: smtp.reachable")
+        test.equal([result["vantage"]["port_25"], result["vantage"]["port_25_ipv6"]],
+                   ["open", "open" if control else None], f"{control}: port 25")
 
 
 def option_ehlo(test):
@@ -455,5 +482,5 @@ def full_disk(test):
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
          option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
-         option_port_mailbox_broken, option_depth_quick, option_control, option_ehlo, option_allow_private, summary,
-         fail_on, resolver_silent, resolver_wrong, interrupted, out_of_time, no_ipv6, reader_gone, full_disk]
+         option_port_mailbox_broken, option_depth_quick, option_control, option_control_ipv6, option_ehlo,
+         option_allow_private, summary, fail_on, resolver_silent, resolver_wrong, interrupted, out_of_time, no_ipv6, reader_gone, full_disk]

@@ -1,0 +1,367 @@
+/*
+ * tls_asking.c - one question of an enumeration: an offer as a hello, its answer sorted, pushback waited out
+ *
+ * An alert refuses. A closed connection refuses only from a server that is still there for a hello it has served
+ * before; so does a reset or silence, and only after a second try. A server that turns us away is asked again when
+ * the pacer lets us, until it has kept us out for too long.
+ */
+#include "probes/tls_enumeration.h"
+
+#include "scanner/base/arena.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    TRIES_MAX = 2,           /* of a hello that is met with a reset or silence */
+    SHUT_OUT_MS = 45 * 1000, /* refused or silent at connect for so long: banned */
+    HELD_OFF_MS = 180 * 1000 /* 421 and the like for so long */
+};
+
+/* ---- sets of codes ---- */
+
+bool codes_have(const struct codes *codes, uint16_t code)
+{
+    for (size_t i = 0; i < codes->count; i++)
+        if (codes->items[i] == code)
+            return true;
+    return false;
+}
+
+void codes_add(struct codes *codes, uint16_t code)
+{
+    if (codes->count < CODES_MAX && !codes_have(codes, code))
+        codes->items[codes->count++] = code;
+}
+
+void codes_remove(struct codes *codes, uint16_t code)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < codes->count; i++)
+        if (codes->items[i] != code)
+            codes->items[kept++] = codes->items[i];
+    codes->count = kept;
+}
+
+struct hello_numbers codes_numbers(const struct codes *codes)
+{
+    return (struct hello_numbers){.codes = codes->items, .count = codes->count};
+}
+
+size_t version_place(uint16_t version)
+{
+    return version == TLS_VERSION_SSL2 ? 0 : (size_t)(version - TLS_VERSION_SSL3) + 1;
+}
+
+/* ---- offers as hellos ---- */
+
+static int offered_suites(struct enumeration *e, const struct offer *offer, struct hello_numbers *ret)
+{
+    const struct codes *suites = offer->suites;
+    uint16_t *items;
+    size_t count;
+
+    if (suites == NULL)
+        suites = offer->version == TLS_VERSION_1_3 ? &e->suites_13 : &e->suites;
+    items = arena_alloc(e->arena, (suites->count + 2) * sizeof(*items));
+    if (items == NULL)
+        return -ENOMEM;
+    memcpy(items, suites->items, suites->count * sizeof(*items));
+    count = suites->count;
+    if (offer->version == TLS_VERSION_SSL3) /* it has no extension to say so */
+        items[count++] = 0x00ff;
+    if (offer->signalling != 0)
+        items[count++] = offer->signalling;
+    *ret = (struct hello_numbers){.codes = items, .count = count};
+    return 0;
+}
+
+static const uint16_t version_13[] = {TLS_VERSION_1_3};
+
+int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret)
+{
+    bool is_13 = offer->version == TLS_VERSION_1_3;
+    const struct codes *groups = offer->groups;
+    struct client_hello hello = {.version = is_13 ? TLS_VERSION_1_2 : offer->version};
+    int error = offered_suites(e, offer, &hello.suites);
+
+    if (error < 0)
+        return error;
+    if (getrandom(hello.random, sizeof(hello.random), 0) != sizeof(hello.random))
+        return -ENOMEM;
+    if (groups == NULL)
+        groups = is_13 ? &e->groups_13 : &e->groups;
+    hello.name = offer->no_name ? NULL : offer->name != NULL ? offer->name : e->prepared->tls.name;
+    hello.no_extensions = offer->version == TLS_VERSION_SSL3;
+    hello.extensions = (e->extensions | offer->extensions) & ~offer->without;
+    hello.groups = codes_numbers(groups);
+    if (offer->version >= TLS_VERSION_1_2)
+        hello.schemes = codes_numbers(offer->schemes != NULL ? offer->schemes : &e->schemes);
+    hello.deflate = !is_13;
+    hello.protocols = offer->protocols;
+    if (is_13) {
+        hello.extensions &= ~(unsigned)(HELLO_ENCRYPT_THEN_MAC | HELLO_SESSION_TICKET | HELLO_HEARTBEAT);
+        hello.extensions |= HELLO_PSK_MODES;
+        hello.versions = (struct hello_numbers){.codes = version_13, .count = 1};
+        hello.key_share = true;
+        hello.session_id = bytes_of(hello.random, 32); /* RFC 8446 D.4: as all clients do */
+    }
+    *ret = hello;
+    return 0;
+}
+
+/* ---- how the server takes it ---- */
+
+void enumeration_stop(struct enumeration *e, const char *reason)
+{
+    if (e->stopped == NULL)
+        e->stopped = reason;
+}
+
+static int64_t now(const struct enumeration *e)
+{
+    return engine_now(e->network->engine);
+}
+
+/* The connection did not come to the hello. The pacer makes us wait before the next. */
+static void kept_out(struct enumeration *e, const struct session *session)
+{
+    int64_t limit = session->connected ? HELD_OFF_MS : SHUT_OUT_MS;
+
+    if (now(e) >= e->prepared->deadline || session->end == DIALOGUE_CANCELED)
+        enumeration_stop(e, "the time of the scan was over");
+    else if (now(e) - e->welcome > limit)
+        enumeration_stop(e, session->connected ? "the server keeps turning us away"
+                                               : "the server no longer lets us connect");
+}
+
+static void reply_clear(struct reply *reply)
+{
+    exchange_free(&reply->exchange);
+    reply->exchange.reader = (struct flight_reader){0};
+    reply->exchange.after = (struct buffer){0};
+    reply->exchange.end = EXCHANGE_NOT_BEGUN;
+    reply->exchange.after_end = EXCHANGE_NOT_BEGUN;
+}
+
+void reply_free(struct reply *reply)
+{
+    exchange_free(&reply->exchange);
+}
+
+/* One connection. False: it did not come to the hello, and the caller looks at e->stopped. */
+static bool try_once(struct enumeration *e, struct reply *reply)
+{
+    struct session session;
+    int error;
+
+    reply_clear(reply);
+    error = exchange(e->prepared, &reply->exchange, &session);
+    if (session.connected && reply->exchange.behaviour)
+        e->behaviour_connections++;
+    else if (session.connected)
+        e->connections++;
+    if (error < 0) {
+        e->failure = error;
+        enumeration_stop(e, "the scan was stopped");
+        return false;
+    }
+    if (reply->exchange.end == EXCHANGE_CUT) {
+        enumeration_stop(e, "the time of the scan was over");
+        return false;
+    }
+    if (reply->exchange.end != EXCHANGE_NOT_BEGUN) {
+        e->welcome = now(e);
+        return true;
+    }
+    kept_out(e, &session);
+    return false;
+}
+
+static bool is_served(const struct server_flight *flight, uint16_t version, const struct codes *offered)
+{
+    return flight->hello_seen && (version == 0 || flight->version == version) &&
+           (offered == NULL || codes_have(offered, flight->suite));
+}
+
+/* Is the answer one that would be the same again? */
+static bool is_settled(const struct exchange *exchange)
+{
+    if (exchange->ssl2 && exchange->end != EXCHANGE_NOT_BEGUN)
+        return true;
+    switch (exchange->end) {
+    case EXCHANGE_ANSWERED:
+        return exchange->reader.flight.state != FLIGHT_NOT_TLS;
+    case EXCHANGE_CLOSED:
+        return true;
+    case EXCHANGE_RESET:
+    case EXCHANGE_SILENT:
+        return exchange->reader.flight.hello_seen;
+    case EXCHANGE_NOT_BEGUN:
+    case EXCHANGE_CUT:
+        return false;
+    }
+    return false;
+}
+
+static const uint16_t control_versions[] = {TLS_VERSION_1_3, TLS_VERSION_1_2, TLS_VERSION_1_1,
+                                            TLS_VERSION_1_0};
+
+/* Once: what would be served by any server that has served us before. */
+bool enumeration_control(struct enumeration *e)
+{
+    struct offer offer = {.version = e->best != 0 ? e->best : TLS_VERSION_1_2};
+    const struct version_findings *found = &e->versions[version_place(offer.version)];
+    struct client_hello hello;
+    struct reply reply = {0};
+    bool served = false;
+
+    if (found->suites.count > 0)
+        offer.suites = &found->suites;
+    if (enumeration_hello(e, &offer, &hello) < 0) {
+        e->failure = -ENOMEM;
+        return false;
+    }
+    if (e->best == 0)
+        hello.versions = (struct hello_numbers){.codes = control_versions, .count = 4};
+    reply.exchange.hello = &hello;
+    while (e->stopped == NULL && !try_once(e, &reply))
+        continue;
+    if (e->stopped == NULL)
+        served = reply.exchange.reader.flight.hello_seen;
+    reply_free(&reply);
+    if (served)
+        e->unconfirmed = false;
+    return served;
+}
+
+/* No alert: did it refuse the hello, or us? */
+static enum answer refused_without_a_word(struct enumeration *e, const struct exchange *exchange)
+{
+    if (exchange->end == EXCHANGE_CLOSED && e->closes) {
+        e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
+        return ANSWER_REFUSED;
+    }
+    if (!enumeration_control(e)) {
+        enumeration_stop(e, "the server stopped answering");
+        return ANSWER_STOPPED;
+    }
+    if (exchange->end == EXCHANGE_CLOSED)
+        e->closes = true;
+    return ANSWER_REFUSED;
+}
+
+static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t version,
+                          const struct codes *offered)
+{
+    const struct server_flight *flight = &reply->exchange.reader.flight;
+
+    reply->flight = flight;
+    if (is_served(flight, version, offered)) {
+        reply->broken = flight->state != FLIGHT_HELLO_RETRY && flight->state != FLIGHT_ENCRYPTED &&
+                        flight->state != FLIGHT_COMPLETE;
+        e->unconfirmed = false;
+        return ANSWER_SERVED;
+    }
+    if (flight->state == FLIGHT_SSL2 || flight->hello_seen || flight->alert_seen) {
+        e->unconfirmed = false;
+        return ANSWER_REFUSED;
+    }
+    if (reply->exchange.ssl2) /* whatever it does with a hello of 1995, it does not serve it */
+        return ANSWER_REFUSED;
+    return refused_without_a_word(e, &reply->exchange);
+}
+
+enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,
+                             const struct codes *offered, struct reply *ret)
+{
+    int tries = 0;
+
+    *ret = (struct reply){.exchange = *exchange, .answer = ANSWER_STOPPED};
+    while (e->stopped == NULL && tries < TRIES_MAX)
+        if (try_once(e, ret) && (is_settled(&ret->exchange) || ++tries == TRIES_MAX))
+            break;
+    if (e->stopped == NULL)
+        ret->answer = sorted(e, ret, version, offered);
+    return ret->answer;
+}
+
+static unsigned noted_extensions(const struct client_hello *hello)
+{
+    return hello->no_extensions ? HELLO_RENEGOTIATION_INFO : hello->extensions;
+}
+
+enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, struct reply *ret)
+{
+    struct client_hello hello;
+    struct exchange exchange = {
+        .hello = &hello, .afterword = offer->afterword, .behaviour = offer->behaviour};
+    struct codes offered;
+    enum answer answer;
+
+    *ret = (struct reply){.answer = ANSWER_STOPPED};
+    if (e->stopped != NULL)
+        return ANSWER_STOPPED;
+    if (enumeration_hello(e, offer, &hello) < 0) {
+        e->failure = -ENOMEM;
+        enumeration_stop(e, "out of memory");
+        return ANSWER_STOPPED;
+    }
+    offered = (struct codes){.items = (uint16_t *)(uintptr_t)hello.suites.codes, .count = hello.suites.count};
+    answer = enumeration_send(e, &exchange, offer->version, &offered, ret);
+    ret->exchange.hello = NULL; /* it is on our stack */
+    if (answer == ANSWER_SERVED && !offer->quiet)
+        enumeration_note(e, offer->version, ret->flight, noted_extensions(&hello), hello.deflate);
+    return answer;
+}
+
+/* ---- side by side ---- */
+
+struct strand {
+    struct enumeration *e;
+    void (*run)(void *argument);
+    void *argument;
+    bool aside;
+};
+
+static void strand_run(void *argument)
+{
+    struct strand *strand = argument;
+    struct enumeration *e = strand->e;
+    struct engine *engine = e->network->engine;
+    bool held = strand->aside && semaphore_take(engine, &e->aside, DEADLINE_NEVER, "its turn") == 0;
+
+    strand->run(strand->argument); /* canceled: then every question ends at once */
+    if (held)
+        semaphore_give(engine, &e->aside);
+    e->tasks--;
+    wait_queue_wake(engine, &e->idle, WAKE_ALL);
+}
+
+static void spawn(struct enumeration *e, const struct strand *strand, const char *what)
+{
+    struct strand *copy = arena_copy(e->arena, strand, sizeof(*strand));
+
+    if (copy == NULL) {
+        e->failure = -ENOMEM;
+        enumeration_stop(e, "out of memory");
+        return;
+    }
+    e->tasks++;
+    if (task_spawn(e->group, strand_run, copy, "%s of %s:%lld", what, e->endpoint->address,
+                   (long long)e->endpoint->port.value) < 0)
+        strand_run(copy); /* too many tasks: one after the other */
+}
+
+void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what)
+{
+    spawn(e, &(struct strand){.e = e, .run = run, .argument = argument}, what);
+}
+
+void enumeration_spawn_aside(struct enumeration *e, void (*run)(void *argument), void *argument,
+                             const char *what)
+{
+    spawn(e, &(struct strand){.e = e, .run = run, .argument = argument, .aside = true}, what);
+}

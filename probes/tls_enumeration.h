@@ -1,0 +1,192 @@
+/*
+ * tls_enumeration.h - what the parts of the enumeration share
+ *
+ *   tls_enumeration.c  the story: what is asked side by side, and what is noted in the end
+ *   tls_asking.c       one question at a time: offers as hellos, answers sorted, pushback waited out
+ *   tls_suites.c       cipher suites of one version up to TLS 1.2, and their order
+ *   tls_parameters.c   groups and signature schemes; all of TLS 1.3
+ *   tls_noting.c       what a flight shows besides the pick; all that was found, as facts
+ *   tls_behaviour.c    tolerance, names, protocols, the fallback value, early ChangeCipherSpec, heartbeat
+ *   tls_resuming.c     full handshakes: resumption, how TLS 1.3 signs
+ *
+ * The method is elimination: all that is left is offered, the server picks, what it picked is taken off the offer;
+ * its refusal ends the list. Silence is no refusal.
+ */
+#ifndef OUTPOST_PROBES_TLS_ENUMERATION_H
+#define OUTPOST_PROBES_TLS_ENUMERATION_H
+
+#include "probes/exchange.h"
+
+/* A set of code points in the order they came. */
+struct codes {
+    uint16_t *items;
+    size_t count;
+};
+enum { CODES_MAX = 512 };
+
+bool codes_have(const struct codes *codes, uint16_t code);
+void codes_add(struct codes *codes,
+               uint16_t code); /* unless it is there; `items` has room for all there are */
+void codes_remove(struct codes *codes, uint16_t code);
+struct hello_numbers codes_numbers(const struct codes *codes);
+
+/* The versions that are enumerated, oldest first. */
+enum { ENUMERATED_VERSIONS = 6 };
+size_t version_place(uint16_t version);
+
+/* Public values of key exchanges, to see one twice. */
+struct search;
+struct parameters;
+struct seen_value {
+    struct bytes value;
+};
+
+struct version_findings {
+    enum known accepted;
+    const char *reason;  /* of an acceptance that is not known */
+    struct codes suites; /* accepted */
+    struct codes groups;
+    struct codes schemes;
+    enum known suites_complete, groups_complete, schemes_complete;
+    const char *suites_reason, *groups_reason, *schemes_reason;
+    const char *order;
+    enum known ordered; /* the list is in the server's order from the first to the last */
+    enum known chacha_priority;
+    uint16_t pick_after_chacha; /* when ChaCha20 was offered before all others; 0: not asked */
+    struct parameters *early; /* tls_parameters.c's own: groups and schemes are asked for beside the suites */
+    bool groups_ended, schemes_ended;
+    struct search *search; /* tls_suites.c's own */
+};
+
+struct enumeration {
+    const struct session *prepared;
+    struct network *network;
+    struct endpoint_facts *endpoint;
+    struct tls_facts *tls;
+    struct tls_features_facts *features;
+    struct arena *arena;
+    enum scan_depth depth;
+    struct task_group *group;
+    size_t tasks; /* of the group, that have not ended */
+    struct wait_queue idle;
+    struct semaphore aside; /* strands that are not the longest: half of what the pacer lets in */
+
+    /* How to ask. */
+    struct codes suites; /* all below TLS 1.3, weakest first */
+    struct codes suites_13;
+    struct codes groups; /* below TLS 1.3 */
+    struct codes groups_13;
+    struct codes schemes; /* of TLS 1.2, strongest first */
+    unsigned extensions;  /* of an ordinary hello */
+    size_t suites_limit;  /* of one hello; SIZE_MAX: no limit */
+
+    /* How the server takes it. */
+    const char *stopped;          /* why nothing more is asked; NULL: it goes on */
+    int failure;                  /* of our own */
+    int64_t welcome;              /* when it let us in last */
+    bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
+    bool unconfirmed;             /* ... and nothing was served since */
+    size_t connections;           /* for hellos by which sets are found */
+    size_t behaviour_connections; /* for other hellos */
+    size_t handshake_connections; /* for full handshakes */
+
+    /* What was found. */
+    struct version_findings versions[ENUMERATED_VERSIONS];
+    uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
+    enum known
+        keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */
+    uint16_t best; /* version that the server picks when it may; 0: not known */
+    enum known sentinel;
+    bool asked_as_nobody;
+    uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
+    struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
+    struct list points, publics, moduli; /* seen_value */
+};
+
+/* ---- tls_asking.c ---- */
+
+/* A hello in terms of what is offered; zeroed members mean the ordinary. */
+struct offer {
+    uint16_t version;
+    const struct codes *suites; /* NULL: all of the version */
+    const struct codes *groups;
+    const struct codes *schemes;
+    uint16_t signalling; /* one more "suite", at the end; 0: none */
+    bool no_name;
+    const char *name; /* another than the usual */
+    const char *const *protocols;
+    unsigned extensions;    /* on top of the ordinary */
+    unsigned without;       /* ... and left out of it */
+    bool behaviour;         /* asked to see how the server behaves, not to find a set */
+    bool quiet;             /* what the answer shows is not noted (it was asked under odd terms) */
+    struct bytes afterword; /* exchange.h */
+};
+
+enum answer {
+    ANSWER_SERVED = 1, /* a ServerHello of the version asked for, with a suite that was offered */
+    ANSWER_REFUSED,    /* an alert, another version, or the connection closed */
+    ANSWER_STOPPED,    /* nothing is known, and nothing more is asked: e->stopped says why */
+};
+
+struct reply {
+    enum answer answer;
+    bool broken; /* SERVED, but the flight was not completed: the server cannot do what it picked */
+    struct exchange exchange;
+    const struct server_flight *flight;
+};
+
+/* Asks until there is an answer. The reply is the caller's to free. */
+enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, struct reply *ret);
+/* The same for a hello that is made already: sent as it is. `offered` is what a ServerHello may pick; NULL: anything
+ * but an answer is unexpected. */
+enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,
+                             const struct codes *offered, struct reply *ret);
+void reply_free(struct reply *reply);
+/* Fills the hello of an offer; its lists are in the arena. 0 or -ENOMEM. */
+int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
+/* Is the server still there for a hello that it has served before? */
+bool enumeration_control(struct enumeration *e);
+void enumeration_stop(struct enumeration *e, const char *reason);
+
+/* Runs `run(argument)` beside the others, or at once when there is no task to be had. */
+void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what);
+/* The same for what need not hurry: it leaves room for the longest strand. */
+void enumeration_spawn_aside(struct enumeration *e, void (*run)(void *argument), void *argument,
+                             const char *what);
+
+/* ---- tls_noting.c ---- */
+
+/* Everything that a flight shows; `offered`: enum hello_extension. */
+void enumeration_note(struct enumeration *e, uint16_t version, const struct server_flight *flight,
+                      unsigned offered, bool deflate);
+/* All that was found becomes facts, also when it is not all. 0 or -ENOMEM. */
+int enumeration_facts(struct enumeration *e);
+
+/* ---- the strands ---- */
+
+/* All suites of a version up to TLS 1.2 and their order; `first` (0: none) was picked before from a full offer. */
+void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
+/* After the suites: groups, and under TLS 1.2 signature schemes. */
+void enumerate_parameters(struct enumeration *e, uint16_t version);
+/* The same beside the suites, when these take long; with what was found of them. */
+void enumerate_parameters_early(struct enumeration *e, uint16_t version);
+/* After both: whose order counts, and the suites in it. */
+void enumerate_order(struct enumeration *e, uint16_t version);
+/* When all else is done. */
+void enumerate_chacha_priority(struct enumeration *e, uint16_t version);
+void enumerate_tls13(struct enumeration *e);
+/* A hello without a name, which shows more than that; before the rest of the behaviour. */
+void enumerate_unnamed(struct enumeration *e);
+void enumerate_behaviour(struct enumeration *e);
+/* enumeration_ask(), the first time with a name and a protocol that nobody serves: if the answer is the usual one, it is
+ * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). */
+enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret);
+void enumerate_strictness(struct enumeration *e); /* when all else is done */
+void conclude_fallback(struct enumeration *e);    /* when all else is done */
+/* The first hello of all: finds the best version and how much one hello may hold. */
+void enumerate_tolerance(struct enumeration *e);
+void enumerate_resumption(struct enumeration *e, uint16_t version);
+/* ... and whether it resumes. */
+void enumerate_schemes_13(struct enumeration *e);
+
+#endif
