@@ -356,9 +356,12 @@ void enumerate_chacha_priority(struct enumeration *e, uint16_t version)
 {
     struct version_findings *found = &e->versions[version_place(version)];
 
-    if (found->pick_after_chacha == 0 || found->order == NULL || strcmp(found->order, "server") != 0 ||
-        is_chacha(found->suites.items[0]))
+    if (found->pick_after_chacha == 0 || found->order == NULL || strcmp(found->order, "server") != 0)
         return;
+    if (is_chacha(found->suites.items[0])) {
+        found->chacha_priority = NO; /* it is the first for everybody */
+        return;
+    }
     for (size_t i = 1; i < found->suites.count; i++)
         if (is_chacha(found->suites.items[i]))
             found->chacha_priority = known(is_chacha(found->pick_after_chacha));
