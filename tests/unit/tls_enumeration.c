@@ -225,29 +225,47 @@ static bool is_complete(const struct tls_set_facts *set)
     return set != NULL && set->complete == YES;
 }
 
-static const uint16_t old_versions[] = {TLS_VERSION_1_0, TLS_VERSION_1_1, TLS_VERSION_1_2};
+static bool check_suites(const struct scan *scan, uint16_t version)
+{
+    const struct truth truth = true_suites(scan->peer.server, version);
+    const struct tls_set_facts *found =
+        set_of(&scan->endpoint.tls->suites, tls_registry_version_name(version));
+
+    expect_honest(found, &truth, "suites");
+    return is_complete(found);
+}
+
+static bool check_groups(const struct scan *scan, uint16_t version)
+{
+    const struct truth truth = true_groups(scan->peer.server, version);
+    const struct tls_set_facts *found =
+        set_of(&scan->endpoint.tls->groups, tls_registry_version_name(version));
+
+    expect_honest(found, &truth, "groups");
+    return is_complete(found);
+}
+
+static bool check_schemes(const struct scan *scan)
+{
+    const struct truth truth = true_schemes(scan->peer.server);
+    const struct tls_set_facts *found = set_of(&scan->endpoint.tls->schemes, "TLS1.2");
+
+    expect_honest(found, &truth, "schemes");
+    return is_complete(found);
+}
 
 /* True: all of it was found. */
 static bool expect_truth(const struct scan *scan)
 {
     const struct tls_facts *tls = scan->endpoint.tls;
-    const struct truth signatures = true_schemes(scan->peer.server);
-    bool complete = tls->versions->complete == YES;
+    bool complete = check_schemes(scan) && tls->versions->complete == YES;
 
-    for (size_t i = 0; i < 3; i++) {
-        const char *version = tls_registry_version_name(old_versions[i]);
-        const struct truth suites = true_suites(scan->peer.server, old_versions[i]);
-        const struct truth groups = true_groups(scan->peer.server, old_versions[i]);
-        const struct tls_set_facts *found = set_of(&tls->suites, version);
-
-        expect_honest(found, &suites, "suites");
-        expect_honest(set_of(&tls->groups, version), &groups, "groups");
-        complete = complete && is_complete(found) && is_complete(set_of(&tls->groups, version));
+    for (uint16_t version = TLS_VERSION_1_0; version <= TLS_VERSION_1_2; version++) {
+        complete = check_suites(scan, version) && complete;
+        complete = check_groups(scan, version) && complete;
     }
-    expect_honest(set_of(&tls->schemes, "TLS1.2"), &signatures, "schemes");
-    return complete && is_complete(set_of(&tls->schemes, "TLS1.2")) &&
-           is_complete(set_of(&tls->suites, "TLS1.3")) && is_complete(set_of(&tls->groups, "TLS1.3")) &&
-           is_complete(set_of(&tls->schemes, "TLS1.3"));
+    return complete && is_complete(set_of(&tls->suites, "TLS1.3")) &&
+           is_complete(set_of(&tls->groups, "TLS1.3")) && is_complete(set_of(&tls->schemes, "TLS1.3"));
 }
 
 static void expect_versions(const struct scan *scan)
