@@ -5,7 +5,7 @@
     zoo_test.py --self-test                 the comparison itself, with planted errors; needs neither root nor program
 
 What a server accepts is in zoo/MEMBER.toml, found with other tools (zoo/survey). Connections are counted as the kernel
-sent them and may not exceed the file's limits. A member whose program is not installed is skipped, with the reason.
+sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A member whose program is not installed is skipped, with the reason.
 Needs root; exit status 77: skipped.
 """
 import argparse
@@ -21,7 +21,7 @@ sys.path.insert(0, HERE)
 
 from outpost_lab import zoo  # noqa: E402
 from scan_test import SKIPPED, Test  # noqa: E402
-from scanning import invariants, truth, zoo_self_test  # noqa: E402
+from scanning import invariants, manners, truth, zoo_self_test  # noqa: E402
 from scanning.program import Program  # noqa: E402
 
 
@@ -36,7 +36,7 @@ def scan_member(test, member):
              if endpoint["address"] == member.address}
     for port, endpoint in member.ports.items():
         facts = found.get(port, {})
-        lines = truth.differences(endpoint, facts)
+        lines = truth.differences(endpoint, facts, result["settings"]["depth"])
         test.expect(not lines, f"port {port}: the scan and the truth differ", lines)
         check_gates(test, port, endpoint, facts)
     if member.connections_max:
@@ -83,7 +83,10 @@ def inside(options):
                 print(f"skipped  {name}: {running[name]['left_out']}", flush=True)
                 continue
             wrong = test.wrong
-            scan_member(test, member)
+            if name == manners.MEMBER:
+                manners.run(test, running[name])
+            else:
+                scan_member(test, member)
             print(f"{'ok     ' if test.wrong == wrong else 'WRONG  '}  {name}", flush=True)
     print(f"{test.count} checks, {test.wrong} wrong, {skipped} members skipped")
     return 1 if test.wrong else 0 if test.count else SKIPPED
