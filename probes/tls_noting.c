@@ -45,6 +45,8 @@ static void note_extensions(struct enumeration *e, const struct server_flight *f
         note_once(&features->encrypt_then_mac, flight->extensions & HELLO_ENCRYPT_THEN_MAC);
     if (offered & HELLO_HEARTBEAT)
         note_once(&features->heartbeat, flight->extensions & HELLO_HEARTBEAT);
+    if (offered & flight->extensions & HELLO_SESSION_TICKET)
+        note_once(&e->ids_beside_tickets, flight->session_id.size > 0);
 }
 
 /* RFC 8446 4.1.3: the last eight bytes of the random. */

@@ -114,7 +114,7 @@ static void judge_ticketbleed(const struct tls_port *port)
     else if (tls_resumption(port->tls)->ticket == NO)
         port_does_not_apply(port, "the port resumes no session by its ticket");
     else if (port_is_tls13_only(port) == NULL)
-        port_unasked(port, "deep");
+        port_unasked_deep(port, features->ticketbleed_reason);
 }
 
 static void judge_ticketbleed_ports(struct judgement *judgement, const struct check *check)
@@ -164,7 +164,7 @@ static void judge_robot(const struct tls_port *port)
                    .known == NO) {
         port_does_not_apply(port, "no suite with RSA key exchange is accepted");
     } else {
-        port_unasked(port, "deep");
+        port_unasked_deep(port, features->robot_reason);
     }
 }
 

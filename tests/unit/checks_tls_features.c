@@ -118,6 +118,9 @@ Test(checks_tls_features, renegotiation_and_more)
         {"", "tls.renegotiation" AT465, OUTCOME_PASS, NULL, "the client may not start one"},
         {FEATURE("E465", "client_renegotiation", "null"), "tls.renegotiation" AT465, OUTCOME_PASS, NULL,
          "not tested, a standard scan does not ask (`--depth deep` does)"},
+        {FEATURE("E465", "client_renegotiation", "null")
+             FEATURE("E465", "renegotiation_reason", "\"the scan ended\""),
+         "tls.renegotiation" AT465, OUTCOME_PASS, NULL, "not tested, the scan ended"},
         {FEATURE("E465", "secure_renegotiation", "false"), "tls.renegotiation" AT465, OUTCOME_FAIL,
          "is missing", "Update the TLS library"},
         {FEATURE("E25", "secure_renegotiation", "false"), "tls.renegotiation" AT25, OUTCOME_WARN, NULL, NULL},

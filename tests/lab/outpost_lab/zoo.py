@@ -209,6 +209,8 @@ def _prepare_program(member, program, certificates, folder, state):
             return certificates.trusted_root
         if len(words) == 2 and words[0] == "file" and words[1] in program.files:
             return f"{folder}/{words[1]}"
+        if len(words) == 2 and words[0] == "issuer":
+            return certificates.authorities["lab"].intermediate(words[1])
         if len(words) == 2 and words[0] in ("key", "crt", "chain", "pem"):
             certificate, _, key_type = words[1].rpartition("/")
             certificate = member.host.certificates.get(certificate or "default")

@@ -47,6 +47,8 @@ def make_context(options):
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     else:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    if options.ask:
+        context.verify_mode = ssl.CERT_OPTIONAL
     if options.alpn:
         context.set_alpn_protocols(options.alpn)
     return context
@@ -100,6 +102,7 @@ def main():
     parser.add_argument("--client-order", action="store_true")
     parser.add_argument("--dh")
     parser.add_argument("--alpn", nargs="*")
+    parser.add_argument("--ask", action="store_true", help="for a certificate of the client")
     options = parser.parse_args()
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
