@@ -299,6 +299,20 @@ def option_depth_quick(test):
         test.equal({endpoint["aborted"] for endpoint in endpoints(result).values()}, {0}, f"{domain}: aborted")
 
 
+def option_depth_deep(test):
+    """--depth deep: what a server may count against a client; a faultless one has nothing to fear of it."""
+    run, result = scan(test, "--depth", "deep", "faultless.lab", status=0)
+    test.expect(not {"fail", "warn"} & {finding["outcome"] for finding in result["findings"]}, "something fails or warns")
+    # Postfix has tickets, Dovecot honours none (expected/tls/faultless.txt)
+    test.equal({(is_smtp(subject) or subject.endswith(("465", "587")), outcome)
+                for subject, outcome in outcomes(result, "tls.ticketbleed").items()},
+               {(True, "pass"), (False, "not_applicable")}, "tls.ticketbleed")
+    test.equal({outcome for subject, outcome in outcomes(result, "tls.profile").items() if "NCSC-NL" in subject}, {"pass"},
+               "renegotiation by clients was asked for")
+    for place, endpoint in endpoints(result).items():
+        test.equal(endpoint["tls"]["features"]["client_renegotiation"], False, f"{place}: OpenSSL 3.0 refuses it")
+
+
 def option_control(test):
     """--control: a host known to answer says whether a silent port 25 is theirs or ours."""
     silent = ("--resolve", f"mail.silent.lab={NOBODY}", "host:mail.silent.lab", "--port", "25")
@@ -520,8 +534,8 @@ def full_disk(test):
     invariants.check_html(test, path)
 
 
-CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
-         option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
-         option_port_mailbox_broken, option_depth_quick, option_control, option_control_ipv6, option_ehlo,
-         option_allow_private, summary, fail_on, resolver_silent, resolver_wrong, interrupted,
-         interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk]
+CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address,
+         option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
+         option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
+         option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
+         resolver_wrong, interrupted, interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk]
