@@ -14,9 +14,11 @@
 #include <sys/random.h>
 
 enum {
-    TRIES_MAX = 2,           /* of a hello that is met with a reset or silence */
-    SHUT_OUT_MS = 45 * 1000, /* refused or silent at connect for so long: banned */
-    HELD_OFF_MS = 180 * 1000 /* 421 and the like for so long */
+    TRIES_MAX = 2,            /* of a hello that is met with a reset or silence */
+    SHUT_OUT_MS = 45 * 1000,  /* refused or silent at connect for so long: banned */
+    HELD_OFF_MS = 180 * 1000, /* 421 and the like for so long */
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_INSUFFICIENT_SECURITY = 71,
 };
 
 /* ---- sets of codes ---- */
@@ -53,6 +55,20 @@ struct hello_numbers codes_numbers(const struct codes *codes)
 size_t version_place(uint16_t version)
 {
     return version == TLS_VERSION_SSL2 ? 0 : (size_t)(version - TLS_VERSION_SSL3) + 1;
+}
+
+int enumeration_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
+                     struct codes *ret)
+{
+    *ret = (struct codes){.items = arena_alloc(e->arena, (all->count + 1) * sizeof(uint16_t))};
+    if (ret->items == NULL) {
+        enumeration_out_of_memory(e);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (!codes_have(seen, all->items[i]))
+            ret->items[ret->count++] = all->items[i];
+    return 0;
 }
 
 /* ---- offers as hellos ---- */
@@ -99,6 +115,8 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
     hello.groups = codes_numbers(groups);
     if (offer->version >= TLS_VERSION_1_2)
         hello.schemes = codes_numbers(offer->schemes != NULL ? offer->schemes : &e->schemes);
+    if (offer->version >= TLS_VERSION_1_2 && !e->bare) /* else a certificate would need schemes not offered */
+        hello.certificate_schemes = codes_numbers(&e->schemes);
     hello.deflate = !is_13;
     hello.protocols = offer->protocols;
     if (is_13) {
@@ -106,9 +124,10 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
         hello.extensions |= HELLO_PSK_MODES;
         hello.versions = (struct hello_numbers){.codes = version_13, .count = 1};
         hello.key_share = true;
-        hello.session_id = bytes_of(hello.random, 32); /* RFC 8446 D.4: as all clients do */
     }
     *ret = hello;
+    if (is_13) /* RFC 8446 D.4: as all clients do */
+        ret->session_id = bytes_of(ret->random, sizeof(ret->random));
     return 0;
 }
 
@@ -118,6 +137,12 @@ void enumeration_stop(struct enumeration *e, const char *reason)
 {
     if (e->stopped == NULL)
         e->stopped = reason;
+}
+
+void enumeration_out_of_memory(struct enumeration *e)
+{
+    e->failure = -ENOMEM;
+    enumeration_stop(e, "out of memory");
 }
 
 static int64_t now(const struct enumeration *e)
@@ -206,31 +231,37 @@ static bool is_settled(const struct exchange *exchange)
     return false;
 }
 
-static const uint16_t control_versions[] = {TLS_VERSION_1_3, TLS_VERSION_1_2, TLS_VERSION_1_1,
-                                            TLS_VERSION_1_0};
+/* What was served before, or, before anything was, what anybody serves. */
+static int control_hello(struct enumeration *e, struct client_hello *ret)
+{
+    struct offer offer = {.version = e->best};
+    bool takes_all = e->best != 0 && e->suites_limit == SIZE_MAX;
+    const struct version_findings *found = takes_all ? &e->versions[version_place(e->best)] : NULL;
 
-/* Once: what would be served by any server that has served us before. */
+    if (!takes_all)
+        return enumeration_plain_hello(e, ret);
+    if (found->suites.count > 0)
+        offer.suites = &found->suites;
+    return enumeration_hello(e, &offer, ret);
+}
+
+/* Once. A server that has served nothing yet is there as well when it refuses with an alert. */
 bool enumeration_control(struct enumeration *e)
 {
-    struct offer offer = {.version = e->best != 0 ? e->best : TLS_VERSION_1_2};
-    const struct version_findings *found = &e->versions[version_place(offer.version)];
     struct client_hello hello;
     struct reply reply = {0};
     bool served = false;
 
-    if (found->suites.count > 0)
-        offer.suites = &found->suites;
-    if (enumeration_hello(e, &offer, &hello) < 0) {
+    if (control_hello(e, &hello) < 0) {
         e->failure = -ENOMEM;
         return false;
     }
-    if (e->best == 0)
-        hello.versions = (struct hello_numbers){.codes = control_versions, .count = 4};
     reply.exchange.hello = &hello;
     while (e->stopped == NULL && !try_once(e, &reply))
         continue;
     if (e->stopped == NULL)
-        served = reply.exchange.reader.flight.hello_seen;
+        served = reply.exchange.reader.flight.hello_seen ||
+                 (e->best == 0 && reply.exchange.reader.flight.alert_seen);
     reply_free(&reply);
     if (served)
         e->unconfirmed = false;
@@ -240,11 +271,20 @@ bool enumeration_control(struct enumeration *e)
 /* No alert: did it refuse the hello, or us? */
 static enum answer refused_without_a_word(struct enumeration *e, const struct exchange *exchange)
 {
+    bool there;
+
+    while (exchange->end == EXCHANGE_CLOSED && e->confirming &&
+           task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "a control") == 0)
+        continue;
     if (exchange->end == EXCHANGE_CLOSED && e->closes) {
         e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
         return ANSWER_REFUSED;
     }
-    if (!enumeration_control(e)) {
+    e->confirming = true;
+    there = enumeration_control(e);
+    e->confirming = false;
+    wait_queue_wake(e->network->engine, &e->idle, WAKE_ALL);
+    if (!there) {
         enumeration_stop(e, "the server stopped answering");
         return ANSWER_STOPPED;
     }
@@ -272,6 +312,12 @@ static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t v
     if (reply->exchange.ssl2) /* whatever it does with a hello of 1995, it does not serve it */
         return ANSWER_REFUSED;
     return refused_without_a_word(e, &reply->exchange);
+}
+
+bool enumeration_is_odd_refusal(const struct server_flight *flight)
+{
+    return flight->alert_seen && !flight->hello_seen && flight->alert != ALERT_HANDSHAKE_FAILURE &&
+           flight->alert != ALERT_PROTOCOL_VERSION && flight->alert != ALERT_INSUFFICIENT_SECURITY;
 }
 
 enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,
@@ -305,8 +351,7 @@ enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, st
     if (e->stopped != NULL)
         return ANSWER_STOPPED;
     if (enumeration_hello(e, offer, &hello) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return ANSWER_STOPPED;
     }
     offered = (struct codes){.items = (uint16_t *)(uintptr_t)hello.suites.codes, .count = hello.suites.count};
@@ -345,8 +390,7 @@ static void spawn(struct enumeration *e, const struct strand *strand, const char
     struct strand *copy = arena_copy(e->arena, strand, sizeof(*strand));
 
     if (copy == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     e->tasks++;

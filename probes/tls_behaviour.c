@@ -20,10 +20,9 @@
 enum {
     FALLBACK_SCSV = 0x5600,
     VERSION_OF_THE_FUTURE = 0x0305,
-    RECORD_SIZE = 700,   /* of the hello that is cut: four or five records */
-    PACKETS_SIZE = 2000, /* more than one packet */
-    SUITES_FEW = 48,
-    ALERT_HANDSHAKE_UNEXPECTED = 10,
+    RECORD_SIZE = 700,       /* of the hello with everything, that is cut: four or five records */
+    SMALL_RECORD_SIZE = 100, /* of a plain one */
+    PACKETS_SIZE = 2000,     /* more than one packet */
     ALERT_BAD_RECORD_MAC = 20,
     ALERT_DECRYPTION_FAILED = 21,
     ALERT_INAPPROPRIATE_FALLBACK = 86,
@@ -31,6 +30,7 @@ enum {
     ALERT_NO_APPLICATION_PROTOCOL = 120,
     RECORD_ALERT = 21,
     RECORD_HEARTBEAT = 24,
+    BARE_EXTENSIONS = HELLO_POINT_FORMATS | HELLO_RENEGOTIATION_INFO,
 };
 
 /* ---- tolerance ---- */
@@ -38,33 +38,41 @@ enum {
 static const uint16_t versions_today[] = {TLS_VERSION_1_3, TLS_VERSION_1_2, TLS_VERSION_1_1, TLS_VERSION_1_0};
 static const uint16_t versions_tomorrow[] = {VERSION_OF_THE_FUTURE, TLS_VERSION_1_3, TLS_VERSION_1_2,
                                              TLS_VERSION_1_1, TLS_VERSION_1_0};
+/* Few, and every server has one of them, unless it is very odd. */
+static const uint16_t usual_suites[] = {
+    0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0x009e, 0x009f, 0xc009, 0xc013,
+    0xc00a, 0xc014, 0xc023, 0xc027, 0xc024, 0xc028, 0x0033, 0x0039, 0x0067, 0x006b,
+    0x009c, 0x009d, 0x002f, 0x0035, 0x003c, 0x003d, 0x000a, 0x0005,
+};
+enum { USUAL_SUITES = sizeof(usual_suites) / sizeof(usual_suites[0]) };
 static const uint16_t shares_today[] = {0x001d};            /* x25519 */
 static const uint16_t shares_tomorrow[] = {0x11ec, 0x001d}; /* X25519MLKEM768, x25519 */
 
 /* What a hello to find the best version may carry beyond the ordinary. */
 struct trouble {
     bool grease, future, large, cut;
-    size_t suites;    /* below TLS 1.3, at most; the strongest are always there */
+    size_t suites;    /* below TLS 1.3, so many; 0: the usual ones, which are always there */
     unsigned without; /* extensions left out */
     bool bare;        /* no more than a name, groups and schemes */
 };
 
-/* TLS 1.3's first, and of those ChaCha20; then the strongest below, and the weakest last. */
-static int mixed_suites(struct enumeration *e, size_t limit, struct hello_numbers *ret)
+/* TLS 1.3's first, and of those ChaCha20; below it the usual ones, then from the strongest to the weakest. */
+static int mixed_suites(struct enumeration *e, size_t below, struct hello_numbers *ret)
 {
-    size_t below = e->suites.count < limit ? e->suites.count : limit;
-    uint16_t *items = arena_alloc(e->arena, (e->suites_13.count + below) * sizeof(*items));
-    size_t count = 0;
+    struct codes mixed = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
+    size_t most = e->suites_13.count + (below > USUAL_SUITES ? below : USUAL_SUITES);
 
-    if (items == NULL)
+    if (mixed.items == NULL)
         return -ENOMEM;
     for (int chacha = 1; chacha >= 0; chacha--)
         for (size_t i = 0; i < e->suites_13.count; i++)
             if ((tls_suite_by_code(e->suites_13.items[i])->cipher == TLS_CIPHER_CHACHA20) == (chacha == 1))
-                items[count++] = e->suites_13.items[i];
-    for (size_t i = 0; i < below; i++)
-        items[count + i] = e->suites.items[e->suites.count - 1 - i];
-    *ret = (struct hello_numbers){.codes = items, .count = e->suites_13.count + below};
+                codes_add(&mixed, e->suites_13.items[i]);
+    for (size_t i = 0; i < USUAL_SUITES; i++)
+        codes_add(&mixed, usual_suites[i]);
+    for (size_t i = e->suites.count; i > 0 && mixed.count < most; i--)
+        codes_add(&mixed, e->suites.items[i - 1]);
+    *ret = codes_numbers(&mixed);
     return 0;
 }
 
@@ -77,8 +85,10 @@ static int troubled_hello(struct enumeration *e, const struct trouble *trouble, 
         return error;
     ret->extensions = e->extensions | HELLO_PSK_MODES;
     ret->extensions &= ~trouble->without;
-    if (trouble->bare)
-        ret->extensions = HELLO_POINT_FORMATS | HELLO_RENEGOTIATION_INFO;
+    if (trouble->bare) {
+        ret->extensions = BARE_EXTENSIONS;
+        ret->certificate_schemes = (struct hello_numbers){0};
+    }
     if (trouble->grease)
         ret->extensions |= HELLO_GREASE;
     ret->versions = trouble->future ? (struct hello_numbers){.codes = versions_tomorrow, .count = 5}
@@ -86,8 +96,13 @@ static int troubled_hello(struct enumeration *e, const struct trouble *trouble, 
     ret->shares = trouble->large ? (struct hello_numbers){.codes = shares_tomorrow, .count = 2}
                                  : (struct hello_numbers){.codes = shares_today, .count = 1};
     ret->pad_to = trouble->large ? PACKETS_SIZE : 0;
-    ret->record_size = trouble->cut ? RECORD_SIZE : 0;
+    ret->record_size = !trouble->cut ? 0 : trouble->large ? RECORD_SIZE : SMALL_RECORD_SIZE;
     return mixed_suites(e, trouble->suites, &ret->suites);
+}
+
+int enumeration_plain_hello(struct enumeration *e, struct client_hello *ret)
+{
+    return troubled_hello(e, &(struct trouble){.bare = true}, ret);
 }
 
 /* What the server picked when it could, also of post-quantum groups, which some only take with a key share. */
@@ -118,8 +133,7 @@ static enum known takes(struct enumeration *e, const struct trouble *trouble)
     if (e->stopped != NULL)
         return UNKNOWN;
     if (troubled_hello(e, trouble, &hello) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return UNKNOWN;
     }
     answer = enumeration_send(e, &exchange, 0, NULL, &reply);
@@ -132,8 +146,7 @@ static enum known takes(struct enumeration *e, const struct trouble *trouble)
 static void note_intolerance(struct enumeration *e, const char *what)
 {
     if (list_add(&e->features->intolerances, e->arena, (void *)(uintptr_t)what) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
     }
 }
 
@@ -149,39 +162,46 @@ static const struct {
 /* What must an ordinary hello leave out to be answered? */
 static enum known climb_down(struct enumeration *e)
 {
-    enum known taken = takes(e, &(struct trouble){.suites = SUITES_FEW});
+    enum known taken = takes(e, &(struct trouble){0});
 
     for (size_t i = 0; taken == NO && i < sizeof(rungs) / sizeof(rungs[0]); i++) {
-        taken = takes(e, &(struct trouble){.suites = SUITES_FEW, .without = rungs[i].without});
+        taken = takes(e, &(struct trouble){.without = rungs[i].without});
         if (taken == YES) {
             e->extensions &= ~rungs[i].without;
             note_intolerance(e, rungs[i].name);
         }
     }
     if (taken == NO) {
-        taken = takes(e, &(struct trouble){.suites = SUITES_FEW, .bare = true});
+        taken = takes(e, &(struct trouble){.bare = true});
         if (taken == YES) {
-            e->extensions = HELLO_POINT_FORMATS | HELLO_RENEGOTIATION_INFO;
+            e->extensions = BARE_EXTENSIONS;
+            e->bare = true;
             note_intolerance(e, "all extensions but server_name, supported_groups and signature_algorithms");
         }
     }
     return taken;
 }
 
-/* Halved until it is answered: a limit of some servers, not of the protocol. */
+/* How many are answered, exactly: a limit of some servers, not of the protocol. */
 static void find_suites_limit(struct enumeration *e)
 {
-    size_t suites = e->suites.count;
-    enum known taken = takes(e, &(struct trouble){.suites = suites});
+    size_t taken = USUAL_SUITES, refused = e->suites.count;
+    enum known answer = takes(e, &(struct trouble){.suites = refused, .bare = e->bare});
 
-    while (taken == NO && suites > SUITES_FEW) {
-        suites /= 2;
-        taken = takes(e, &(struct trouble){.suites = suites});
-    }
-    if (taken != YES || suites == e->suites.count)
+    if (answer != NO)
         return;
-    e->suites_limit = suites;
-    e->features->suites_max = number((int64_t)(suites + e->suites_13.count));
+    e->suites_limit = taken; /* a control has no more, either */
+    while (answer != UNKNOWN && refused - taken > 1) {
+        size_t suites = (taken + refused) / 2;
+
+        answer = takes(e, &(struct trouble){.suites = suites, .bare = e->bare});
+        if (answer == NO)
+            refused = suites;
+        else if (answer == YES)
+            e->suites_limit = taken = suites;
+    }
+    if (answer != UNKNOWN)
+        e->features->suites_max = number((int64_t)(taken + e->suites_13.count));
 }
 
 void enumerate_tolerance(struct enumeration *e)
@@ -198,10 +218,10 @@ void enumerate_tolerance(struct enumeration *e)
     }
     if (taken == UNKNOWN || climb_down(e) != YES)
         return;
-    features->grease = takes(e, &(struct trouble){.suites = SUITES_FEW, .grease = true});
-    features->unknown_version = takes(e, &(struct trouble){.suites = SUITES_FEW, .future = true});
-    features->large_hello = takes(e, &(struct trouble){.suites = SUITES_FEW, .large = true});
-    features->split_hello = takes(e, &(struct trouble){.suites = SUITES_FEW, .cut = true});
+    features->grease = takes(e, &(struct trouble){.grease = true, .bare = e->bare});
+    features->unknown_version = takes(e, &(struct trouble){.future = true, .bare = e->bare});
+    features->large_hello = takes(e, &(struct trouble){.large = true, .bare = e->bare});
+    features->split_hello = takes(e, &(struct trouble){.cut = true, .bare = e->bare});
     find_suites_limit(e);
 }
 
@@ -232,10 +252,30 @@ static void ask_fallback(struct enumeration *e)
 }
 
 /* Some servers have another alert for it, or none: a version that they accept was refused. */
-void conclude_fallback(struct enumeration *e)
+static void conclude_fallback(struct enumeration *e)
 {
     if (e->fallback_refused != 0 && e->versions[version_place(e->fallback_refused)].accepted == YES)
         e->features->fallback_scsv = YES;
+}
+
+/* Neither attack is possible under TLS 1.3, whose servers ignore a ChangeCipherSpec (RFC 8446 5). */
+static void conclude_old_attacks(struct enumeration *e)
+{
+    if (e->best != TLS_VERSION_1_3)
+        return;
+    for (uint16_t version = TLS_VERSION_SSL3; version < TLS_VERSION_1_3; version++)
+        if (e->versions[version_place(version)].accepted != NO)
+            return;
+    if (e->features->ccs_injection == UNKNOWN)
+        e->features->ccs_injection = NO;
+    if (e->features->heartbleed == UNKNOWN)
+        e->features->heartbleed = NO;
+}
+
+void conclude_behaviour(struct enumeration *e)
+{
+    conclude_fallback(e);
+    conclude_old_attacks(e);
 }
 
 /* All suites of a version, those with ChaCha20 first; NULL: out of memory. */
@@ -265,11 +305,24 @@ static const struct codes *chacha_first(struct enumeration *e, uint16_t version)
 static const char *const protocols_of_nobody[] = {"outpost-no-such-protocol", NULL};
 static const char name_of_nobody[] = "no-such-name.invalid";
 
+/* A group of TLS 1.3 that the server accepts and there is a share for; 0: none is known. */
+static uint16_t group_to_share(const struct enumeration *e)
+{
+    const struct codes *groups = &e->versions[version_place(TLS_VERSION_1_3)].groups;
+
+    for (size_t i = 0; i < groups->count; i++)
+        if (hello_share(groups->items[i]).size > 0)
+            return groups->items[i];
+    return 0;
+}
+
 /* Strictness shows below TLS 1.3 or with a key share only: after a HelloRetryRequest nothing more is said. The alert of
  * the refusal; 0: served; -1: nothing is known. */
 static int ask_of_nobody(struct enumeration *e, bool name, bool protocol)
 {
     struct offer offer = {.version = e->best, .quiet = true};
+    uint16_t group = group_to_share(e);
+    const struct codes groups = {.items = &group, .count = 1};
     struct client_hello hello;
     struct exchange exchange = {.hello = &hello, .behaviour = true};
     struct reply reply;
@@ -278,10 +331,13 @@ static int ask_of_nobody(struct enumeration *e, bool name, bool protocol)
     offer.suites = chacha_first(e, offer.version);
     offer.name = name ? name_of_nobody : NULL;
     offer.protocols = protocol ? protocols_of_nobody : NULL;
-    if (e->stopped != NULL || offer.suites == NULL || enumeration_hello(e, &offer, &hello) < 0)
-        return -1;
     if (offer.version == TLS_VERSION_1_3)
-        hello.shares = (struct hello_numbers){.codes = shares_today, .count = 1};
+        offer.groups = &groups;
+    if (e->stopped != NULL || offer.suites == NULL || (offer.groups != NULL && group == 0) ||
+        enumeration_hello(e, &offer, &hello) < 0)
+        return -1;
+    if (offer.groups != NULL)
+        hello.shares = codes_numbers(&groups);
     switch (enumeration_send(e, &exchange, offer.version, NULL, &reply)) {
     case ANSWER_SERVED:
         result = reply.flight->state == FLIGHT_HELLO_RETRY ? -1 : 0;

@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SSL2_PATIENCE_MS = 5000, ALERT_PROTOCOL_VERSION = 70 };
+enum { SSL2_PATIENCE_MS = 5000, ALONE_MS = 3600 * 1000 };
 
 /* ---- what is offered ---- */
 
@@ -56,11 +56,20 @@ static int weakest_first(const void *a, const void *b)
     return worth_a != worth_b ? worth_a - worth_b : (code_a > code_b) - (code_a < code_b);
 }
 
-static int strongest_hash_first(const void *a, const void *b)
+/* There are servers that read no more than the first 19 (wolfSSL). */
+static bool is_usual(const struct tls_scheme *scheme)
+{
+    return scheme->recommended == 'Y' || scheme->hash == TLS_HASH_SHA1;
+}
+
+static int usual_first(const void *a, const void *b)
 {
     uint16_t code_a = *(const uint16_t *)a, code_b = *(const uint16_t *)b;
+    bool usual_a = is_usual(tls_scheme_by_code(code_a)), usual_b = is_usual(tls_scheme_by_code(code_b));
     int hash_a = (int)tls_scheme_by_code(code_a)->hash, hash_b = (int)tls_scheme_by_code(code_b)->hash;
 
+    if (usual_a != usual_b)
+        return usual_a ? -1 : 1;
     return hash_a != hash_b ? hash_b - hash_a : (code_a > code_b) - (code_a < code_b);
 }
 
@@ -96,6 +105,8 @@ static void fill_groups(struct enumeration *e)
             codes_add(&e->groups_13, groups[i].code);
         if (groups[i].kind == TLS_GROUP_EC || groups[i].kind == TLS_GROUP_FFDHE)
             codes_add(&e->groups, groups[i].code);
+        if (groups[i].kind == TLS_GROUP_EC)
+            codes_add(&e->curves, groups[i].code);
     }
 }
 
@@ -107,7 +118,7 @@ static void fill_schemes(struct enumeration *e)
     for (size_t i = 0; i < count; i++)
         if (schemes[i].tls12 || schemes[i].tls13)
             codes_add(&e->schemes, schemes[i].code);
-    qsort(e->schemes.items, e->schemes.count, sizeof(uint16_t), strongest_hash_first);
+    qsort(e->schemes.items, e->schemes.count, sizeof(uint16_t), usual_first);
 }
 
 /* ---- SSL 2 ---- */
@@ -202,8 +213,7 @@ static void spawn_version(struct enumeration *e, uint16_t version, uint16_t firs
     struct version_strand *strand = arena_alloc(e->arena, sizeof(*strand));
 
     if (strand == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     *strand = (struct version_strand){.e = e, .version = version, .first = first};
@@ -231,6 +241,10 @@ static void enumerate_old_versions(void *argument)
             spawn_version(e, old[i], reply.broken ? 0 : reply.flight->suite);
             break;
         case ANSWER_REFUSED:
+            if (enumeration_is_odd_refusal(reply.flight)) {
+                spawn_version(e, old[i], 0); /* nothing is known yet */
+                break;
+            }
             found->accepted = NO;
             all_refused = reply.flight->alert_seen && reply.flight->alert == ALERT_PROTOCOL_VERSION &&
                           !reply.flight->hello_seen;
@@ -307,7 +321,8 @@ static void spawn_all(struct enumeration *e)
     else /* it was offered, and is what a server prefers (RFC 8446 4.2.1) */
         e->versions[version_place(TLS_VERSION_1_3)].accepted = NO;
     enumeration_spawn_aside(e, enumerate_old_versions, e, "old versions");
-    enumeration_spawn_aside(e, enumerate_ssl2, e, "SSL 2");
+    if (e->versions[version_place(TLS_VERSION_SSL2)].accepted == UNKNOWN)
+        enumeration_spawn_aside(e, enumerate_ssl2, e, "SSL 2");
 }
 
 /* What can only be said, or asked for, when the rest is known. */
@@ -315,8 +330,9 @@ static void conclude(struct enumeration *e)
 {
     enumerate_chacha_priority(e, TLS_VERSION_1_2);
     enumerate_chacha_priority(e, TLS_VERSION_1_3);
+    enumerate_diffie_hellman(e);
     enumerate_strictness(e);
-    conclude_fallback(e);
+    conclude_behaviour(e);
 }
 
 static void wait_for_all(struct enumeration *e)
@@ -349,8 +365,8 @@ static void confirm_refusals(struct enumeration *e)
 static bool allocate(struct enumeration *e)
 {
     bool enough = codes_new(&e->suites, e->arena) && codes_new(&e->suites_13, e->arena) &&
-                  codes_new(&e->groups, e->arena) && codes_new(&e->groups_13, e->arena) &&
-                  codes_new(&e->schemes, e->arena);
+                  codes_new(&e->groups, e->arena) && codes_new(&e->curves, e->arena) &&
+                  codes_new(&e->groups_13, e->arena) && codes_new(&e->schemes, e->arena);
 
     for (size_t i = 0; i < ENUMERATED_VERSIONS && enough; i++)
         enough = codes_new(&e->versions[i].suites, e->arena) && codes_new(&e->versions[i].groups, e->arena) &&
@@ -359,17 +375,58 @@ static bool allocate(struct enumeration *e)
     return e->features != NULL;
 }
 
-/* A server that refuses what OpenSSL offers may speak what it cannot: only silence ends it here. */
-static bool answers_hellos(const struct tls_facts *tls)
+static bool has_result(const struct tls_facts *tls, enum tls_result result)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->result == TLS_COMPLETE || handshake->result == TLS_REFUSED ||
-            handshake->result == TLS_CLOSED || handshake->result == TLS_GARBLED)
+        if (handshake->result == result)
             return true;
     }
     return false;
+}
+
+static bool speaks_tls(const struct tls_facts *tls)
+{
+    return has_result(tls, TLS_COMPLETE) || has_result(tls, TLS_REFUSED) || has_result(tls, TLS_GARBLED);
+}
+
+/* A server that refuses what OpenSSL offers may speak what it cannot: only silence ends it here. */
+static bool answers_hellos(const struct tls_facts *tls)
+{
+    return speaks_tls(tls) || has_result(tls, TLS_CLOSED);
+}
+
+static int enumerate_all(struct enumeration *e)
+{
+    int error = task_group_new(task_group_current(e->network->engine), "enumeration", &e->group);
+
+    if (error < 0)
+        return error;
+    enumerate_tolerance(e);
+    if (e->stopped == NULL)
+        spawn_all(e);
+    wait_for_all(e);
+    confirm_refusals(e);
+    conclude(e);
+    return enumeration_facts(e);
+}
+
+/* A server that had no answer to a handshake may be one that knows nothing but SSL 2: that is asked first. */
+static int enumerate(struct enumeration *e)
+{
+    bool turned_away = e->endpoint->state != ENDPOINT_OPEN;
+
+    if (!speaks_tls(e->tls)) {
+        if (turned_away)
+            e->welcome -= ALONE_MS; /* once more is enough */
+        enumerate_ssl2(e);
+        if (e->versions[version_place(TLS_VERSION_SSL2)].accepted == YES) {
+            enumeration_stop(e, "the server did not answer the handshake");
+            return enumeration_facts(e);
+        }
+    }
+    return turned_away || !answers_hellos(e->tls) ? 0 : enumerate_all(e);
 }
 
 int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
@@ -379,8 +436,8 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     struct enumeration *e;
     int error;
 
-    if (depth == DEPTH_QUICK || endpoint->state != ENDPOINT_OPEN || endpoint->tls == NULL ||
-        !answers_hellos(endpoint->tls))
+    if (depth == DEPTH_QUICK || endpoint->tls == NULL ||
+        (endpoint->state != ENDPOINT_OPEN && endpoint->state != ENDPOINT_TURNED_AWAY))
         return 0;
     error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
     e = arena_alloc(arena, sizeof(*e));
@@ -404,15 +461,6 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     fill_suites(e);
     fill_groups(e);
     fill_schemes(e);
-    error = task_group_new(task_group_current(network->engine), "enumeration", &e->group);
-    if (error < 0)
-        return error;
-    enumerate_tolerance(e);
-    if (e->stopped == NULL)
-        spawn_all(e);
-    wait_for_all(e);
-    confirm_refusals(e);
-    conclude(e);
-    error = enumeration_facts(e);
+    error = enumerate(e);
     return error < 0 ? error : e->failure;
 }

@@ -3,8 +3,10 @@
  *
  *   tls_enumeration.c  the story: what is asked side by side, and what is noted in the end
  *   tls_asking.c       one question at a time: offers as hellos, answers sorted, pushback waited out
- *   tls_suites.c       cipher suites of one version up to TLS 1.2, and their order
- *   tls_parameters.c   groups and signature schemes; all of TLS 1.3
+ *   tls_suites.c       cipher suites of one version up to TLS 1.2
+ *   tls_order.c        ... and their order
+ *   tls_parameters.c   groups, signature schemes, Diffie-Hellman
+ *   tls_13.c           suites and groups of TLS 1.3
  *   tls_noting.c       what a flight shows besides the pick; all that was found, as facts
  *   tls_behaviour.c    tolerance, names, protocols, the fallback value, early ChangeCipherSpec, heartbeat
  *   tls_resuming.c     full handshakes: resumption, how TLS 1.3 signs
@@ -28,7 +30,13 @@ bool codes_have(const struct codes *codes, uint16_t code);
 void codes_add(struct codes *codes,
                uint16_t code); /* unless it is there; `items` has room for all there are */
 void codes_remove(struct codes *codes, uint16_t code);
+struct enumeration;
+/* Those of `all` that were not seen, in the enumeration's arena. 0 or -ENOMEM, which ends the enumeration. */
+int enumeration_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
+                     struct codes *ret);
 struct hello_numbers codes_numbers(const struct codes *codes);
+
+enum { ALERT_PROTOCOL_VERSION = 70 };
 
 /* The versions that are enumerated, oldest first. */
 enum { ENUMERATED_VERSIONS = 6 };
@@ -75,16 +83,19 @@ struct enumeration {
     struct codes suites; /* all below TLS 1.3, weakest first */
     struct codes suites_13;
     struct codes groups; /* below TLS 1.3 */
+    struct codes curves; /* of these, the ones that are no Diffie-Hellman groups */
     struct codes groups_13;
-    struct codes schemes; /* of TLS 1.2, strongest first */
+    struct codes schemes; /* of TLS 1.2, the usual ones first, then the strongest */
     unsigned extensions;  /* of an ordinary hello */
-    size_t suites_limit;  /* of one hello; SIZE_MAX: no limit */
+    bool bare;            /* ... and no extension that is not older than TLS 1.2 */
+    size_t suites_limit;  /* of one hello, below TLS 1.3; SIZE_MAX: no limit */
 
     /* How the server takes it. */
     const char *stopped;          /* why nothing more is asked; NULL: it goes on */
     int failure;                  /* of our own */
     int64_t welcome;              /* when it let us in last */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
+    bool confirming;              /* ... which somebody is about to */
     bool unconfirmed;             /* ... and nothing was served since */
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */
@@ -95,9 +106,12 @@ struct enumeration {
     uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
     enum known
         keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */
-    uint16_t best; /* version that the server picks when it may; 0: not known */
+    enum known ids_beside_tickets; /* one with a wish was answered with both */
+    uint16_t best;                 /* version that the server picks when it may; 0: not known */
     enum known sentinel;
     bool asked_as_nobody;
+    bool
+        dh_without_groups; /* Diffie-Hellman was seen by a hello that names none of its groups (RFC 7919 4) */
     uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
     struct tls_resumable *given_13;      /* by the server in a handshake of TLS 1.3 */
     struct list points, publics, moduli; /* seen_value */
@@ -142,11 +156,14 @@ enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, st
 enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, uint16_t version,
                              const struct codes *offered, struct reply *ret);
 void reply_free(struct reply *reply);
-/* Fills the hello of an offer; its lists are in the arena. 0 or -ENOMEM. */
+/* Not the alerts for nothing in common: something of the offer troubled the server. */
+bool enumeration_is_odd_refusal(const struct server_flight *flight);
+/* Fills the hello of an offer; its lists are in the arena, and its session id points into itself. 0 or -ENOMEM. */
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
 bool enumeration_control(struct enumeration *e);
 void enumeration_stop(struct enumeration *e, const char *reason);
+void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 
 /* Runs `run(argument)` beside the others, or at once when there is no task to be had. */
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what);
@@ -168,6 +185,8 @@ int enumeration_facts(struct enumeration *e);
 void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 /* After the suites: groups, and under TLS 1.2 signature schemes. */
 void enumerate_parameters(struct enumeration *e, uint16_t version);
+/* When all else is done: what Diffie-Hellman is like for clients that name no groups, and whether values come again. */
+void enumerate_diffie_hellman(struct enumeration *e);
 /* The same beside the suites, when these take long; with what was found of them. */
 void enumerate_parameters_early(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
@@ -182,9 +201,11 @@ void enumerate_behaviour(struct enumeration *e);
  * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). */
 enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret);
 void enumerate_strictness(struct enumeration *e); /* when all else is done */
-void conclude_fallback(struct enumeration *e);    /* when all else is done */
+void conclude_behaviour(struct enumeration *e);   /* when all else is done */
 /* The first hello of all: finds the best version and how much one hello may hold. */
 void enumerate_tolerance(struct enumeration *e);
+/* A hello of all versions that is as plain as can be: few suites that everybody has one of. 0 or -ENOMEM. */
+int enumeration_plain_hello(struct enumeration *e, struct client_hello *ret);
 void enumerate_resumption(struct enumeration *e, uint16_t version);
 /* ... and whether it resumes. */
 void enumerate_schemes_13(struct enumeration *e);

@@ -1,12 +1,9 @@
 /*
- * tls_parameters.c - groups and signature schemes below TLS 1.3, and all of TLS 1.3 that crosses in clear
+ * tls_parameters.c - groups, signature schemes and Diffie-Hellman parameters below TLS 1.3
  *
  * Below TLS 1.3 the server names group and scheme in its ServerKeyExchange: both are taken off the offer at once, and a
  * refusal is told apart by asking again with one of the two complete. An ECDSA certificate is not shown to who does not
  * offer its curve, so groups are asked for with RSA suites where there are any; else the list is "at least".
- *
- * Under TLS 1.3 a hello without key shares is answered by a HelloRetryRequest that names suite and group (RFC 8446
- * 4.1.4), and the server computes nothing.
  */
 #include "probes/tls_enumeration.h"
 
@@ -18,22 +15,11 @@
 static const char only_ecdsa[] =
     "at least these: the certificate's own curve must be offered, so others cannot be asked for alone";
 
-static int codes_left(struct enumeration *e, const struct codes *all, const struct codes *seen,
-                      struct codes *ret)
-{
-    *ret = (struct codes){.items = arena_alloc(e->arena, (all->count + 1) * sizeof(uint16_t))};
-    if (ret->items == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < all->count; i++)
-        if (!codes_have(seen, all->items[i]))
-            ret->items[ret->count++] = all->items[i];
-    return 0;
-}
+/* Keys that sign below TLS 1.3, each with schemes of its own. */
+static const enum tls_authentication key_kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
 
-/* ---- below TLS 1.3 ---- */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+enum { KEY_KINDS = COUNT(key_kinds) };
 
 struct parameters {
     struct enumeration *e;
@@ -41,7 +27,9 @@ struct parameters {
     struct version_findings *found;
     struct codes group_suites;  /* by which groups can be asked for */
     struct codes signed_suites; /* with a signature in the clear */
-    bool trapped;               /* group_suites are of an ECDSA certificate */
+    bool both_refused;      /* RSA with groups and schemes that were not seen: one of the two is at its end */
+    bool rsa_signs_no_more; /* its schemes are known to be complete */
+    bool trapped;           /* group_suites are of an ECDSA certificate, whose curve must be offered */
 };
 
 static bool has_ephemeral_signature(const struct tls_suite *suite)
@@ -71,8 +59,7 @@ static bool parameters_begin(struct parameters *parameters)
     parameters->group_suites.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
     parameters->signed_suites.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
     if (parameters->group_suites.items == NULL || parameters->signed_suites.items == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return false;
     }
     for (size_t i = 0; i < suites->count; i++) {
@@ -91,6 +78,43 @@ static bool parameters_begin(struct parameters *parameters)
     return true;
 }
 
+/* Is the curve of every certificate seen left out? A server that serves an ECDSA suite then does not mind. */
+static bool leaves_out_curves(const struct enumeration *e, const struct codes *groups)
+{
+    size_t curves = 0;
+
+    for (size_t i = 0; i < e->tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = e->tls->certificates.items[i];
+        const char *curve = certificate->key != NULL ? certificate->key->curve : NULL;
+        const struct tls_group *group = curve != NULL ? tls_group_by_name(curve) : NULL;
+
+        if (group != NULL && codes_have(groups, group->code))
+            return false;
+        curves += group != NULL;
+    }
+    return curves > 0;
+}
+
+static bool has_authentication(const struct codes *suites, enum tls_authentication authentication)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        const struct tls_suite *suite = tls_suite_by_code(suites->items[i]);
+
+        if (suite != NULL && suite->authentication == authentication)
+            return true;
+    }
+    return false;
+}
+
+static bool has_several_keys(const struct parameters *parameters)
+{
+    size_t kinds = 0;
+
+    for (size_t i = 0; i < KEY_KINDS; i++)
+        kinds += has_authentication(&parameters->signed_suites, key_kinds[i]);
+    return kinds > 1;
+}
+
 struct asked {
     bool groups_left_out, schemes_left_out; /* those seen are not offered */
 };
@@ -105,8 +129,8 @@ static enum answer ask_for(struct parameters *parameters, const struct codes *su
     struct reply reply;
     enum answer answer;
 
-    if (codes_left(e, &e->groups, &parameters->found->groups, &groups) < 0 ||
-        codes_left(e, &e->schemes, &parameters->found->schemes, &schemes) < 0)
+    if (enumeration_left(e, &e->groups, &parameters->found->groups, &groups) < 0 ||
+        enumeration_left(e, &e->schemes, &parameters->found->schemes, &schemes) < 0)
         return ANSWER_STOPPED;
     if ((asked.groups_left_out && groups.count == 0) || (asked.schemes_left_out && schemes.count == 0))
         return ANSWER_REFUSED;
@@ -117,6 +141,8 @@ static enum answer ask_for(struct parameters *parameters, const struct codes *su
     answer = ask_as_nobody(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
         *ret_suite = reply.flight->suite;
+        if (asked.groups_left_out && leaves_out_curves(e, &groups))
+            parameters->trapped = false;
         /* A server that does not keep to the offer would be asked for ever. */
         if ((asked.groups_left_out && reply.flight->group_seen &&
              !codes_have(&groups, reply.flight->group)) ||
@@ -150,6 +176,7 @@ static enum answer ask_until_refused(struct parameters *parameters, const struct
 /* What most servers have. When all of these are seen, more of the kind are not to be expected. */
 static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
 static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
+static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603};
 
 static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t count)
 {
@@ -159,19 +186,18 @@ static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t cou
     return true;
 }
 
-/* Both are taken off at once, as long as more of both is to be expected. True: until they were refused. */
-static bool ask_for_both(struct parameters *parameters)
+/* Both are taken off at once, as long as more of both is to be expected, or until they are refused. */
+static void ask_for_both(struct parameters *parameters)
 {
     const struct asked both = {.groups_left_out = true, .schemes_left_out = true};
     const struct version_findings *found = parameters->found;
     enum answer answer = ANSWER_SERVED;
     uint16_t suite;
 
-    while (answer == ANSWER_SERVED &&
-           !all_seen(&found->groups, usual_groups, sizeof(usual_groups) / sizeof(usual_groups[0])) &&
-           !all_seen(&found->schemes, usual_schemes, sizeof(usual_schemes) / sizeof(usual_schemes[0])))
+    while (answer == ANSWER_SERVED && !all_seen(&found->groups, usual_groups, COUNT(usual_groups)) &&
+           !all_seen(&found->schemes, usual_schemes, COUNT(usual_schemes)))
         answer = ask_for(parameters, &parameters->group_suites, both, &suite);
-    return answer == ANSWER_REFUSED;
+    parameters->both_refused = answer == ANSWER_REFUSED;
 }
 
 static void groups_done(struct parameters *parameters)
@@ -186,11 +212,13 @@ static void ask_groups(void *argument)
     struct parameters *parameters = argument;
     struct version_findings *found = parameters->found;
     const struct asked groups = {.groups_left_out = true};
+    bool served = false;
 
     if (parameters->group_suites.count == 0)
         found->groups_complete = found->suites_complete;
-    else if (ask_until_refused(parameters, &parameters->group_suites, groups, NULL) == ANSWER_REFUSED)
+    else if (ask_until_refused(parameters, &parameters->group_suites, groups, &served) == ANSWER_REFUSED)
         groups_done(parameters);
+    parameters->rsa_signs_no_more = parameters->both_refused && served;
     if (found->groups_complete == UNKNOWN) {
         found->groups_complete = NO;
         found->groups_reason = parameters->e->stopped;
@@ -198,22 +226,77 @@ static void ask_groups(void *argument)
     found->groups_ended = true;
 }
 
+/* Of the kinds of keys that servers have, those that sign for some of these suites. */
+static enum answer ask_schemes_of(struct parameters *parameters, enum tls_authentication authentication,
+                                  bool *ret_rsa_served)
+{
+    const struct asked schemes = {.schemes_left_out = true};
+    const struct codes *all = &parameters->signed_suites;
+    struct codes suites = {.items = arena_alloc(parameters->e->arena, (all->count + 1) * sizeof(uint16_t))};
+
+    if (suites.items == NULL) {
+        enumeration_out_of_memory(parameters->e);
+        return ANSWER_STOPPED;
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (tls_suite_by_code(all->items[i])->authentication == authentication)
+            codes_add(&suites, all->items[i]);
+    if (suites.count == 0)
+        return ANSWER_REFUSED;
+    return ask_until_refused(parameters, &suites, schemes, ret_rsa_served);
+}
+
+/* Was a key found to sign with less than most do? */
+static bool signs_little(const struct parameters *parameters, enum tls_authentication authentication)
+{
+    const struct codes *seen = &parameters->found->schemes;
+
+    if (!has_authentication(&parameters->signed_suites, authentication))
+        return false;
+    if (authentication == TLS_AUTH_RSA)
+        return !parameters->rsa_signs_no_more && !all_seen(seen, usual_schemes, COUNT(usual_schemes));
+    return authentication != TLS_AUTH_ECDSA || !all_seen(seen, usual_ecdsa, COUNT(usual_ecdsa));
+}
+
+/* There are servers that choose a key before they look whether it can sign: if that shows with the kinds that may have
+ * more, all are asked for alone. */
+static enum answer ask_schemes_apart(struct parameters *parameters, bool *ret_rsa_served)
+{
+    const struct codes *seen = &parameters->found->schemes;
+    enum answer answer = ANSWER_REFUSED;
+    size_t before = seen->count;
+    bool asked[KEY_KINDS] = {0};
+
+    for (int round = 0; round < 2 && answer == ANSWER_REFUSED; round++)
+        for (size_t i = 0; i < KEY_KINDS && answer == ANSWER_REFUSED; i++)
+            if (!asked[i] && (seen->count > before || signs_little(parameters, key_kinds[i]))) {
+                answer = ask_schemes_of(parameters, key_kinds[i], ret_rsa_served);
+                asked[i] = true;
+            }
+    return answer;
+}
+
 /* True: the groups that were left are none, as with all groups an answer came that was refused with those left. */
-static bool ask_schemes(struct parameters *parameters, bool both_refused)
+static bool ask_schemes(struct parameters *parameters)
 {
     struct version_findings *found = parameters->found;
     const struct asked schemes = {.schemes_left_out = true};
+    enum answer answer = ANSWER_REFUSED;
     bool served = false;
 
+    if (parameters->signed_suites.count > 0)
+        answer = ask_until_refused(parameters, &parameters->signed_suites, schemes, &served);
+    if (answer == ANSWER_REFUSED && has_several_keys(parameters))
+        answer = ask_schemes_apart(parameters, &served);
     if (parameters->signed_suites.count == 0)
         found->schemes_complete = found->suites_complete;
-    else if (ask_until_refused(parameters, &parameters->signed_suites, schemes, &served) == ANSWER_REFUSED)
+    else if (answer == ANSWER_REFUSED)
         found->schemes_complete = YES;
     if (found->schemes_complete == UNKNOWN) {
         found->schemes_complete = NO;
         found->schemes_reason = parameters->e->stopped;
     }
-    return served && both_refused && parameters->e->stopped == NULL;
+    return served && parameters->both_refused && parameters->e->stopped == NULL;
 }
 
 static struct parameters *parameters_new(struct enumeration *e, uint16_t version)
@@ -221,8 +304,7 @@ static struct parameters *parameters_new(struct enumeration *e, uint16_t version
     struct parameters *parameters = arena_alloc(e->arena, sizeof(*parameters));
 
     if (parameters == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return NULL;
     }
     *parameters =
@@ -234,7 +316,7 @@ static void ask_schemes_beside(void *argument)
 {
     struct parameters *parameters = argument;
 
-    (void)ask_schemes(parameters, false);
+    (void)ask_schemes(parameters);
     parameters->found->schemes_ended = true;
 }
 
@@ -259,25 +341,12 @@ static void wait_for_both(struct enumeration *e, const struct version_findings *
         continue;
 }
 
-static bool has_authentication(const struct codes *suites, enum tls_authentication authentication)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        const struct tls_suite *suite = tls_suite_by_code(suites->items[i]);
-
-        if (suite != NULL && suite->authentication == authentication)
-            return true;
-    }
-    return false;
-}
-
 /* Another kind of key has come to light since: it has schemes of its own. */
 static bool has_more_keys(const struct parameters *now, const struct parameters *early)
 {
-    static const enum tls_authentication kinds[] = {TLS_AUTH_RSA, TLS_AUTH_ECDSA, TLS_AUTH_DSS};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (has_authentication(&now->signed_suites, kinds[i]) &&
-            !has_authentication(&early->signed_suites, kinds[i]))
+    for (size_t i = 0; i < KEY_KINDS; i++)
+        if (has_authentication(&now->signed_suites, key_kinds[i]) &&
+            !has_authentication(&early->signed_suites, key_kinds[i]))
             return true;
     return false;
 }
@@ -288,7 +357,29 @@ static void finish_early(struct parameters *parameters)
 
     wait_for_both(parameters->e, found);
     if (parameters->version == TLS_VERSION_1_2 && has_more_keys(parameters, found->early))
-        (void)ask_schemes(parameters, false);
+        (void)ask_schemes(parameters);
+}
+
+/* Groups can be asked for with suites of an RSA certificate, and each answer shows a scheme, too. */
+static bool has_rsa_groups(const struct parameters *parameters)
+{
+    return parameters->group_suites.count > 0 &&
+           tls_suite_by_code(parameters->group_suites.items[0])->authentication == TLS_AUTH_RSA;
+}
+
+/* What is asked first settles the other, when it is served at all: then that was what had come to its end. */
+static void ask_one_after_the_other(struct parameters *parameters)
+{
+    ask_for_both(parameters);
+    if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
+        ask_groups(parameters);
+        (void)ask_schemes(parameters);
+    } else if (ask_schemes(parameters)) {
+        groups_done(parameters);
+        parameters->found->groups_ended = true;
+    } else {
+        ask_groups(parameters);
+    }
 }
 
 void enumerate_parameters(struct enumeration *e, uint16_t version)
@@ -303,11 +394,8 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
         finish_early(parameters);
     } else if (version != TLS_VERSION_1_2) { /* signatures have no schemes there */
         ask_groups(parameters);
-    } else if (parameters->group_suites.count > 0 && !parameters->trapped && ask_for_both(parameters)) {
-        if (ask_schemes(parameters, true))
-            groups_done(parameters);
-        else
-            ask_groups(parameters);
+    } else if (has_rsa_groups(parameters)) {
+        ask_one_after_the_other(parameters);
     } else {
         enumeration_spawn(e, ask_groups, parameters, "TLS groups");
         ask_schemes_beside(parameters);
@@ -315,142 +403,50 @@ void enumerate_parameters(struct enumeration *e, uint16_t version)
     }
 }
 
-/* ---- TLS 1.3 ---- */
+/* ---- Diffie-Hellman ---- */
 
-struct round_13 {
-    struct codes suites, groups; /* left */
-};
-
-/* One question with all that is left of either list; of one that has ended, with what was accepted. */
-static enum answer ask_13(struct enumeration *e, struct version_findings *found, const struct codes *suites,
-                          const struct codes *groups, uint16_t *ret_suite, uint16_t *ret_group)
+/* Is there more to be known: another group for those who name none (RFC 7919 4), or whether a value comes again? */
+static bool is_dh_open(const struct enumeration *e)
 {
-    struct offer offer = {.version = TLS_VERSION_1_3, .suites = suites, .groups = groups};
+    for (size_t i = 0; i < e->tls->dh.count; i++) {
+        const struct tls_dh_facts *dh = e->tls->dh.items[i];
+
+        if (dh->reused == UNKNOWN)
+            return true;
+        if (!e->dh_without_groups && dh->prime_name != NULL &&
+            (strcmp(dh->prime_name, "ffdhe2048") == 0 || strcmp(dh->prime_name, "ffdhe3072") == 0))
+            return true; /* what servers choose of those that are named; larger ones are somebody's file */
+    }
+    return false;
+}
+
+static void ask_dh(struct enumeration *e, uint16_t version, const struct codes *suites)
+{
+    const struct offer offer = {.version = version, .suites = suites, .groups = &e->curves};
     struct reply reply;
-    enum answer answer = enumeration_ask(e, &offer, &reply);
 
-    if (answer == ANSWER_SERVED) {
-        *ret_suite = reply.flight->suite;
-        *ret_group = reply.flight->group_seen ? reply.flight->group : 0;
-        codes_add(&found->suites, *ret_suite);
-        if (*ret_group != 0)
-            codes_add(&found->groups, *ret_group);
-    }
+    (void)enumeration_ask(e, &offer, &reply);
     reply_free(&reply);
-    return answer;
 }
 
-/* Both at once, until there are no suites that are likely to be left, or a refusal. */
-static enum answer both_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
+void enumerate_diffie_hellman(struct enumeration *e)
 {
-    enum answer answer = ANSWER_SERVED;
+    struct codes suites = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
 
-    while (answer == ANSWER_SERVED && found->suites.count < 3) {
-        uint16_t suite = 0, group = 0;
+    if (suites.items == NULL || !is_dh_open(e))
+        return;
+    for (uint16_t version = TLS_VERSION_1_2; version >= TLS_VERSION_1_0; version--) {
+        const struct codes *found = &e->versions[version_place(version)].suites;
 
-        answer = ask_13(e, found, &round->suites, round->groups.count > 0 ? &round->groups : &found->groups,
-                        &suite, &group);
-        if (answer != ANSWER_SERVED)
-            break;
-        codes_remove(&round->suites, suite);
-        if (group == 0 || !codes_have(&round->groups, group))
-            break; /* a server that does not keep to the offer */
-        codes_remove(&round->groups, group);
+        for (size_t i = 0; i < found->count; i++) {
+            const struct tls_suite *suite = tls_suite_by_code(found->items[i]);
+
+            if (suite != NULL && suite->key_exchange == TLS_KX_DHE && !suite->export_grade)
+                codes_add(&suites, found->items[i]);
+        }
+        if (suites.count > 0) {
+            ask_dh(e, version, &suites);
+            return;
+        }
     }
-    return answer;
-}
-
-static enum answer groups_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
-{
-    enum answer answer = ANSWER_SERVED;
-
-    while (answer == ANSWER_SERVED && round->groups.count > 0) {
-        uint16_t suite = 0, group = 0;
-
-        answer = ask_13(e, found, &found->suites, &round->groups, &suite, &group);
-        if (answer == ANSWER_SERVED && !codes_have(&round->groups, group))
-            answer = ANSWER_REFUSED;
-        codes_remove(&round->groups, group);
-    }
-    return answer;
-}
-
-static enum answer suites_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
-{
-    enum answer answer = ANSWER_SERVED;
-
-    while (answer == ANSWER_SERVED && round->suites.count > 0) {
-        uint16_t suite = 0, group = 0;
-
-        answer = ask_13(e, found, &round->suites, &found->groups, &suite, &group);
-        codes_remove(&round->suites, suite);
-    }
-    return answer;
-}
-
-/* Each question offered what was left in the same order: a suite that was passed over and picked later shows that the
- * server has an order of its own. If there is none, the offer is turned round. */
-static const char *order_13(struct enumeration *e, const struct version_findings *found)
-{
-    uint16_t items[2] = {found->suites.items[1], found->suites.items[0]};
-    struct codes both = {.items = items, .count = 2};
-    struct offer offer = {.version = TLS_VERSION_1_3, .suites = &both};
-    struct reply reply;
-    const char *order = NULL;
-    size_t place = 0;
-
-    for (size_t i = 0; i < e->suites_13.count; i++)
-        if (place < found->suites.count && e->suites_13.items[i] == found->suites.items[place])
-            place++; /* picked in the order of the offer, so far */
-    if (place < found->suites.count)
-        return "server";
-    if (enumeration_ask(e, &offer, &reply) == ANSWER_SERVED)
-        order = reply.flight->suite == items[0] ? "client" : "server";
-    reply_free(&reply);
-    return order;
-}
-
-/* The first question was asked already (tls_behaviour.c). When ChaCha20 was picked, which stood first there, that does not
- * tell its place. */
-static void take_first_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
-{
-    const struct tls_suite *suite = tls_suite_by_code(found->pick_after_chacha);
-
-    if (suite == NULL || e->first_group_13 == 0)
-        return;
-    codes_add(&found->groups, e->first_group_13);
-    codes_remove(&round->groups, e->first_group_13);
-    if (suite->cipher == TLS_CIPHER_CHACHA20)
-        return;
-    codes_add(&found->suites, found->pick_after_chacha);
-    codes_remove(&round->suites, found->pick_after_chacha);
-}
-
-void enumerate_tls13(struct enumeration *e)
-{
-    struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
-    const struct codes none = {0};
-    struct round_13 round = {0};
-    enum answer answer;
-
-    if (codes_left(e, &e->suites_13, &none, &round.suites) < 0 ||
-        codes_left(e, &e->groups_13, &none, &round.groups) < 0)
-        return;
-    take_first_13(e, found, &round);
-    answer = both_13(e, found, &round);
-    if (answer == ANSWER_STOPPED && found->suites.count == 0 && found->accepted == UNKNOWN) {
-        found->reason = e->stopped;
-        return;
-    }
-    found->accepted = known(found->suites.count > 0);
-    if (found->accepted == NO)
-        return;
-    found->groups_complete = known(answer != ANSWER_STOPPED && groups_13(e, found, &round) != ANSWER_STOPPED);
-    found->suites_complete = known(answer != ANSWER_STOPPED && suites_13(e, found, &round) != ANSWER_STOPPED);
-    found->groups_reason = found->groups_complete == NO ? e->stopped : NULL;
-    found->suites_reason = found->suites_complete == NO ? e->stopped : NULL;
-    if (found->suites.count > 1)
-        found->order = order_13(e, found);
-    if (found->order != NULL && strcmp(found->order, "server") == 0)
-        found->ordered = found->suites_complete; /* one after the other was picked from all that were left */
 }

@@ -74,8 +74,7 @@ static struct tls_resumption_facts *resumption_facts(struct enumeration *e)
     if (e->tls->resumption == NULL)
         e->tls->resumption = arena_alloc(e->arena, sizeof(*e->tls->resumption));
     if (e->tls->resumption == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
     }
     return e->tls->resumption;
 }
@@ -118,6 +117,18 @@ static struct tls_resumable *take_id(struct enumeration *e, uint16_t version,
     return NULL;
 }
 
+/* Does the server take up the id? Some only look at it when no ticket is asked for (JSSE): not those that give no id
+ * beside a ticket. */
+static enum known resumes_by_id(struct enumeration *e, uint16_t version, struct tls_resumable *id,
+                                const struct tls_handshake_facts *with_ticket)
+{
+    const struct tls_options without_ticket = {.version = version, .resume = id, .no_ticket = true};
+    enum known taken = taken_up(with_ticket);
+
+    return taken == NO && e->ids_beside_tickets != NO ? taken_up(shake_hands(e, &without_ticket, NULL))
+                                                      : taken;
+}
+
 /* A server that takes up an id gives no ticket with it: then there is one more handshake for that. */
 static struct tls_resumable *take_ticket(struct enumeration *e, uint16_t version, struct tls_resumable *id,
                                          struct tls_resumption_facts *facts)
@@ -127,8 +138,8 @@ static struct tls_resumable *take_ticket(struct enumeration *e, uint16_t version
     const struct tls_handshake_facts *handshake = shake_hands(e, &with_ticket, &given);
 
     if (id != NULL)
-        facts->session_id = taken_up(handshake);
-    if (facts->session_id == YES) {
+        facts->session_id = resumes_by_id(e, version, id, handshake);
+    if (handshake != NULL && handshake->resumed == YES) {
         tls_resumable_free(given);
         given = NULL;
         with_ticket.resume = NULL;
@@ -161,6 +172,9 @@ void enumerate_resumption(struct enumeration *e, uint16_t version)
 
 /* ---- how the server signs under TLS 1.3 ---- */
 
+/* By which certificates may be signed, but no handshake of TLS 1.3 (RFC 8446 4.2.3). */
+static const char schemes_of_certificates[] = "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
+
 static const char *const schemes_13[] = {"rsa_pss_rsae_sha256",
                                          "rsa_pss_rsae_sha384",
                                          "rsa_pss_rsae_sha512",
@@ -188,7 +202,7 @@ static const char *schemes_left(struct enumeration *e)
         text = text == NULL ? arena_text(e->arena, schemes_13[i])
                             : arena_format(e->arena, "%s:%s", text, schemes_13[i]);
     }
-    return text;
+    return text != NULL ? arena_format(e->arena, "%s:%s", text, schemes_of_certificates) : NULL;
 }
 
 /* False: a handshake did not come to its end. */
@@ -241,9 +255,9 @@ void enumerate_schemes_13(struct enumeration *e)
     struct tls_resumption_facts *facts;
 
     take_up_signatures(e);
-    found->schemes_complete = known(sign_until_refused(e));
+    found->schemes_complete = known(sign_until_refused(e) && found->schemes.count > 0);
     if (found->schemes_complete == NO)
-        found->schemes_reason = e->stopped != NULL ? e->stopped : "a handshake did not come to its end";
+        found->schemes_reason = e->stopped != NULL ? e->stopped : "no handshake came to its end";
     facts = resumption_facts(e);
     if (facts != NULL)
         resumption_13(e, facts);

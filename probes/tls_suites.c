@@ -1,58 +1,33 @@
 /*
- * tls_suites.c - the cipher suites that a server accepts under one version up to TLS 1.2, and whose order counts
+ * tls_suites.c - the cipher suites that a server accepts under one version up to TLS 1.2
  *
  *   root lane: all suites, weakest first --> pick, take off, ask again --> refused: complete
  *        | after some picks
  *        +--> left lane: the stronger kinds      each goes on alone and may part again
  *        +--> right lane: the weaker kinds
  *
+ * A lane parts as well when the server refuses because of something that the hello lacks (a name for PSK or SRP, say): it
+ * would have served other suites, if those had not stood in the way.
+ *
  * The offer begins with the weakest suite: a server that takes the first one offered has no order of its own, one
  * that passes over a weaker suite that it accepts has. Lanes hold kinds that servers rank one after the other, so that
  * most often one question tells how two lanes stand to each other.
  */
-#include "probes/tls_enumeration.h"
+#include "probes/tls_lanes.h"
 
 #include "scanner/base/arena.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 enum {
     SEGMENTS = 5,
     ROOT_PICKS = 9, /* of the root before it parts: most servers have no more, and parting costs a question */
     HASTY_PICKS = 4, /* ... on port 25, where many are usual, when there is room for many lanes (fast pace) */
     HASTY_WIDTH = 8,
-    LANE_PICKS = 4,      /* of any other lane */
-    REDUCED_PICKS = 9,   /* signature schemes seen are taken off so often */
-    MERGE_QUESTIONS = 8, /* to merge lanes that are not one after the other */
-};
-
-struct pick {
-    uint16_t suite;
-    size_t schemes_left_out; /* the first so many of those seen: what they serve could not be picked */
-};
-
-struct search;
-
-struct lane {
-    struct search *search;
-    struct codes remaining;
-    unsigned first, last; /* segments */
-    struct pick picks[CODES_MAX];
-    size_t pick_count;
-    bool complete;
-    struct lane *left, *right; /* NULL: it has not parted */
-    struct codes order;        /* filled in the end */
-};
-
-struct search {
-    struct enumeration *e;
-    uint16_t version;
-    struct version_findings *found;
-    struct lane *root;
-    size_t lanes; /* that are at work beside the root */
-    size_t merge_questions;
+    LANE_PICKS = 4,        /* of any other lane */
+    REDUCED_PICKS = 9,     /* signature schemes seen are taken off so often */
+    ORDER_QUESTIONS = 100, /* to merge what lanes have found */
 };
 
 /* ---- kinds of suites ---- */
@@ -70,6 +45,37 @@ static unsigned segment_of(uint16_t code)
     if (suite->key_bits > 168)
         return good ? 0 : 1;
     return good ? 2 : 3;
+}
+
+/* What else a hello would need, for its suites to be served. The lower, the more usual. */
+static unsigned need_of(uint16_t code)
+{
+    const struct tls_suite *suite = tls_suite_by_code(code);
+
+    switch (suite != NULL ? suite->key_exchange : TLS_KX_NONE) {
+    case TLS_KX_PSK:
+    case TLS_KX_DHE_PSK:
+    case TLS_KX_RSA_PSK:
+    case TLS_KX_ECDHE_PSK:
+        return 1;
+    case TLS_KX_SRP:
+        return 2;
+    case TLS_KX_KRB5:
+        return 3;
+    case TLS_KX_GOST:
+        return 4;
+    case TLS_KX_ECCPWD:
+        return 5;
+    case TLS_KX_NONE:
+    case TLS_KX_RSA:
+    case TLS_KX_DH:
+    case TLS_KX_DHE:
+    case TLS_KX_ECDH:
+    case TLS_KX_ECDHE:
+    case TLS_KX_ANY:
+        return 0;
+    }
+    return 0;
 }
 
 /* ---- picks ---- */
@@ -117,32 +123,21 @@ static void note_pick(struct lane *lane, uint16_t suite, size_t schemes_left_out
     codes_remove(&lane->remaining, suite);
 }
 
-/* One question. False: the lane is at its end, complete or not. */
-static bool lane_step(struct lane *lane, bool *may_reduce)
+static bool is_dhe(uint16_t code)
 {
-    struct search *search = lane->search;
-    struct offer offer = {.version = search->version, .suites = &lane->remaining};
-    struct codes schemes;
-    struct reply reply;
-    bool reduced = *may_reduce && reduced_schemes(lane, &schemes);
-    size_t left_out = reduced ? search->found->schemes.count : 0;
-    enum answer answer;
+    const struct tls_suite *suite = tls_suite_by_code(code);
 
-    if (reduced)
-        offer.schemes = &schemes;
-    answer = enumeration_ask(search->e, &offer, &reply);
-    if (answer == ANSWER_SERVED) {
-        note_pick(lane, reply.flight->suite, left_out);
-        if (!reply.broken)
-            codes_add(&search->found->suites, reply.flight->suite);
-    }
-    reply_free(&reply);
-    if (answer == ANSWER_REFUSED && reduced) {
-        *may_reduce = false;
-        return true;
-    }
-    lane->complete = answer == ANSWER_REFUSED || lane->remaining.count == 0;
-    return answer == ANSWER_SERVED && lane->remaining.count > 0;
+    return suite != NULL && suite->key_exchange == TLS_KX_DHE && !suite->export_grade;
+}
+
+/* Was the last pick of ephemeral Diffie-Hellman, by a hello that named groups for it? Then the next may show what it is
+ * like without. In old versions only, where servers have several in a row. */
+static bool may_leave_out_dh_groups(const struct lane *lane)
+{
+    const struct search *search = lane->search;
+
+    return !search->e->dh_without_groups && lane->pick_count > 0 && search->version > TLS_VERSION_SSL3 &&
+           search->version < TLS_VERSION_1_2 && is_dhe(lane->picks[lane->pick_count - 1].suite);
 }
 
 static void lane_run(struct lane *lane);
@@ -199,12 +194,13 @@ static void lane_halve(struct lane *lane)
     lane->left = lane_new(lane->search, &half, lane->first, lane->last);
 }
 
-/* False: out of memory, and the lane goes on alone. */
+/* False: out of memory, which ends everything. */
 static bool lane_go_on_apart(struct lane *lane)
 {
     struct search *search = lane->search;
 
     if (lane->left == NULL || lane->right == NULL) {
+        enumeration_out_of_memory(search->e);
         lane->left = lane->right = NULL;
         return false;
     }
@@ -212,6 +208,72 @@ static bool lane_go_on_apart(struct lane *lane)
     enumeration_spawn(search->e, lane_spawned, lane->right, "TLS suites");
     lane_run(lane->left);
     return true;
+}
+
+/* The most usual need to the left, the others to the right. False: there is only one. */
+static bool lane_part_by_need(struct lane *lane)
+{
+    struct codes left = {.items = arena_alloc(lane->search->e->arena, CODES_MAX * sizeof(uint16_t))};
+    struct codes right = {.items = arena_alloc(lane->search->e->arena, CODES_MAX * sizeof(uint16_t))};
+    unsigned least = UINT_MAX;
+
+    if (left.items == NULL || right.items == NULL) {
+        enumeration_out_of_memory(lane->search->e);
+        return true;
+    }
+    for (size_t i = 0; i < lane->remaining.count; i++)
+        if (need_of(lane->remaining.items[i]) < least)
+            least = need_of(lane->remaining.items[i]);
+    for (size_t i = 0; i < lane->remaining.count; i++)
+        codes_add(need_of(lane->remaining.items[i]) == least ? &left : &right, lane->remaining.items[i]);
+    if (right.count == 0)
+        return false;
+    lane->left = lane_new(lane->search, &left, lane->first, lane->last);
+    lane->right = lane_new(lane->search, &right, lane->first, lane->last);
+    (void)lane_go_on_apart(lane);
+    return true;
+}
+
+/* One question. False: the lane is at its end, complete or not. */
+static bool lane_step(struct lane *lane, bool *may_reduce)
+{
+    struct search *search = lane->search;
+    struct offer offer = {.version = search->version, .suites = &lane->remaining};
+    struct codes schemes;
+    struct reply reply;
+    bool reduced = *may_reduce && reduced_schemes(lane, &schemes);
+    bool without_dh_groups = may_leave_out_dh_groups(lane);
+    size_t left_out = reduced ? search->found->schemes.count : 0;
+    enum answer answer;
+    bool odd;
+
+    if (reduced)
+        offer.schemes = &schemes;
+    if (without_dh_groups) {
+        offer.groups = &search->e->curves;
+        search->e->dh_without_groups = true;
+    }
+    answer = enumeration_ask(search->e, &offer, &reply);
+    if (without_dh_groups && answer != ANSWER_STOPPED &&
+        (answer == ANSWER_REFUSED || !is_dhe(reply.flight->suite))) {
+        reply_free(&reply);
+        return true; /* it was no fair question */
+    }
+    if (answer == ANSWER_SERVED) {
+        note_pick(lane, reply.flight->suite, left_out);
+        if (!reply.broken)
+            codes_add(&search->found->suites, reply.flight->suite);
+    }
+    odd = answer == ANSWER_REFUSED && enumeration_is_odd_refusal(reply.flight);
+    reply_free(&reply);
+    if (answer == ANSWER_REFUSED && reduced) {
+        *may_reduce = false;
+        return true;
+    }
+    if (odd && lane_part_by_need(lane))
+        return false;
+    lane->complete = answer == ANSWER_REFUSED || lane->remaining.count == 0;
+    return answer == ANSWER_SERVED && lane->remaining.count > 0;
 }
 
 static void lane_run(struct lane *lane)
@@ -243,302 +305,6 @@ static bool all_complete(const struct lane *lane)
     return lane->left != NULL ? all_complete(lane->left) && all_complete(lane->right) : lane->complete;
 }
 
-/* ---- order ---- */
-
-static size_t place_in_offer(const struct search *search, uint16_t suite)
-{
-    size_t place = 0;
-
-    while (place < search->e->suites.count && search->e->suites.items[place] != suite)
-        place++;
-    return place;
-}
-
-static bool lane_has(const struct lane *lane, uint16_t suite, size_t from_pick)
-{
-    for (size_t i = from_pick; i < lane->pick_count; i++)
-        if (lane->picks[i].suite == suite)
-            return true;
-    return lane->left != NULL && (lane_has(lane->left, suite, 0) || lane_has(lane->right, suite, 0));
-}
-
-static bool key_signs(const struct tls_suite *suite, const struct tls_scheme *scheme)
-{
-    if (suite->authentication == TLS_AUTH_ECDSA)
-        return scheme->key == TLS_SIGN_ECDSA || scheme->key == TLS_SIGN_EDDSA;
-    return scheme->key == TLS_SIGN_RSA_PKCS1 || scheme->key == TLS_SIGN_RSA_PSS_RSAE ||
-           scheme->key == TLS_SIGN_RSA_PSS_PSS;
-}
-
-/* Could the server sign for this suite with what was offered at that pick? */
-static bool could_sign(const struct search *search, const struct pick *pick, const struct tls_suite *suite)
-{
-    const struct codes *seen = &search->found->schemes;
-
-    if ((suite->authentication != TLS_AUTH_RSA && suite->authentication != TLS_AUTH_ECDSA) ||
-        (suite->key_exchange != TLS_KX_DHE && suite->key_exchange != TLS_KX_ECDHE))
-        return true;
-    for (size_t i = pick->schemes_left_out; i < seen->count; i++) {
-        const struct tls_scheme *scheme = tls_scheme_by_code(seen->items[i]);
-
-        if (scheme != NULL && key_signs(suite, scheme))
-            return true;
-    }
-    return false;
-}
-
-/* Could every accepted suite have been picked? */
-static bool is_free_choice(const struct search *search, const struct pick *pick)
-{
-    const struct codes *accepted = &search->found->suites;
-
-    for (size_t i = 0; i < accepted->count && pick->schemes_left_out > 0; i++) {
-        const struct tls_suite *suite = tls_suite_by_code(accepted->items[i]);
-
-        if (suite != NULL && !could_sign(search, pick, suite))
-            return false;
-    }
-    return true;
-}
-
-/* Was an accepted suite passed over that stood before the one picked? */
-static bool shows_order(const struct lane *lane)
-{
-    const struct search *search = lane->search;
-    const struct codes *accepted = &search->found->suites;
-
-    for (size_t i = 0; i < lane->pick_count; i++) {
-        size_t place = place_in_offer(search, lane->picks[i].suite);
-
-        for (size_t j = 0; j < accepted->count && is_free_choice(search, &lane->picks[i]); j++)
-            if (place_in_offer(search, accepted->items[j]) < place &&
-                lane_has(lane, accepted->items[j], i + 1))
-                return true;
-    }
-    return lane->left != NULL && (shows_order(lane->left) || shows_order(lane->right));
-}
-
-/* Which of two does the server pick, the first offered first? 0: not known. */
-static uint16_t prefers(struct search *search, uint16_t first, uint16_t second)
-{
-    uint16_t items[2] = {first, second};
-    struct codes both = {.items = items, .count = 2};
-    struct offer offer = {.version = search->version, .suites = &both};
-    struct reply reply;
-    uint16_t picked = 0;
-
-    if (enumeration_ask(search->e, &offer, &reply) == ANSWER_SERVED)
-        picked = reply.flight->suite;
-    reply_free(&reply);
-    return picked;
-}
-
-/* The server always took what stood first. Turned round, does it still? */
-static const char *order_turned_round(struct search *search)
-{
-    const struct codes *accepted = &search->found->suites;
-    uint16_t weak = accepted->items[0], strong = accepted->items[0];
-    uint16_t picked;
-
-    for (size_t i = 1; i < accepted->count; i++) {
-        if (place_in_offer(search, accepted->items[i]) < place_in_offer(search, weak))
-            weak = accepted->items[i];
-        if (place_in_offer(search, accepted->items[i]) > place_in_offer(search, strong))
-            strong = accepted->items[i];
-    }
-    picked = prefers(search, strong, weak);
-    return picked == strong ? "client" : picked == weak ? "server" : NULL;
-}
-
-static void append(struct codes *to, const struct codes *more)
-{
-    for (size_t i = 0; i < more->count; i++)
-        codes_add(to, more->items[i]);
-}
-
-/* One by one; when that takes too many questions the rest is left as it is, and the list says so. */
-static void merge_one_by_one(struct search *search, const struct codes *a, const struct codes *b,
-                             struct codes *to)
-{
-    size_t i = 0, j = 0;
-
-    while (i < a->count && j < b->count && search->merge_questions > 0) {
-        search->merge_questions--;
-        if (prefers(search, b->items[j], a->items[i]) == a->items[i])
-            codes_add(to, a->items[i++]);
-        else
-            codes_add(to, b->items[j++]);
-    }
-    if (i < a->count && j < b->count)
-        search->found->ordered = NO;
-    while (i < a->count)
-        codes_add(to, a->items[i++]);
-    while (j < b->count)
-        codes_add(to, b->items[j++]);
-}
-
-/* Two ways in which servers rank: by kind and then by strength, or the other way round. The higher, the later. */
-static int rank_of(uint16_t code, bool by_strength)
-{
-    const struct tls_suite *suite = tls_suite_by_code(code);
-    int kind = 6, weakness;
-
-    if (suite == NULL)
-        return INT_MAX;
-    weakness = 256 - (suite->key_bits > 256 ? 256 : suite->key_bits);
-    if (suite->key_exchange == TLS_KX_ECDHE || suite->key_exchange == TLS_KX_DHE)
-        kind = suite->aead ? 0 : suite->mac == TLS_HASH_SHA1 ? 2 : 1;
-    else if (suite->key_exchange == TLS_KX_RSA)
-        kind = suite->aead ? 3 : suite->mac == TLS_HASH_SHA1 ? 5 : 4;
-    return by_strength ? weakness * 10 + kind : kind * 1000 + weakness;
-}
-
-static bool is_ranked(const struct codes *codes, bool by_strength)
-{
-    for (size_t i = 1; i < codes->count; i++)
-        if (rank_of(codes->items[i], by_strength) < rank_of(codes->items[i - 1], by_strength))
-            return false;
-    return true;
-}
-
-static void merge_ranked(const struct codes *a, const struct codes *b, bool by_strength, struct codes *to)
-{
-    size_t i = 0, j = 0;
-
-    while (i < a->count || j < b->count)
-        if (j == b->count ||
-            (i < a->count && rank_of(a->items[i], by_strength) <= rank_of(b->items[j], by_strength)))
-            codes_add(to, a->items[i++]);
-        else
-            codes_add(to, b->items[j++]);
-}
-
-/* Asks where the one list gives way to the other: what stands there, and the order of each, prove the whole. */
-static bool is_so(struct search *search, const struct codes *a, const struct codes *merged)
-{
-    for (size_t i = 1; i < merged->count; i++) {
-        uint16_t above = merged->items[i - 1], below = merged->items[i];
-
-        if (codes_have(a, above) == codes_have(a, below))
-            continue;
-        if (prefers(search, below, above) != above)
-            return false;
-    }
-    return true;
-}
-
-static void merge(struct search *search, const struct codes *a, const struct codes *b, struct codes *to)
-{
-    struct codes merged = {.items =
-                               arena_alloc(search->e->arena, (a->count + b->count + 1) * sizeof(uint16_t))};
-
-    for (int by_strength = 1; merged.items != NULL && by_strength >= 0; by_strength--) {
-        if (!is_ranked(a, by_strength) || !is_ranked(b, by_strength))
-            continue;
-        merged.count = 0;
-        merge_ranked(a, b, by_strength, &merged);
-        if (is_so(search, a, &merged)) {
-            append(to, &merged);
-            return;
-        }
-    }
-    merge_one_by_one(search, a, b, to);
-}
-
-/* Picks that were not free are made once more, among what the lane accepted. */
-static void rank_again(struct search *search, struct lane *lane)
-{
-    struct codes rest = {.items = arena_alloc(search->e->arena, CODES_MAX * sizeof(uint16_t))};
-    size_t again = 0;
-
-    for (size_t i = 0; i < lane->pick_count; i++)
-        if (!is_free_choice(search, &lane->picks[i]))
-            again = i + 1;
-    if (rest.items == NULL || again == 0)
-        return;
-    for (size_t i = 0; i < search->found->suites.count; i++)
-        if (lane_has(lane, search->found->suites.items[i], 0))
-            codes_add(&rest, search->found->suites.items[i]);
-    for (; again > 0 && rest.count > 1; again--) {
-        struct offer offer = {.version = search->version, .suites = &rest};
-        struct reply reply;
-
-        if (enumeration_ask(search->e, &offer, &reply) == ANSWER_SERVED) {
-            codes_add(&lane->order, reply.flight->suite);
-            codes_remove(&rest, reply.flight->suite);
-        }
-        reply_free(&reply);
-    }
-}
-
-static void order_lane(struct lane *lane)
-{
-    rank_again(lane->search, lane);
-    for (size_t i = 0; i < lane->pick_count; i++)
-        if (codes_have(&lane->search->found->suites, lane->picks[i].suite))
-            codes_add(&lane->order, lane->picks[i].suite);
-    if (lane->left == NULL)
-        return;
-    order_lane(lane->left);
-    order_lane(lane->right);
-    merge(lane->search, &lane->left->order, &lane->right->order, &lane->order);
-}
-
-/* Nobody's order: the strongest first, for the reader. */
-static void order_by_strength(struct search *search)
-{
-    const struct codes *all = &search->e->suites;
-    struct codes *accepted = &search->found->suites;
-    struct codes sorted = {.items = arena_alloc(search->e->arena, CODES_MAX * sizeof(uint16_t))};
-
-    for (size_t i = all->count; sorted.items != NULL && i > 0; i--)
-        if (codes_have(accepted, all->items[i - 1]))
-            codes_add(&sorted, all->items[i - 1]);
-    if (sorted.count == accepted->count)
-        *accepted = sorted;
-}
-
-static bool is_chacha(uint16_t code)
-{
-    const struct tls_suite *suite = tls_suite_by_code(code);
-
-    return suite != NULL && suite->cipher == TLS_CIPHER_CHACHA20;
-}
-
-/* A client that begins with ChaCha20 has no AES in hardware: some servers give way to it. One was asked so
- * (tls_behaviour.c): what did it pick? */
-void enumerate_chacha_priority(struct enumeration *e, uint16_t version)
-{
-    struct version_findings *found = &e->versions[version_place(version)];
-
-    if (found->pick_after_chacha == 0 || found->order == NULL || strcmp(found->order, "server") != 0 ||
-        is_chacha(found->suites.items[0]))
-        return;
-    for (size_t i = 1; i < found->suites.count; i++)
-        if (is_chacha(found->suites.items[i]))
-            found->chacha_priority = known(is_chacha(found->pick_after_chacha));
-}
-
-void enumerate_order(struct enumeration *e, uint16_t version)
-{
-    struct version_findings *found = &e->versions[version_place(version)];
-    struct search *search = found->search;
-
-    if (search == NULL || found->suites.count < 2)
-        return;
-    found->order = shows_order(search->root) ? "server" : order_turned_round(search);
-    if (found->order == NULL || strcmp(found->order, "server") != 0) {
-        order_by_strength(search);
-        return;
-    }
-    found->ordered = YES;
-    order_lane(search->root);
-    if (search->root->order.count == found->suites.count)
-        memcpy(found->suites.items, search->root->order.items, found->suites.count * sizeof(uint16_t));
-    if (e->stopped != NULL)
-        found->ordered = UNKNOWN;
-}
-
 /* ---- the whole ---- */
 
 static void wait_for_lanes(struct search *search)
@@ -563,12 +329,11 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first)
 
     if (search != NULL) {
         *search =
-            (struct search){.e = e, .version = version, .found = found, .merge_questions = MERGE_QUESTIONS};
+            (struct search){.e = e, .version = version, .found = found, .order_questions = ORDER_QUESTIONS};
         search->root = lane_new(search, &e->suites, 0, SEGMENTS - 1);
     }
     if (search == NULL || search->root == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     found->search = search;

@@ -172,6 +172,7 @@ static void put_extensions(const struct writer *writer)
     put_flag(writer, HELLO_STATUS_REQUEST, 5, ocsp, sizeof(ocsp));
     put_flag(writer, HELLO_HEARTBEAT, 15, (const uint8_t[]){1}, 1);
     put_numbers(writer, 13, &hello->schemes, GREASE_SCHEME, 2);
+    put_numbers(writer, 50, &hello->certificate_schemes, GREASE_SCHEME, 2);
     if (hello->key_share)
         put_key_share(writer);
     put_flag(writer, HELLO_PSK_MODES, 45, (const uint8_t[]){1, 1}, 2);

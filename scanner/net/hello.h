@@ -40,15 +40,16 @@ struct client_hello {
     uint16_t version;        /* legacy_version: 0x0300 to 0x0303 (0x0303 for TLS 1.3, too) */
     uint16_t record_version; /* 0: 0x0301, or 0x0300 for an SSLv3 hello */
     uint8_t random[32];
-    struct bytes session_id;       /* at most 32 bytes */
-    struct hello_numbers suites;   /* in the order given; signalling values are the caller's to add */
-    bool deflate;                  /* offer DEFLATE beside null compression */
-    bool no_extensions;            /* nothing at all behind the compression methods */
-    const char *name;              /* SNI; NULL: none */
-    unsigned extensions;           /* enum hello_extension */
-    struct hello_numbers groups;   /* supported_groups; count 0: no such extension */
-    struct hello_numbers schemes;  /* signature_algorithms; count 0: none */
-    struct hello_numbers versions; /* supported_versions; count 0: none */
+    struct bytes session_id;      /* at most 32 bytes */
+    struct hello_numbers suites;  /* in the order given; signalling values are the caller's to add */
+    bool deflate;                 /* offer DEFLATE beside null compression */
+    bool no_extensions;           /* nothing at all behind the compression methods */
+    const char *name;             /* SNI; NULL: none */
+    unsigned extensions;          /* enum hello_extension */
+    struct hello_numbers groups;  /* supported_groups; count 0: no such extension */
+    struct hello_numbers schemes; /* signature_algorithms; count 0: none */
+    struct hello_numbers certificate_schemes; /* signature_algorithms_cert (RFC 8446 4.2.3); count 0: none */
+    struct hello_numbers versions;            /* supported_versions; count 0: none */
     bool key_share; /* the extension, with `shares` (none: an empty list, asks for HelloRetryRequest) */
     struct hello_numbers
         shares;          /* a share for each of these: hello_share(); those it does not know are left out */

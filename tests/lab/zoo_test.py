@@ -36,7 +36,7 @@ def scan_member(test, member):
              if endpoint["address"] == member.address}
     for port, endpoint in member.ports.items():
         facts = found.get(port, {})
-        lines = truth.differences(endpoint, facts)
+        lines = truth.differences(endpoint, facts, result["settings"]["depth"])
         test.expect(not lines, f"port {port}: the scan and the truth differ", lines)
         check_gates(test, port, endpoint, facts)
     if member.connections_max:

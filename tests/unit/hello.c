@@ -158,6 +158,7 @@ static bool is_grease(uint16_t value)
 static const uint16_t some_suites[] = {0x1301, 0x1302, 0xc02f, 0x009e, 0x0035};
 static const uint16_t some_groups[] = {0x001d, 0x0017, 0x0100};
 static const uint16_t some_schemes[] = {0x0403, 0x0804, 0x0401, 0x0201};
+static const uint16_t some_certificate_schemes[] = {0x0401, 0x0403, 0x0203};
 static const uint16_t some_versions[] = {0x0304, 0x0303};
 static const uint16_t some_shares[] = {0x001d, 0x0017, 0xeeee};
 static const char *const some_protocols[] = {"smtp", "http/1.1", NULL};
@@ -176,6 +177,7 @@ static struct client_hello full_hello(void)
                       HELLO_POINT_FORMATS | HELLO_PSK_MODES,
         .groups = NUMBERS(some_groups),
         .schemes = NUMBERS(some_schemes),
+        .certificate_schemes = NUMBERS(some_certificate_schemes),
         .versions = NUMBERS(some_versions),
         .key_share = true,
         .shares = NUMBERS(some_shares),
@@ -255,6 +257,10 @@ Test(hello, grease)
     cr_expect_eq(take_u16(&list), 10);
     cr_expect(is_grease(take_u16(&list)));
     cr_expect_eq(take_u16(&list), 0x0403);
+    list = extension_of(&seen, 50);
+    cr_expect_eq(take_u16(&list), 8);
+    cr_expect(is_grease(take_u16(&list)));
+    cr_expect_eq(take_u16(&list), 0x0401);
     list = extension_of(&seen, 43);
     cr_expect_eq(take_u8(&list), 6);
     cr_expect(is_grease(take_u16(&list)));
@@ -400,6 +406,7 @@ static int read_hello(SSL *ssl, int *alert, void *argument)
     cr_expect_arr_eq(data, "\1\0", 2);
     expect_list(ssl, 10, 2, &hello->groups);
     expect_list(ssl, 13, 2, &hello->schemes);
+    expect_list(ssl, 50, 2, &hello->certificate_schemes);
     expect_list(ssl, 43, 1, &hello->versions);
     expect_content(ssl, 0, "\0\x13\0\0\x10mail.example.org", 21);
     expect_content(ssl, 16, "\0\x0e\4smtp\10http/1.1", 16);

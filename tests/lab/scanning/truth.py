@@ -2,12 +2,14 @@
 
 Every difference is a line: what is missing, what is too many, what was not observed though it can be. A set that the
 scan itself calls incomplete may lack members but may not have wrong ones; that it is incomplete is a difference too,
-unless the member's file says why a client cannot see all of it ([port.N.hidden]).
+unless the member's file says why a client cannot see all of it ([port.N.hidden]). The same goes for an order that the
+scan says it does not know throughout (hidden: "suites.VERSION.ordered").
 """
+DEEP = ("client_renegotiation", "client_renegotiations", "insecure_renegotiation")     # asked with --depth deep
 
 
-def differences(endpoint, facts):
-    """endpoint: outpost_lab.truth.Endpoint; facts: the endpoint's object in a result."""
+def differences(endpoint, facts, depth="deep"):
+    """endpoint: outpost_lab.truth.Endpoint; facts: the endpoint's object in a result; depth: of the scan."""
     tls = facts.get("tls")
     if not tls:
         return ["tls: nothing was noted"]
@@ -25,7 +27,8 @@ def differences(endpoint, facts):
     if endpoint.dh is not None:
         found.dh(endpoint.dh, tls.get("dh"))
     found.values("resumption", tls.get("resumption"), endpoint.resumption)
-    found.values("features", tls.get("features"), endpoint.features)
+    found.values("features", tls.get("features"),
+                 {name: value for name, value in endpoint.features.items() if depth == "deep" or name not in DEEP})
     return found.lines
 
 
@@ -59,10 +62,18 @@ class Comparison:
             self.differ(what, f"not complete ({noted.get('reason')}), {len(missing)} not found: {' '.join(missing)}")
         elif missing:
             self.differ(what, f"missing: {' '.join(missing)}")
-        elif in_order and not many and not doubled and listed != truth:
+        elif in_order and not many and not doubled:
+            self.order(what, truth, listed, noted.get("ordered"))
+
+    def order(self, what, truth, listed, ordered):
+        """Of the server. `ordered`: the scan says that all of it is."""
+        if ordered is not True and len(truth) > 1:
+            if f"{what}.ordered" not in self.hidden:
+                self.differ(what, "the server's order is not known throughout")
+        elif listed != truth:
             place = next(index for index, pair in enumerate(zip(listed, truth)) if pair[0] != pair[1])
-            self.differ(what, f"the server's order differs from place {place + 1} on: {listed[place]}, and it should be "
-                        f"{truth[place]}")
+            self.differ(what, f"the server's order differs from place {place + 1} on: {listed[place]}, and it should "
+                        f"be {truth[place]}")
 
     def values(self, what, noted, truth):
         """Single facts; what the truth does not name is not compared."""
@@ -106,7 +117,7 @@ def faithful(endpoint):
     versions = endpoint.versions or []
     return {"tls": {
         "versions": noted(versions, refused=[]),
-        "suites": {version: noted(suites.list, order=suites.order, chacha_priority=suites.chacha_priority)
+        "suites": {version: noted(suites.list, order=suites.order, ordered=True, chacha_priority=suites.chacha_priority)
                    for version, suites in endpoint.suites.items()},
         "groups": {version: noted(names) for version, names in endpoint.groups.items()},
         "schemes": {version: noted(names) for version, names in endpoint.schemes.items()},

@@ -25,6 +25,8 @@ def planted():
         ("suites.TLS1.2", "more than once")
     yield "two suites swapped", lambda facts: tls(facts, *suites, "list").insert(0, tls(facts, *suites, "list").pop(1)), \
         ("suites.TLS1.2", "order", "place 1")
+    yield "an order that is not known throughout", lambda facts: tls(facts, *suites).update(ordered=False), \
+        ("suites.TLS1.2", "not known throughout")
     yield "client's order", lambda facts: tls(facts, *suites).update(order="client"), ("suites.TLS1.2.order", "'server'")
     yield "order not observed", lambda facts: tls(facts, *suites).update(order=None), \
         ("suites.TLS1.2.order", "not observed")
@@ -69,6 +71,7 @@ def run():
         lines = truth.differences(endpoint, facts)
         if not lines or any(all(word not in line for line in lines) for word in words):
             wrong.append(f"{what}: expected {words}, got {lines}")
+    wrong += _renegotiation_is_deep(members["openssl35"].ports[443])
     order = members["openssl-modern"].ports[443]
     wrong += _order_of_the_client(order)
     checks, wrong_front = front_self_test.run()
@@ -77,6 +80,15 @@ def run():
         print(f"WRONG  {line}")
     print(f"{len(members)} members, {count} planted errors, {checks} checks of the front, {len(wrong)} wrong")
     return 1 if wrong else 0
+
+
+def _renegotiation_is_deep(endpoint):
+    """It is asked for with --depth deep, and then it has to be there."""
+    facts = truth.faithful(endpoint)
+    facts["tls"]["features"]["client_renegotiation"] = None
+    if truth.differences(endpoint, facts, "standard") or not truth.differences(endpoint, facts, "deep"):
+        return ["client_renegotiation: compared with --depth standard, or not with deep"]
+    return []
 
 
 def _order_of_the_client(endpoint):

@@ -1,0 +1,417 @@
+/*
+ * tls_enumeration.c - tests of finding all that a server accepts, against OpenSSL's server behind manners of its own
+ *
+ * What there is to be found is asked of the server in memory, one candidate a hello: no elimination, no network.
+ */
+#include "probes/probe.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/net/hello.h"
+#include "tests/unit/openssl_server.h"
+#include "tests/unit/tls_peer.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+enum { HOUR = 3600 * 1000, ARENA = 8 * 1024 * 1024, TRUTH_MAX = 256 };
+
+#define SOME_SUITES                                                                                          \
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-GCM-"       \
+    "SHA256:AES128-SHA"
+
+static struct tls_material *material;
+static const struct identity *identity;
+
+static void make_material(void)
+{
+    material = material_new(TLS_PEER_TIME);
+    identity = material_leaf(material, &(struct recipe){.name = "mail.example.org", .key = MATERIAL_RSA2048});
+}
+
+static void free_material(void)
+{
+    material_free(material);
+}
+
+TestSuite(tls_enumeration, .init = make_material, .fini = free_material, .timeout = 280);
+
+/* ---- a scan ---- */
+
+struct scan {
+    struct tls_peer peer;
+    struct endpoint_facts endpoint;
+    struct arena *arena;
+    int64_t deadline;
+    int64_t stop_ms; /* 0: never */
+    int result;
+    int64_t ended;
+};
+
+static void run_probes(void *argument)
+{
+    struct scan *scan = argument;
+    struct network *network = &scan->peer.network;
+
+    scan->result = endpoint_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
+                                  scan->deadline, scan->arena);
+    if (scan->result == 0)
+        scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
+                                             scan->deadline, scan->arena);
+    scan->ended = engine_now(network->engine);
+}
+
+static void run_user(void *argument)
+{
+    struct scan *scan = argument;
+    struct engine *engine = scan->peer.network.engine;
+    struct task_group *group;
+
+    cr_assert_eq(task_group_new(engine_root(engine), "scan", &group), 0);
+    cr_assert_eq(task_spawn(group, run_probes, scan, "probes"), 0);
+    if (scan->stop_ms > 0)
+        cr_assert_eq(task_sleep(engine, scan->stop_ms, "the user"), 0);
+    else
+        cr_assert_eq(task_group_join(group, DEADLINE_NEVER), 0);
+    task_group_end(group);
+}
+
+/* The caller has set manners and what else differs. `suites` NULL: all that OpenSSL has. */
+static void scan_run(struct scan *scan, const char *suites, size_t memory)
+{
+    SSL_CTX *server = openssl_server_new(material, identity);
+
+    if (suites != NULL)
+        cr_assert_eq(SSL_CTX_set_cipher_list(server, suites), 1);
+    scan->peer.server = server;
+    scan->arena = arena_new(memory);
+    scan->endpoint.address = "203.0.114.1";
+    scan->endpoint.port = number(25);
+    scan->endpoint.service = service_name(SERVICE_SMTP);
+    if (scan->deadline == 0)
+        scan->deadline = 2 * (int64_t)HOUR;
+    tls_peer_open(&scan->peer, material_root_file(material));
+    tls_peer_run(&scan->peer, run_user, scan);
+    cr_expect_not(scan->peer.spoken_to_early);
+    tls_peer_close(&scan->peer);
+}
+
+static void scan_free(struct scan *scan)
+{
+    SSL_CTX_free(scan->peer.server);
+    arena_free(scan->arena);
+}
+
+/* ---- the truth ---- */
+
+struct truth {
+    const char *names[TRUTH_MAX];
+    size_t count;
+};
+
+static void truth_add(struct truth *truth, const char *name)
+{
+    cr_assert_lt(truth->count, TRUTH_MAX);
+    truth->names[truth->count++] = name;
+}
+
+static const uint16_t curves[] = {0x001d, 0x0017, 0x001e, 0x0018, 0x0019};
+static const uint16_t schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
+
+/* Does the server go on after a hello that offers just this? */
+static bool is_served(SSL_CTX *server, uint16_t version, uint16_t suite, struct hello_numbers groups,
+                      struct hello_numbers signatures)
+{
+    struct client_hello hello = {.version = version,
+                                 .suites = {&suite, 1},
+                                 .extensions = HELLO_POINT_FORMATS | HELLO_RENEGOTIATION_INFO,
+                                 .groups = groups,
+                                 .schemes =
+                                     version == TLS_VERSION_1_2 ? signatures : (struct hello_numbers){0}};
+    struct buffer out = {0}, answer = {0};
+    struct flight_reader reader = {0};
+    bool served;
+
+    hello_write(&hello, &out);
+    openssl_server_answer(server, bytes_of(out.data, out.size), &answer);
+    served = flight_feed(&reader, bytes_of(answer.data, answer.size)) == FLIGHT_COMPLETE;
+    flight_free(&reader);
+    buffer_free(&out);
+    buffer_free(&answer);
+    return served;
+}
+
+static const struct hello_numbers all_curves = {curves, 5}, all_schemes = {schemes, 8};
+
+static struct truth true_suites(SSL_CTX *server, uint16_t version)
+{
+    struct truth truth = {0};
+    size_t count;
+    const struct tls_suite *suites = tls_suites(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (!suites[i].ssl2 && !suites[i].tls13 && !suites[i].signalling &&
+            is_served(server, version, (uint16_t)suites[i].code, all_curves, all_schemes))
+            truth_add(&truth, suites[i].name);
+    return truth;
+}
+
+/* Suites that need a group, and a signature. */
+enum { ECDHE_RSA = 0xc02f, OLD_ECDHE_RSA = 0xc013 };
+
+static struct truth true_groups(SSL_CTX *server, uint16_t version)
+{
+    uint16_t suite = version == TLS_VERSION_1_2 ? ECDHE_RSA : OLD_ECDHE_RSA;
+    struct truth truth = {0};
+    size_t count;
+    const struct tls_group *groups = tls_groups(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (groups[i].kind == TLS_GROUP_EC &&
+            is_served(server, version, suite, (struct hello_numbers){&groups[i].code, 1}, all_schemes))
+            truth_add(&truth, groups[i].name);
+    return truth;
+}
+
+static struct truth true_schemes(SSL_CTX *server)
+{
+    struct truth truth = {0};
+    size_t count;
+    const struct tls_scheme *all = tls_schemes(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i].tls12 && is_served(server, TLS_VERSION_1_2, ECDHE_RSA, all_curves,
+                                      (struct hello_numbers){&all[i].code, 1}))
+            truth_add(&truth, all[i].name);
+    return truth;
+}
+
+/* ---- comparing ---- */
+
+static const struct tls_set_facts *set_of(const struct list *sets, const char *version)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        const struct tls_set_facts *set = sets->items[i];
+
+        if (strcmp(set->version, version) == 0)
+            return set;
+    }
+    return NULL;
+}
+
+/* Only what is true, once each; all of it when the set is said to be complete, a reason when it is not. */
+static void expect_honest(const struct tls_set_facts *set, const struct truth *truth, const char *what)
+{
+    if (set == NULL)
+        return;
+    for (size_t i = 0; i < set->list.count; i++) {
+        size_t found = 0;
+
+        for (size_t j = 0; j < truth->count; j++)
+            found += strcmp(truth->names[j], set->list.items[i]) == 0;
+        cr_expect_eq(found, 1, "%s %s: %s", set->version, what, (const char *)set->list.items[i]);
+        for (size_t j = 0; j < i; j++)
+            cr_expect_str_neq(set->list.items[i], set->list.items[j], "%s %s", set->version, what);
+    }
+    if (set->complete == YES)
+        cr_expect_eq(set->list.count, truth->count, "%s %s: %zu of %zu", set->version, what, set->list.count,
+                     truth->count);
+    else
+        cr_expect_not_null(set->reason, "%s %s", set->version, what);
+}
+
+static bool is_complete(const struct tls_set_facts *set)
+{
+    return set != NULL && set->complete == YES;
+}
+
+static bool check_suites(const struct scan *scan, uint16_t version)
+{
+    const struct truth truth = true_suites(scan->peer.server, version);
+    const struct tls_set_facts *found =
+        set_of(&scan->endpoint.tls->suites, tls_registry_version_name(version));
+
+    expect_honest(found, &truth, "suites");
+    return is_complete(found);
+}
+
+static bool check_groups(const struct scan *scan, uint16_t version)
+{
+    const struct truth truth = true_groups(scan->peer.server, version);
+    const struct tls_set_facts *found =
+        set_of(&scan->endpoint.tls->groups, tls_registry_version_name(version));
+
+    expect_honest(found, &truth, "groups");
+    return is_complete(found);
+}
+
+static bool check_schemes(const struct scan *scan)
+{
+    const struct truth truth = true_schemes(scan->peer.server);
+    const struct tls_set_facts *found = set_of(&scan->endpoint.tls->schemes, "TLS1.2");
+
+    expect_honest(found, &truth, "schemes");
+    return is_complete(found);
+}
+
+/* True: all of it was found. */
+static bool expect_truth(const struct scan *scan)
+{
+    const struct tls_facts *tls = scan->endpoint.tls;
+    bool complete = check_schemes(scan) && tls->versions->complete == YES;
+
+    for (uint16_t version = TLS_VERSION_1_0; version <= TLS_VERSION_1_2; version++) {
+        complete = check_suites(scan, version) && complete;
+        complete = check_groups(scan, version) && complete;
+    }
+    return complete && is_complete(set_of(&tls->suites, "TLS1.3")) &&
+           is_complete(set_of(&tls->groups, "TLS1.3")) && is_complete(set_of(&tls->schemes, "TLS1.3"));
+}
+
+static void expect_versions(const struct scan *scan)
+{
+    static const char *const accepted[] = {"TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3"};
+    const struct tls_versions_facts *versions = scan->endpoint.tls->versions;
+
+    cr_assert_eq(versions->list.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_str_eq(versions->list.items[i], accepted[i]);
+    cr_assert_eq(versions->refused.count, 2);
+    cr_expect_str_eq(versions->refused.items[0], "SSL2");
+    cr_expect_str_eq(versions->refused.items[1], "SSL3");
+}
+
+/* ---- tests ---- */
+
+/* All that OpenSSL can with one certificate, within a small part of a port's memory. */
+Test(tls_enumeration, everything)
+{
+    struct scan scan = {0};
+    const struct tls_set_facts *suites;
+
+    scan_run(&scan, NULL, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    expect_versions(&scan);
+    suites = set_of(&scan.endpoint.tls->suites, "TLS1.2");
+    cr_expect_gt(suites->list.count, 60, "%zu", suites->list.count);
+    cr_expect_str_eq(suites->order, "client");
+    cr_expect_eq(scan.endpoint.pushbacks.value, 0);
+    cr_expect_eq(scan.endpoint.connections.value, scan.peer.connections);
+    cr_expect_lt(scan.endpoint.tls->enumeration_connections.value, scan.peer.connections);
+    cr_expect_lt(arena_used(scan.arena), ARENA / 16, "%zu bytes", arena_used(scan.arena));
+    scan_free(&scan);
+}
+
+/* A limit by the minute: waited for, and nothing is lost. */
+Test(tls_enumeration, limit_by_the_minute)
+{
+    struct scan scan = {.peer.manners.limit = 20};
+
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    expect_versions(&scan);
+    cr_expect_gt(scan.peer.turned_away, 0);
+    cr_expect_leq(scan.peer.turned_away, 20, "%u times", scan.peer.turned_away);
+    cr_expect_gt(scan.endpoint.pushbacks.value, 0);
+    scan_free(&scan);
+}
+
+/* The same, and the time of the scan ends before: what is missing is said. */
+Test(tls_enumeration, limit_and_little_time)
+{
+    struct scan scan = {.peer.manners.limit = 20, .deadline = 50 * 1000};
+
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect_not(expect_truth(&scan));
+    cr_expect_leq(scan.ended, scan.deadline + CLEANUP_GRACE_MS);
+    scan_free(&scan);
+}
+
+Test(tls_enumeration, banned)
+{
+    static const unsigned after[] = {3, 5, 10, 20, 30, 45};
+
+    for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+        struct scan scan = {.peer.manners.ban_after = after[i]};
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_assert_eq(scan.result, 0);
+        cr_expect_eq(scan.peer.connections, after[i]);
+        cr_expect_not(expect_truth(&scan), "banned after %u", after[i]);
+        scan_free(&scan);
+    }
+}
+
+/* No alert: a closed connection is a refusal from who is still there. */
+Test(tls_enumeration, closes_instead)
+{
+    struct scan scan = {.peer.manners.closes = true};
+
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    expect_versions(&scan);
+    scan_free(&scan);
+}
+
+Test(tls_enumeration, resets_instead)
+{
+    struct scan scan = {.peer.manners.resets = true};
+
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    scan_free(&scan);
+}
+
+/* It stops in the middle: silence is no refusal. */
+Test(tls_enumeration, silent_from_some_moment)
+{
+    static const unsigned from[] = {3, 4, 8, 15, 25, 40};
+
+    for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+        struct scan scan = {.peer.manners.silent_from = from[i]};
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_assert_eq(scan.result, 0);
+        cr_expect_not(expect_truth(&scan), "silent from connection %u on", from[i]);
+        cr_expect_eq(scan.endpoint.tls->versions->complete,
+                     i < 2 ? NO : scan.endpoint.tls->versions->complete);
+        scan_free(&scan);
+    }
+}
+
+/* Stopped at any moment: it says so, soon, and leaves nothing behind (the pacer would notice). */
+Test(tls_enumeration, stopped_anywhere)
+{
+    for (int64_t stop_ms = 400; stop_ms < 12000; stop_ms += 700) {
+        struct scan scan = {.peer.manners.delay_ms = 100, .stop_ms = stop_ms};
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_expect_leq(scan.ended, stop_ms + CLEANUP_GRACE_MS);
+        cr_expect(scan.result == -ECANCELED || scan.result == 0, "%d", scan.result);
+        scan_free(&scan);
+    }
+}
+
+/* Memory ends anywhere: that is an error of ours, or all is said as far as it is known. */
+Test(tls_enumeration, out_of_memory_anywhere)
+{
+    struct scan whole = {0};
+    size_t enough;
+
+    scan_run(&whole, SOME_SUITES, ARENA);
+    cr_assert_eq(whole.result, 0);
+    enough = arena_used(whole.arena);
+    scan_free(&whole);
+    for (size_t memory = 4096; memory < enough; memory += enough / 23) {
+        struct scan scan = {0};
+
+        scan_run(&scan, SOME_SUITES, memory);
+        cr_expect_eq(scan.result, -ENOMEM, "%zu of %zu bytes: %d", memory, enough, scan.result);
+        scan_free(&scan);
+    }
+}

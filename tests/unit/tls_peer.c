@@ -1,0 +1,263 @@
+/*
+ * tls_peer.c - a network of one mail server
+ *
+ *   connect() -> socketpair -> a task: greeting, EHLO, STARTTLS -> OpenSSL on memory -> EHLO, QUIT
+ */
+#include "tests/unit/tls_peer.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/net/io.h"
+#include "scanner/net/pacer.h"
+#include "scanner/net/stream.h"
+#include "scanner/net/tls.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { PATIENCE_MS = 300 * 1000, WINDOW_MS = 60 * 1000 };
+
+struct visit {
+    struct tls_peer *peer;
+    struct stream *stream;
+    SSL *ssl;
+    BIO *in, *out;
+    unsigned number;
+    bool turned_away;
+    int server_fd, client_fd;
+};
+
+static void must(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    (void)fprintf(stderr, "tls_peer: %s failed\n", what);
+    abort();
+}
+
+static int64_t patience(const struct visit *visit)
+{
+    return engine_now(visit->peer->network.engine) + PATIENCE_MS;
+}
+
+/* ---- in clear ---- */
+
+static bool say(struct visit *visit, const char *line)
+{
+    int64_t delay = visit->peer->manners.delay_ms;
+
+    if (delay > 0 && task_sleep(visit->peer->network.engine, delay, "its thoughts") < 0)
+        return false;
+    return stream_write(visit->stream, line, strlen(line), patience(visit)) == 0;
+}
+
+static bool hear(struct visit *visit, const char *command)
+{
+    struct bytes line;
+
+    return stream_read_line(visit->stream, patience(visit), &line) == 0 && line.size >= strlen(command) &&
+           memcmp(line.data, command, strlen(command)) == 0;
+}
+
+static bool greet(struct visit *visit)
+{
+    (void)stream_poll_input(visit->stream);
+    if (stream_pending(visit->stream).size > 0)
+        visit->peer->spoken_to_early = true;
+    if (visit->turned_away) {
+        (void)say(visit, "421 4.7.0 too many connections\r\n");
+        return false;
+    }
+    return say(visit, "220 mail.example.org ESMTP\r\n") && hear(visit, "EHLO ") &&
+           say(visit, "250-mail.example.org\r\n250 STARTTLS\r\n") && hear(visit, "STARTTLS") &&
+           say(visit, "220 ready\r\n");
+}
+
+/* ---- TLS ---- */
+
+static bool flush(struct visit *visit)
+{
+    char *data;
+    long size = BIO_get_mem_data(visit->out, &data);
+    bool sent = size <= 0 || stream_write(visit->stream, data, (size_t)size, patience(visit)) == 0;
+
+    (void)BIO_reset(visit->out);
+    return sent;
+}
+
+static bool fill(struct visit *visit)
+{
+    uint8_t block[4096];
+    int64_t got = stream_read(visit->stream, block, sizeof(block), patience(visit));
+
+    return got > 0 && BIO_write(visit->in, block, (int)got) == (int)got;
+}
+
+/* Sends what the peer of a socketpair has not read, so that closing it is a reset (unix(7) does not say so). */
+static void reset(struct visit *visit)
+{
+    char byte = 0;
+
+    if (recv(visit->server_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+        (void)send(visit->client_fd, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    stream_reset(visit->stream);
+    visit->stream = NULL;
+}
+
+static void refuse(struct visit *visit)
+{
+    if (visit->peer->manners.resets)
+        reset(visit);
+    else if (!visit->peer->manners.closes)
+        (void)flush(visit);
+}
+
+static bool shake_hands(struct visit *visit)
+{
+    unsigned silent_from = visit->peer->manners.silent_from;
+
+    if (silent_from > 0 && visit->number >= silent_from) {
+        while (fill(visit))
+            continue;
+        return false;
+    }
+    for (;;) {
+        int result = SSL_accept(visit->ssl);
+
+        if (result != 1 && SSL_get_error(visit->ssl, result) != SSL_ERROR_WANT_READ) {
+            refuse(visit);
+            return false;
+        }
+        if (!flush(visit))
+            return false;
+        if (result == 1)
+            return true;
+        if (!fill(visit))
+            return false;
+    }
+}
+
+static bool say_inside(struct visit *visit, const char *line)
+{
+    return SSL_write(visit->ssl, line, (int)strlen(line)) > 0 && flush(visit);
+}
+
+static void talk_inside(struct visit *visit)
+{
+    char line[512];
+
+    for (;;) {
+        int got = SSL_read(visit->ssl, line, sizeof(line));
+
+        if (got <= 0 && SSL_get_error(visit->ssl, got) == SSL_ERROR_WANT_READ) {
+            if (!flush(visit) || !fill(visit))
+                return;
+            continue;
+        }
+        if (got < 4 || memcmp(line, "QUIT", 4) == 0) {
+            (void)(got >= 4 && say_inside(visit, "221 bye\r\n"));
+            return;
+        }
+        if (!say_inside(visit, "250 mail.example.org\r\n"))
+            return;
+    }
+}
+
+static void run_visit(void *argument)
+{
+    struct visit *visit = argument;
+
+    if (greet(visit)) {
+        visit->ssl = SSL_new(visit->peer->server);
+        visit->in = BIO_new(BIO_s_mem());
+        visit->out = BIO_new(BIO_s_mem());
+        must(visit->ssl != NULL && visit->in != NULL && visit->out != NULL, "SSL_new");
+        SSL_set_bio(visit->ssl, visit->in, visit->out);
+        if (shake_hands(visit))
+            talk_inside(visit);
+        SSL_free(visit->ssl);
+        ERR_clear_error();
+    }
+    stream_close(visit->stream);
+}
+
+/* ---- the network ---- */
+
+static bool is_over_limit(struct tls_peer *peer)
+{
+    int64_t now = engine_now(peer->network.engine);
+
+    if (peer->manners.limit == 0)
+        return false;
+    if (now - peer->window_began >= WINDOW_MS) {
+        peer->window_began = now;
+        peer->in_window = 0;
+    }
+    return ++peer->in_window > peer->manners.limit;
+}
+
+static int connect_to_peer(struct network *network, const struct address *address, uint16_t port,
+                           int64_t deadline, struct io **ret)
+{
+    struct tls_peer *peer = network->connect_data;
+    struct visit *visit = arena_alloc(peer->arena, sizeof(*visit));
+    struct engine *engine = network->engine;
+    struct io *server;
+    int fds[2];
+
+    (void)address;
+    (void)port;
+    (void)deadline;
+    network->connections++;
+    if (peer->manners.ban_after > 0 && peer->connections >= peer->manners.ban_after)
+        return -ECONNREFUSED;
+    must(visit != NULL, "arena_alloc");
+    must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0, "socketpair");
+    *visit = (struct visit){.peer = peer,
+                            .number = ++peer->connections,
+                            .turned_away = is_over_limit(peer),
+                            .client_fd = fds[0],
+                            .server_fd = fds[1]};
+    peer->turned_away += visit->turned_away;
+    must(io_new(engine, fds[0], ret) == 0, "io_new");
+    must(io_new(engine, fds[1], &server) == 0, "io_new");
+    must(stream_new(engine, server, &visit->stream) == 0, "stream_new");
+    must(task_spawn(engine_root(engine), run_visit, visit, "server, connection %u", visit->number) == 0,
+         "task_spawn");
+    return 0;
+}
+
+void tls_peer_open(struct tls_peer *peer, const char *root_file)
+{
+    struct network *network = &peer->network;
+    const char *error = NULL;
+
+    peer->clock = clock_virtual(TLS_PEER_TIME);
+    peer->arena = arena_new(0);
+    must(peer->arena != NULL, "arena_new");
+    must(engine_new(&(struct engine_options){.clock = &peer->clock}, &network->engine) == 0, "engine_new");
+    must(pacer_new(network->engine, PACE_NORMAL, &network->pacer) == 0, "pacer_new");
+    if (tls_service_new(network->engine, root_file, peer->arena, &network->tls, &error) < 0)
+        must(false, error);
+    network->ipv4 = network->ipv6 = true;
+    network->ehlo = "probe.example.net";
+    network->connect = connect_to_peer;
+    network->connect_data = peer;
+}
+
+void tls_peer_run(struct tls_peer *peer, void (*run)(void *argument), void *argument)
+{
+    must(task_spawn(engine_root(peer->network.engine), run, argument, "client") == 0, "task_spawn");
+    must(engine_run(peer->network.engine) == 0, "engine_run");
+}
+
+void tls_peer_close(struct tls_peer *peer)
+{
+    tls_service_free(peer->network.tls);
+    pacer_free(peer->network.pacer);
+    engine_free(peer->network.engine);
+    arena_free(peer->arena);
+}
