@@ -62,8 +62,7 @@ int enumeration_left(struct enumeration *e, const struct codes *all, const struc
 {
     *ret = (struct codes){.items = arena_alloc(e->arena, (all->count + 1) * sizeof(uint16_t))};
     if (ret->items == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return -ENOMEM;
     }
     for (size_t i = 0; i < all->count; i++)
@@ -125,9 +124,10 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
         hello.extensions |= HELLO_PSK_MODES;
         hello.versions = (struct hello_numbers){.codes = version_13, .count = 1};
         hello.key_share = true;
-        hello.session_id = bytes_of(hello.random, 32); /* RFC 8446 D.4: as all clients do */
     }
     *ret = hello;
+    if (is_13) /* RFC 8446 D.4: as all clients do */
+        ret->session_id = bytes_of(ret->random, sizeof(ret->random));
     return 0;
 }
 
@@ -137,6 +137,12 @@ void enumeration_stop(struct enumeration *e, const char *reason)
 {
     if (e->stopped == NULL)
         e->stopped = reason;
+}
+
+void enumeration_out_of_memory(struct enumeration *e)
+{
+    e->failure = -ENOMEM;
+    enumeration_stop(e, "out of memory");
 }
 
 static int64_t now(const struct enumeration *e)
@@ -345,8 +351,7 @@ enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, st
     if (e->stopped != NULL)
         return ANSWER_STOPPED;
     if (enumeration_hello(e, offer, &hello) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return ANSWER_STOPPED;
     }
     offered = (struct codes){.items = (uint16_t *)(uintptr_t)hello.suites.codes, .count = hello.suites.count};
@@ -385,8 +390,7 @@ static void spawn(struct enumeration *e, const struct strand *strand, const char
     struct strand *copy = arena_copy(e->arena, strand, sizeof(*strand));
 
     if (copy == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     e->tasks++;

@@ -23,7 +23,6 @@ enum {
     RECORD_SIZE = 700,       /* of the hello with everything, that is cut: four or five records */
     SMALL_RECORD_SIZE = 100, /* of a plain one */
     PACKETS_SIZE = 2000,     /* more than one packet */
-    ALERT_HANDSHAKE_UNEXPECTED = 10,
     ALERT_BAD_RECORD_MAC = 20,
     ALERT_DECRYPTION_FAILED = 21,
     ALERT_INAPPROPRIATE_FALLBACK = 86,
@@ -134,8 +133,7 @@ static enum known takes(struct enumeration *e, const struct trouble *trouble)
     if (e->stopped != NULL)
         return UNKNOWN;
     if (troubled_hello(e, trouble, &hello) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return UNKNOWN;
     }
     answer = enumeration_send(e, &exchange, 0, NULL, &reply);
@@ -148,8 +146,7 @@ static enum known takes(struct enumeration *e, const struct trouble *trouble)
 static void note_intolerance(struct enumeration *e, const char *what)
 {
     if (list_add(&e->features->intolerances, e->arena, (void *)(uintptr_t)what) < 0) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
     }
 }
 

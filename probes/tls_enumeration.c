@@ -213,8 +213,7 @@ static void spawn_version(struct enumeration *e, uint16_t version, uint16_t firs
     struct version_strand *strand = arena_alloc(e->arena, sizeof(*strand));
 
     if (strand == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     *strand = (struct version_strand){.e = e, .version = version, .first = first};
@@ -322,7 +321,8 @@ static void spawn_all(struct enumeration *e)
     else /* it was offered, and is what a server prefers (RFC 8446 4.2.1) */
         e->versions[version_place(TLS_VERSION_1_3)].accepted = NO;
     enumeration_spawn_aside(e, enumerate_old_versions, e, "old versions");
-    enumeration_spawn_aside(e, enumerate_ssl2, e, "SSL 2");
+    if (e->versions[version_place(TLS_VERSION_SSL2)].accepted == UNKNOWN)
+        enumeration_spawn_aside(e, enumerate_ssl2, e, "SSL 2");
 }
 
 /* What can only be said, or asked for, when the rest is known. */
@@ -375,17 +375,26 @@ static bool allocate(struct enumeration *e)
     return e->features != NULL;
 }
 
-/* A server that refuses what OpenSSL offers may speak what it cannot: only silence ends it here. */
-static bool answers_hellos(const struct tls_facts *tls)
+static bool has_result(const struct tls_facts *tls, enum tls_result result)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->result == TLS_COMPLETE || handshake->result == TLS_REFUSED ||
-            handshake->result == TLS_CLOSED || handshake->result == TLS_GARBLED)
+        if (handshake->result == result)
             return true;
     }
     return false;
+}
+
+static bool speaks_tls(const struct tls_facts *tls)
+{
+    return has_result(tls, TLS_COMPLETE) || has_result(tls, TLS_REFUSED) || has_result(tls, TLS_GARBLED);
+}
+
+/* A server that refuses what OpenSSL offers may speak what it cannot: only silence ends it here. */
+static bool answers_hellos(const struct tls_facts *tls)
+{
+    return speaks_tls(tls) || has_result(tls, TLS_CLOSED);
 }
 
 static int enumerate_all(struct enumeration *e)
@@ -405,15 +414,21 @@ static int enumerate_all(struct enumeration *e)
     return enumeration_facts(e);
 }
 
-/* A server that met the handshakes with silence or a reset may be one that knows nothing else. One question. */
-static int enumerate_ssl2_alone(struct enumeration *e)
+/* A server that had no answer to a handshake may be one that knows nothing but SSL 2: that is asked first. */
+static int enumerate(struct enumeration *e)
 {
-    e->welcome -= ALONE_MS; /* turned away once more is enough */
-    enumerate_ssl2(e);
-    if (e->versions[version_place(TLS_VERSION_SSL2)].accepted != YES)
-        return 0;
-    enumeration_stop(e, "the server did not answer the handshake");
-    return enumeration_facts(e);
+    bool turned_away = e->endpoint->state != ENDPOINT_OPEN;
+
+    if (!speaks_tls(e->tls)) {
+        if (turned_away)
+            e->welcome -= ALONE_MS; /* once more is enough */
+        enumerate_ssl2(e);
+        if (e->versions[version_place(TLS_VERSION_SSL2)].accepted == YES) {
+            enumeration_stop(e, "the server did not answer the handshake");
+            return enumeration_facts(e);
+        }
+    }
+    return turned_away || !answers_hellos(e->tls) ? 0 : enumerate_all(e);
 }
 
 int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
@@ -448,7 +463,6 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     fill_suites(e);
     fill_groups(e);
     fill_schemes(e);
-    error = endpoint->state == ENDPOINT_OPEN && answers_hellos(endpoint->tls) ? enumerate_all(e)
-                                                                              : enumerate_ssl2_alone(e);
+    error = enumerate(e);
     return error < 0 ? error : e->failure;
 }

@@ -160,11 +160,12 @@ enum answer enumeration_send(struct enumeration *e, struct exchange *exchange, u
 void reply_free(struct reply *reply);
 /* Not the alerts for nothing in common: something of the offer troubled the server. */
 bool enumeration_is_odd_refusal(const struct server_flight *flight);
-/* Fills the hello of an offer; its lists are in the arena. 0 or -ENOMEM. */
+/* Fills the hello of an offer; its lists are in the arena, and its session id points into itself. 0 or -ENOMEM. */
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
 bool enumeration_control(struct enumeration *e);
 void enumeration_stop(struct enumeration *e, const char *reason);
+void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 
 /* Runs `run(argument)` beside the others, or at once when there is no task to be had. */
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what);

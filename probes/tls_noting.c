@@ -13,12 +13,6 @@
 
 /* ---- one flight ---- */
 
-static void out_of_memory(struct enumeration *e)
-{
-    e->failure = -ENOMEM;
-    enumeration_stop(e, "out of memory");
-}
-
 /* The first look decides; a later one can only show that a server with several backs is of two minds. */
 static void note_once(enum known *fact, bool value)
 {
@@ -103,7 +97,7 @@ static enum known seen_before(struct enumeration *e, struct list *seen, struct b
     item = list_new_item(seen, e->arena, sizeof(*item));
     copy = arena_copy(e->arena, value.data, value.size);
     if (item == NULL || copy == NULL) {
-        out_of_memory(e);
+        enumeration_out_of_memory(e);
         return UNKNOWN;
     }
     item->value = bytes_of(copy, value.size);
@@ -125,7 +119,7 @@ static void note_dh(struct enumeration *e, uint16_t version, const struct server
     struct tls_dh_facts *dh = prime_sha256 != NULL ? dh_facts(e, prime_sha256) : NULL;
 
     if (dh == NULL) {
-        out_of_memory(e);
+        enumeration_out_of_memory(e);
         return;
     }
     dh->bits = number(bits_of(prime));
@@ -138,7 +132,7 @@ static void note_dh(struct enumeration *e, uint16_t version, const struct server
         dh->generator = number(value);
     }
     if (!list_has_text(&dh->versions, name) && list_add(&dh->versions, e->arena, (void *)(uintptr_t)name) < 0)
-        out_of_memory(e);
+        enumeration_out_of_memory(e);
     note_reuse(&dh->reused, seen_before(e, &e->publics, flight->dh_public));
 }
 
@@ -152,12 +146,12 @@ static void note_chain(struct enumeration *e, uint16_t version, const struct ser
         return;
     if (tls_note_chain(e->network->tls, flight->chain, count, flight->chain_count, e->prepared->tls.name,
                        e->arena, &e->tls->certificates, &certificate) < 0) {
-        out_of_memory(e);
+        enumeration_out_of_memory(e);
         return;
     }
     if (certificate != NULL && !list_has_text(&certificate->versions, name) &&
         list_add(&certificate->versions, e->arena, (void *)(uintptr_t)name) < 0)
-        out_of_memory(e);
+        enumeration_out_of_memory(e);
 }
 
 static void note_key_exchange(struct enumeration *e, uint16_t version, const struct server_flight *flight)

@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* ---- order ---- */
+/* ---- whose order? ---- */
 
 static size_t place_in_offer(const struct search *search, uint16_t suite)
 {
@@ -122,6 +122,8 @@ static const char *order_turned_round(struct search *search)
     picked = prefers(search, strong, weak);
     return picked == strong ? "client" : picked == weak ? "server" : NULL;
 }
+
+/* ---- two lists in order become one ---- */
 
 /* Ways in which servers rank: by kind and then by strength, the other way round, or by key exchange and then as they
  * like. The higher, the later. */
@@ -275,6 +277,8 @@ static void merge(struct search *search, const struct codes *a, const struct cod
     take(&merging, 1, SIZE_MAX);
 }
 
+/* ---- a lane's own order ---- */
+
 static bool has_some(const struct codes *codes, const struct pick *picks, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -311,8 +315,10 @@ static void rank_again(struct search *search, struct lane *lane)
             codes_remove(&rest, reply.flight->suite);
         }
         reply_free(&reply);
-        if (answer != ANSWER_SERVED)
+        if (answer != ANSWER_SERVED) {
+            search->found->ordered = NO;
             break;
+        }
     }
 }
 
@@ -328,6 +334,8 @@ static void order_lane(struct lane *lane)
     order_lane(lane->right);
     merge(lane->search, &lane->left->order, &lane->right->order, &lane->order);
 }
+
+/* ---- the whole ---- */
 
 /* Nobody's order: the strongest first, for the reader. */
 static void order_by_strength(struct search *search)
@@ -383,6 +391,8 @@ void enumerate_order(struct enumeration *e, uint16_t version)
     order_lane(search->root);
     if (search->root->order.count == found->suites.count)
         memcpy(found->suites.items, search->root->order.items, found->suites.count * sizeof(uint16_t));
+    else
+        found->ordered = NO;
     if (e->stopped != NULL)
         found->ordered = UNKNOWN;
 }

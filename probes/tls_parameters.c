@@ -4,7 +4,7 @@
  * Below TLS 1.3 the server names group and scheme in its ServerKeyExchange: both are taken off the offer at once, and a
  * refusal is told apart by asking again with one of the two complete. An ECDSA certificate is not shown to who does not
  * offer its curve, so groups are asked for with RSA suites where there are any; else the list is "at least".
- * */
+ */
 #include "probes/tls_enumeration.h"
 
 #include "scanner/base/arena.h"
@@ -59,8 +59,7 @@ static bool parameters_begin(struct parameters *parameters)
     parameters->group_suites.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
     parameters->signed_suites.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t));
     if (parameters->group_suites.items == NULL || parameters->signed_suites.items == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return false;
     }
     for (size_t i = 0; i < suites->count; i++) {
@@ -236,8 +235,7 @@ static enum answer ask_schemes_of(struct parameters *parameters, enum tls_authen
     struct codes suites = {.items = arena_alloc(parameters->e->arena, (all->count + 1) * sizeof(uint16_t))};
 
     if (suites.items == NULL) {
-        parameters->e->failure = -ENOMEM;
-        enumeration_stop(parameters->e, "out of memory");
+        enumeration_out_of_memory(parameters->e);
         return ANSWER_STOPPED;
     }
     for (size_t i = 0; i < all->count; i++)
@@ -306,8 +304,7 @@ static struct parameters *parameters_new(struct enumeration *e, uint16_t version
     struct parameters *parameters = arena_alloc(e->arena, sizeof(*parameters));
 
     if (parameters == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return NULL;
     }
     *parameters =

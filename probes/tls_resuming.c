@@ -74,8 +74,7 @@ static struct tls_resumption_facts *resumption_facts(struct enumeration *e)
     if (e->tls->resumption == NULL)
         e->tls->resumption = arena_alloc(e->arena, sizeof(*e->tls->resumption));
     if (e->tls->resumption == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
     }
     return e->tls->resumption;
 }

@@ -194,12 +194,13 @@ static void lane_halve(struct lane *lane)
     lane->left = lane_new(lane->search, &half, lane->first, lane->last);
 }
 
-/* False: out of memory, and the lane goes on alone. */
+/* False: out of memory, which ends everything. */
 static bool lane_go_on_apart(struct lane *lane)
 {
     struct search *search = lane->search;
 
     if (lane->left == NULL || lane->right == NULL) {
+        enumeration_out_of_memory(search->e);
         lane->left = lane->right = NULL;
         return false;
     }
@@ -216,8 +217,10 @@ static bool lane_part_by_need(struct lane *lane)
     struct codes right = {.items = arena_alloc(lane->search->e->arena, CODES_MAX * sizeof(uint16_t))};
     unsigned least = UINT_MAX;
 
-    if (left.items == NULL || right.items == NULL)
-        return false;
+    if (left.items == NULL || right.items == NULL) {
+        enumeration_out_of_memory(lane->search->e);
+        return true;
+    }
     for (size_t i = 0; i < lane->remaining.count; i++)
         if (need_of(lane->remaining.items[i]) < least)
             least = need_of(lane->remaining.items[i]);
@@ -227,7 +230,8 @@ static bool lane_part_by_need(struct lane *lane)
         return false;
     lane->left = lane_new(lane->search, &left, lane->first, lane->last);
     lane->right = lane_new(lane->search, &right, lane->first, lane->last);
-    return lane_go_on_apart(lane);
+    (void)lane_go_on_apart(lane);
+    return true;
 }
 
 /* One question. False: the lane is at its end, complete or not. */
@@ -329,8 +333,7 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first)
         search->root = lane_new(search, &e->suites, 0, SEGMENTS - 1);
     }
     if (search == NULL || search->root == NULL) {
-        e->failure = -ENOMEM;
-        enumeration_stop(e, "out of memory");
+        enumeration_out_of_memory(e);
         return;
     }
     found->search = search;

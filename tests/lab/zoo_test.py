@@ -5,8 +5,8 @@
     zoo_test.py --self-test                 the comparison itself, with planted errors; needs neither root nor program
 
 What a server accepts is in zoo/MEMBER.toml, found with other tools (zoo/survey). Connections are counted as the kernel
-sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A member whose program is not installed is skipped, with the reason.
-Needs root; exit status 77: skipped.
+sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A member
+whose program is not installed is skipped, with the reason. Needs root; exit status 77: skipped.
 """
 import argparse
 import json
