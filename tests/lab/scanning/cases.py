@@ -18,6 +18,7 @@ WEB = ("11.20.1.80", "2a11:11:2001::80")
 NOBODY = "11.77.77.77"                  # silent, as an address that no host has
 MAIL_PORTS = (25, 465, 587, 993)
 CONNECTIONS_MAX = 60                    # of an enumerated port
+QUESTIONS_SLACK = 3
 PATIENCE_SECONDS = 60
 
 
@@ -110,12 +111,22 @@ def many_targets(test):
                sorted(f"{name}.{form}" for name in names for form in ("html", "json")), "files")
 
 
+def expect_no_more(test, many, one, more, text):
+    """Several targets open what one does, and so many more. Which answer comes first may cost a question or two."""
+    slack = 0 if "quick" in one.arguments else QUESTIONS_SLACK
+    test.equal(set(many.connections), set(one.connections), f"{text}: places")
+    test.expect(all(abs(number - more - one.connections.get(place, 0)) <= slack
+                    for place, number in many.connections.items()), text,
+                [f"{place}: {one.connections.get(place)} for one, {number} for all"
+                 for place, number in many.connections.items()])
+
+
 def shared_host(test):
     """Two domains on one mail host cost it no more than one does."""
     one = test.program.scan("d1.many.lab")
     two = test.program.scan("d1.many.lab", "d2.many.lab", "d3.many.lab")
     test.equal(set(one.connections), places(MANY), "places contacted")
-    test.equal(two.connections, one.connections, "connections to a mail host of one and of three domains")
+    expect_no_more(test, two, one, 0, "connections to a mail host of one and of three domains")
     results = [json.loads(line) for line in two.stdout.splitlines()]
     test.equal(len(results), 3, "results")
     alone = json.loads(one.stdout)
@@ -140,8 +151,7 @@ def shared_address(test):
                 test.equal({handshake["name"] for handshake in endpoint["tls"]["handshakes"]}, {host},
                            f"{place}: names sent")
             test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, f"{host}: cert.name")
-        test.equal(both.connections, {place: number + handshakes for place, number in one.connections.items()},
-                   f"{depth}: connections, with {handshakes} for the second name")
+        expect_no_more(test, both, one, handshakes, f"{depth}: connections, with {handshakes} for the second name")
 
 
 # ---- options ----
