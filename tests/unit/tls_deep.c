@@ -182,8 +182,9 @@ static void write_down(struct world *world, uint16_t suite)
                               .features = arena_alloc(world->arena, sizeof(*e->features))};
     e->groups.items = arena_alloc(world->arena, sizeof(uint16_t));
     codes_add(&e->groups, 0x0017); /* secp256r1 */
-    e->schemes.items = arena_alloc(world->arena, sizeof(uint16_t));
+    e->schemes.items = arena_alloc(world->arena, 2 * sizeof(uint16_t));
     codes_add(&e->schemes, 0x0401); /* rsa_pkcs1_sha256 */
+    codes_add(&e->schemes, 0x0403); /* ecdsa_secp256r1_sha256, which the authority signs with */
     found->accepted = YES;
     found->suites.items = arena_alloc(world->arena, sizeof(uint16_t));
     codes_add(&found->suites, suite);
