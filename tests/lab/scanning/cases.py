@@ -18,6 +18,7 @@ WEB = ("11.20.1.80", "2a11:11:2001::80")
 NOBODY = "11.77.77.77"                  # silent, as an address that no host has
 MAIL_PORTS = (25, 465, 587, 993)
 CONNECTIONS_MAX = 60                    # of an enumerated port
+QUESTIONS_SLACK = 3
 PATIENCE_SECONDS = 60
 
 
@@ -110,12 +111,22 @@ def many_targets(test):
                sorted(f"{name}.{form}" for name in names for form in ("html", "json")), "files")
 
 
+def expect_no_more(test, many, one, more, text):
+    """Several targets open what one does, and so many more. Which answer comes first may cost a question or two."""
+    slack = 0 if "quick" in one.arguments else QUESTIONS_SLACK
+    test.equal(set(many.connections), set(one.connections), f"{text}: places")
+    test.expect(all(abs(number - more - one.connections.get(place, 0)) <= slack
+                    for place, number in many.connections.items()), text,
+                [f"{place}: {one.connections.get(place)} for one, {number} for all"
+                 for place, number in many.connections.items()])
+
+
 def shared_host(test):
     """Two domains on one mail host cost it no more than one does."""
     one = test.program.scan("d1.many.lab")
     two = test.program.scan("d1.many.lab", "d2.many.lab", "d3.many.lab")
     test.equal(set(one.connections), places(MANY), "places contacted")
-    test.equal(two.connections, one.connections, "connections to a mail host of one and of three domains")
+    expect_no_more(test, two, one, 0, "connections to a mail host of one and of three domains")
     results = [json.loads(line) for line in two.stdout.splitlines()]
     test.equal(len(results), 3, "results")
     alone = json.loads(one.stdout)
@@ -140,8 +151,7 @@ def shared_address(test):
                 test.equal({handshake["name"] for handshake in endpoint["tls"]["handshakes"]}, {host},
                            f"{place}: names sent")
             test.equal(set(outcomes(result, "cert.name").values()), {"pass"}, f"{host}: cert.name")
-        test.equal(both.connections, {place: number + handshakes for place, number in one.connections.items()},
-                   f"{depth}: connections, with {handshakes} for the second name")
+        expect_no_more(test, both, one, handshakes, f"{depth}: connections, with {handshakes} for the second name")
 
 
 # ---- options ----
@@ -297,6 +307,20 @@ def option_depth_quick(test):
                    {number}, f"{domain}: connections a port")
         test.equal(run.logged()[1], [], f"{domain}: sessions lost")
         test.equal({endpoint["aborted"] for endpoint in endpoints(result).values()}, {0}, f"{domain}: aborted")
+
+
+def option_depth_deep(test):
+    """--depth deep: what a server may count against a client; a faultless one has nothing to fear of it."""
+    run, result = scan(test, "--depth", "deep", "faultless.lab", status=0)
+    test.expect(not {"fail", "warn"} & {finding["outcome"] for finding in result["findings"]}, "something fails or warns")
+    # Postfix has tickets, Dovecot honours none (expected/tls/faultless.txt)
+    test.equal({(is_smtp(subject) or subject.endswith(("465", "587")), outcome)
+                for subject, outcome in outcomes(result, "tls.ticketbleed").items()},
+               {(True, "pass"), (False, "not_applicable")}, "tls.ticketbleed")
+    test.equal({outcome for subject, outcome in outcomes(result, "tls.profile").items() if "NCSC-NL" in subject}, {"pass"},
+               "renegotiation by clients was asked for")
+    for place, endpoint in endpoints(result).items():
+        test.equal(endpoint["tls"]["features"]["client_renegotiation"], False, f"{place}: OpenSSL 3.0 refuses it")
 
 
 def option_control(test):
@@ -520,8 +544,8 @@ def full_disk(test):
     invariants.check_html(test, path)
 
 
-CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, option_resolve,
-         option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
-         option_port_mailbox_broken, option_depth_quick, option_control, option_control_ipv6, option_ehlo,
-         option_allow_private, summary, fail_on, resolver_silent, resolver_wrong, interrupted,
-         interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk]
+CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address,
+         option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
+         option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
+         option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
+         resolver_wrong, interrupted, interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk]
