@@ -103,6 +103,7 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
         session.tls.keep_session = true;
         session.inside = renegotiate;
         session.inside_data = &renegotiation;
+        session.tls_arena = e->arena;
         session.aside = arena_alloc(e->arena, sizeof(*session.aside));
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
@@ -122,7 +123,7 @@ static const struct tls_handshake_facts *ask_renegotiation(struct enumeration *e
         enumeration_stop(e, "the server turned us away");
     note_renegotiation(e->features, &renegotiation);
     if (!renegotiation.begun && e->stopped == NULL)
-        e->features->renegotiation_reason = why_not_begun(&session);
+        e->features->renegotiation_reason = arena_text(e->kept, why_not_begun(&session));
     return session.handshake;
 }
 

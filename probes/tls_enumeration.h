@@ -74,7 +74,8 @@ struct enumeration {
     struct endpoint_facts *endpoint;
     struct tls_facts *tls;
     struct tls_features_facts *features;
-    struct arena *arena;
+    struct arena *arena; /* of the enumeration: ends with it */
+    struct arena *kept;  /* of the endpoint: facts */
     enum scan_depth depth;
     struct task_group *group;
     size_t tasks; /* of the group, that have not ended */

@@ -287,7 +287,7 @@ static enum known confirm(struct robot *robot, const char *const answers[PADDING
         }
     }
     robot->e->features->robot_evidence = arena_format(
-        robot->e->arena, "ClientKeyExchange %s: %s is answered with %s; %s with %s",
+        robot->e->kept, "ClientKeyExchange %s: %s is answered with %s; %s with %s",
         whole ? "with ChangeCipherSpec and Finished behind it" : "alone", padding_names[PADDING_RIGHT],
         answers[PADDING_RIGHT], padding_names[other], answers[other]);
     return YES;

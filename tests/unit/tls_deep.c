@@ -175,6 +175,7 @@ static void write_down(struct world *world, uint16_t suite)
                               .endpoint = &world->endpoint,
                               .tls = world->endpoint.tls,
                               .arena = world->arena,
+                              .kept = world->arena,
                               .depth = DEPTH_DEEP,
                               .best = TLS_VERSION_1_2,
                               .extensions = HELLO_EXTENDED_MASTER_SECRET | HELLO_RENEGOTIATION_INFO |
