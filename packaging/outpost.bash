@@ -6,7 +6,7 @@ _outpost() {
 
     COMPREPLY=()
     case $before in
-    --depth) mapfile -t COMPREPLY < <(compgen -W 'quick standard' -- "$word") ;;
+    --depth) mapfile -t COMPREPLY < <(compgen -W 'quick standard deep' -- "$word") ;;
     --pace) mapfile -t COMPREPLY < <(compgen -W 'gentle normal fast' -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail warn never' -- "$word") ;;
     --output) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;

@@ -108,7 +108,8 @@ setup_zoo() {
     fi
     say "Installing programs of the zoo with npm: build/zoo, log in build/zoo/log"
     if mkdir -p "$tree" && cp "$list" "$tree/package.json" &&
-        (cd "$tree" && npm install --ignore-scripts --no-audit --no-fund --no-package-lock) </dev/null >"$tree/log" 2>&1; then
+        (cd "$tree" && npm install --ignore-scripts --no-audit --no-fund --no-package-lock) </dev/null \
+            >"$tree/log" 2>&1; then
         cp "$list" "$tree/installed.json"
     else
         say "That failed; the servers of the zoo that come from there are left out."

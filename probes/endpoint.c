@@ -150,8 +150,12 @@ int session_run(struct session *session, bool clean)
     if (error < 0)
         session->failure = error;
     else {
-        if (dialogue->open(session) && clean)
+        bool is_open = dialogue->open(session);
+
+        if (is_open && clean)
             dialogue->converse(session);
+        else if (is_open && session->inside != NULL)
+            session->inside(session);
         dialogue->leave(session);
     }
     session_close(session);

@@ -82,7 +82,8 @@ static void say_afterword(struct session *session, struct exchange *exchange)
     }
     if (exchange->after.failed)
         session_out_of_memory(session);
-    exchange->after_end = exchange->after.size > 0 ? EXCHANGE_ANSWERED : end_of(got);
+    exchange->after_close = got > 0 ? EXCHANGE_ANSWERED : end_of(got);
+    exchange->after_end = exchange->after.size > 0 ? EXCHANGE_ANSWERED : exchange->after_close;
 }
 
 bool exchange_run(struct session *session)

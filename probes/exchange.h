@@ -32,7 +32,8 @@ struct exchange {
     struct flight_reader reader; /* the caller's to free */
     enum exchange_end end;
     struct buffer after; /* what came behind the afterword, at most 4096 bytes; the caller's to free */
-    enum exchange_end after_end; /* how that ended: EXCHANGE_ANSWERED when something came */
+    enum exchange_end after_end;   /* how that ended: EXCHANGE_ANSWERED when something came */
+    enum exchange_end after_close; /* ... and how the connection did behind it */
 };
 
 /* Called in the place of the handshake. False always: there is no TLS to go on with. */

@@ -145,7 +145,7 @@ static enum known takes(struct enumeration *e, const struct trouble *trouble)
 
 static void note_intolerance(struct enumeration *e, const char *what)
 {
-    if (list_add(&e->features->intolerances, e->arena, (void *)(uintptr_t)what) < 0) {
+    if (list_add(&e->features->intolerances, e->kept, (void *)(uintptr_t)what) < 0) {
         enumeration_out_of_memory(e);
     }
 }
@@ -444,7 +444,7 @@ static void note_no_name(struct enumeration *e, const struct server_flight *flig
 {
     e->features->sni_needed = NO;
     if (flight->chain_count > 0)
-        e->features->no_name_sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->arena);
+        e->features->no_name_sha256 = digest_text(flight->chain[0].data, flight->chain[0].size, e->kept);
 }
 
 void enumerate_unnamed(struct enumeration *e)

@@ -10,7 +10,7 @@
  *        +--> SSL 2: one hello, which lists all
  *        +--> behaviour: names, protocols, fallback, early ChangeCipherSpec, heartbeat
  *        |
- *   a last control, if the server refuses by closing  --> facts, complete or not
+ *   a last control, if the server refuses by closing; what is asked at deep depth only  --> facts, complete or not
  *
  * Called after the clean session and the handshakes of a client, on a server that completed one. Judged in
  * reports/checks/tls_*.c.
@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SSL2_PATIENCE_MS = 5000, ALONE_MS = 3600 * 1000 };
+enum { SSL2_PATIENCE_MS = 5000, SCRATCH_MEMORY = 16 * 1024 * 1024, ALONE_MS = 3600 * 1000 };
 
 /* ---- what is offered ---- */
 
@@ -125,7 +125,7 @@ static void fill_schemes(struct enumeration *e)
 
 static int note_ssl2(struct enumeration *e, const struct server_flight *flight)
 {
-    struct tls_set_facts *set = list_new_item(&e->tls->suites, e->arena, sizeof(*set));
+    struct tls_set_facts *set = list_new_item(&e->tls->suites, e->kept, sizeof(*set));
 
     if (set == NULL)
         return -ENOMEM;
@@ -135,9 +135,9 @@ static int note_ssl2(struct enumeration *e, const struct server_flight *flight)
     for (size_t i = 0; i < flight->ssl2_kind_count; i++) {
         const struct tls_suite *suite = tls_suite_ssl2(flight->ssl2_kinds[i]);
         const char *name =
-            suite != NULL ? suite->name : arena_format(e->arena, "0x%06X", (unsigned)flight->ssl2_kinds[i]);
+            suite != NULL ? suite->name : arena_format(e->kept, "0x%06X", (unsigned)flight->ssl2_kinds[i]);
 
-        if (name == NULL || list_add(&set->list, e->arena, (void *)(uintptr_t)name) < 0)
+        if (name == NULL || list_add(&set->list, e->kept, (void *)(uintptr_t)name) < 0)
             return -ENOMEM;
     }
     return 0;
@@ -371,7 +371,7 @@ static bool allocate(struct enumeration *e)
     for (size_t i = 0; i < ENUMERATED_VERSIONS && enough; i++)
         enough = codes_new(&e->versions[i].suites, e->arena) && codes_new(&e->versions[i].groups, e->arena) &&
                  codes_new(&e->versions[i].schemes, e->arena);
-    e->features = enough ? arena_alloc(e->arena, sizeof(*e->features)) : NULL;
+    e->features = enough ? arena_alloc(e->kept, sizeof(*e->features)) : NULL;
     return e->features != NULL;
 }
 
@@ -409,6 +409,8 @@ static int enumerate_all(struct enumeration *e)
     wait_for_all(e);
     confirm_refusals(e);
     conclude(e);
+    if (e->depth == DEPTH_DEEP)
+        enumerate_deep(e);
     return enumeration_facts(e);
 }
 
@@ -429,18 +431,14 @@ static int enumerate(struct enumeration *e)
     return turned_away || !answers_hellos(e->tls) ? 0 : enumerate_all(e);
 }
 
-int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
-                          enum scan_depth depth, int64_t deadline, struct arena *arena)
+/* What the enumeration itself needs is much more than what comes of it. */
+static int probe_with(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                      enum scan_depth depth, int64_t deadline, struct arena *arena, struct arena *scratch)
 {
+    struct enumeration *e = arena_alloc(scratch, sizeof(*e));
     struct session prepared;
-    struct enumeration *e;
-    int error;
+    int error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
 
-    if (depth == DEPTH_QUICK || endpoint->tls == NULL ||
-        (endpoint->state != ENDPOINT_OPEN && endpoint->state != ENDPOINT_TURNED_AWAY))
-        return 0;
-    error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
-    e = arena_alloc(arena, sizeof(*e));
     if (error < 0 || e == NULL)
         return error < 0 ? error : -ENOMEM;
     *e = (struct enumeration){
@@ -448,7 +446,8 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
         .network = network,
         .endpoint = endpoint,
         .tls = endpoint->tls,
-        .arena = arena,
+        .arena = scratch,
+        .kept = arena,
         .depth = depth,
         .suites_limit = SIZE_MAX,
         .aside = {.free = (pacer_width(network->pacer) + 1) / 2},
@@ -463,4 +462,21 @@ int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoi
     fill_schemes(e);
     error = enumerate(e);
     return error < 0 ? error : e->failure;
+}
+
+int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                          enum scan_depth depth, int64_t deadline, struct arena *arena)
+{
+    struct arena *scratch;
+    int error;
+
+    if (depth == DEPTH_QUICK || endpoint->tls == NULL ||
+        (endpoint->state != ENDPOINT_OPEN && endpoint->state != ENDPOINT_TURNED_AWAY))
+        return 0;
+    scratch = arena_new(SCRATCH_MEMORY);
+    if (scratch == NULL)
+        return -ENOMEM;
+    error = probe_with(network, endpoint, host, depth, deadline, arena, scratch);
+    arena_free(scratch);
+    return error;
 }

@@ -10,6 +10,8 @@
  *   tls_noting.c       what a flight shows besides the pick; all that was found, as facts
  *   tls_behaviour.c    tolerance, names, protocols, the fallback value, early ChangeCipherSpec, heartbeat
  *   tls_resuming.c     full handshakes: resumption, how TLS 1.3 signs
+ *   tls_deep.c         --depth deep: renegotiation by the client, Ticketbleed
+ *   tls_robot.c        ... and ROBOT
  *
  * The method is elimination: all that is left is offered, the server picks, what it picked is taken off the offer;
  * its refusal ends the list. Silence is no refusal.
@@ -72,7 +74,8 @@ struct enumeration {
     struct endpoint_facts *endpoint;
     struct tls_facts *tls;
     struct tls_features_facts *features;
-    struct arena *arena;
+    struct arena *arena; /* of the enumeration: ends with it */
+    struct arena *kept;  /* of the endpoint: facts */
     enum scan_depth depth;
     struct task_group *group;
     size_t tasks; /* of the group, that have not ended */
@@ -210,5 +213,8 @@ int enumeration_plain_hello(struct enumeration *e, struct client_hello *ret);
 void enumerate_resumption(struct enumeration *e, uint16_t version);
 /* ... and whether it resumes. */
 void enumerate_schemes_13(struct enumeration *e);
+/* What a server may count against a client; when all else is done, and only at DEPTH_DEEP. */
+void enumerate_deep(struct enumeration *e);
+void enumerate_robot(struct enumeration *e);
 
 #endif

@@ -59,7 +59,7 @@ static struct tls_dh_facts *dh_facts(struct enumeration *e, const char *prime_sh
         if (strcmp(dh->prime_sha256, prime_sha256) == 0)
             return dh;
     }
-    dh = list_new_item(all, e->arena, sizeof(*dh));
+    dh = list_new_item(all, e->kept, sizeof(*dh));
     if (dh != NULL)
         dh->prime_sha256 = prime_sha256;
     return dh;
@@ -114,7 +114,7 @@ static void note_reuse(enum known *fact, enum known again)
 static void note_dh(struct enumeration *e, uint16_t version, const struct server_flight *flight)
 {
     struct bytes prime = without_zeros(flight->dh_prime), generator = without_zeros(flight->dh_generator);
-    const char *prime_sha256 = digest_text(prime.data, prime.size, e->arena);
+    const char *prime_sha256 = digest_text(prime.data, prime.size, e->kept);
     const char *name = tls_registry_version_name(version);
     struct tls_dh_facts *dh = prime_sha256 != NULL ? dh_facts(e, prime_sha256) : NULL;
 
@@ -131,7 +131,7 @@ static void note_dh(struct enumeration *e, uint16_t version, const struct server
             value = value * 256 + generator.data[i];
         dh->generator = number(value);
     }
-    if (!list_has_text(&dh->versions, name) && list_add(&dh->versions, e->arena, (void *)(uintptr_t)name) < 0)
+    if (!list_has_text(&dh->versions, name) && list_add(&dh->versions, e->kept, (void *)(uintptr_t)name) < 0)
         enumeration_out_of_memory(e);
     note_reuse(&dh->reused, seen_before(e, &e->publics, flight->dh_public));
 }
@@ -145,12 +145,12 @@ static void note_chain(struct enumeration *e, uint16_t version, const struct ser
     if (count == 0)
         return;
     if (tls_note_chain(e->network->tls, flight->chain, count, flight->chain_count, e->prepared->tls.name,
-                       e->arena, &e->tls->certificates, &certificate) < 0) {
+                       e->kept, &e->tls->certificates, &certificate) < 0) {
         enumeration_out_of_memory(e);
         return;
     }
     if (certificate != NULL && !list_has_text(&certificate->versions, name) &&
-        list_add(&certificate->versions, e->arena, (void *)(uintptr_t)name) < 0)
+        list_add(&certificate->versions, e->kept, (void *)(uintptr_t)name) < 0)
         enumeration_out_of_memory(e);
 }
 
@@ -196,7 +196,7 @@ void enumeration_note(struct enumeration *e, uint16_t version, const struct serv
 
 static const char *unregistered(const struct enumeration *e, uint16_t code)
 {
-    return arena_format(e->arena, "0x%04X", (unsigned)code);
+    return arena_format(e->kept, "0x%04X", (unsigned)code);
 }
 
 static const char *suite_name(const struct enumeration *e, uint16_t code)
@@ -225,7 +225,7 @@ static struct tls_set_facts *set_facts(struct enumeration *e, struct list *sets,
                                        const char *(*name)(const struct enumeration *e, uint16_t code),
                                        enum known complete, const char *reason)
 {
-    struct tls_set_facts *set = list_new_item(sets, e->arena, sizeof(*set));
+    struct tls_set_facts *set = list_new_item(sets, e->kept, sizeof(*set));
 
     if (set == NULL)
         return NULL;
@@ -236,7 +236,7 @@ static struct tls_set_facts *set_facts(struct enumeration *e, struct list *sets,
     for (size_t i = 0; i < codes->count; i++) {
         const char *text = name(e, codes->items[i]);
 
-        if (text == NULL || list_add(&set->list, e->arena, (void *)(uintptr_t)text) < 0)
+        if (text == NULL || list_add(&set->list, e->kept, (void *)(uintptr_t)text) < 0)
             return NULL;
     }
     return set;
@@ -278,7 +278,7 @@ static const uint16_t all_versions[ENUMERATED_VERSIONS] = {
 
 static int versions_facts(struct enumeration *e)
 {
-    struct tls_versions_facts *versions = arena_alloc(e->arena, sizeof(*versions));
+    struct tls_versions_facts *versions = arena_alloc(e->kept, sizeof(*versions));
 
     if (versions == NULL)
         return -ENOMEM;
@@ -290,9 +290,9 @@ static int versions_facts(struct enumeration *e)
         int error = 0;
 
         if (found->accepted == YES)
-            error = list_add(&versions->list, e->arena, name);
+            error = list_add(&versions->list, e->kept, name);
         else if (found->accepted == NO)
-            error = list_add(&versions->refused, e->arena, name);
+            error = list_add(&versions->refused, e->kept, name);
         else {
             versions->complete = NO;
             versions->reason = found->reason != NULL ? found->reason : e->stopped;

@@ -23,6 +23,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
 
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
+        session.tls_arena = e->arena;
         session.aside = arena_alloc(e->arena, sizeof(*session.aside));
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
@@ -72,7 +73,7 @@ static enum known resumes(struct enumeration *e, uint16_t version, struct tls_re
 static struct tls_resumption_facts *resumption_facts(struct enumeration *e)
 {
     if (e->tls->resumption == NULL)
-        e->tls->resumption = arena_alloc(e->arena, sizeof(*e->tls->resumption));
+        e->tls->resumption = arena_alloc(e->kept, sizeof(*e->tls->resumption));
     if (e->tls->resumption == NULL) {
         enumeration_out_of_memory(e);
     }

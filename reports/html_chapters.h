@@ -8,6 +8,9 @@
 
 void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts, what was not tested */
 void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
+/* Text with what stands between backquotes as code. */
+void page_inline(struct page *page, const char *text);
+void page_inline_link(struct page *page, const char *anchor, const char *text);
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
 void page_findings(struct page *page);  /* html_findings.c */

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-/* `text` with what stands between backquotes as code. */
-static void inline_text(struct page *page, const char *text)
+void page_inline(struct page *page, const char *text)
 {
     while (*text) {
         const char *begin = strchr(text, '`');
@@ -27,6 +26,14 @@ static void inline_text(struct page *page, const char *text)
                      page_keep(page, arena_text_sized(page->arena, begin + 1, (size_t)(end - begin) - 1)));
         text = end + 1;
     }
+}
+
+void page_inline_link(struct page *page, const char *anchor, const char *text)
+{
+    page_open(page, "a", NULL);
+    page_attribute(page, "href", page_print(page, "#%s", anchor));
+    page_inline(page, text);
+    page_close(page);
 }
 
 static bool is_indented(const char *line)
@@ -79,7 +86,7 @@ static void fix_step(struct page *page, const char *step)
             page_close(page);
         } else if (*lines) {
             page_open(page, "p", NULL);
-            inline_text(page, lines);
+            page_inline(page, lines);
             page_close(page);
         }
         if (page->failed)
@@ -93,7 +100,7 @@ void page_fix_in_short(struct page *page, const char *step)
     const char *rest = take_lines(page, step, false, &lines);
 
     page_open(page, "p", "in-short");
-    inline_text(page, page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
+    page_inline(page, page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
     if (is_indented(rest)) {
         take_lines(page, rest, true, &lines);
         page_text(page, " ");
@@ -136,15 +143,25 @@ static void evidence_list(struct page *page, const struct list *evidence)
     page_close_block(page);
 }
 
+/* The title of a finding names the profile; its subject need not. */
+static const char *subject_words(struct page *page, const struct subject *subject)
+{
+    const char *profile = subject->profile ? strstr(subject->text, " (") : NULL;
+
+    if (!profile)
+        return subject->text;
+    return page_keep(page, arena_text_sized(page->arena, subject->text, (size_t)(profile - subject->text)));
+}
+
 static void subject_text(struct page *page, const struct subject *subject)
 {
     const char *endpoint = page_known_endpoint(page, subject);
 
     page_open(page, "code", "subject");
     if (endpoint)
-        page_link(page, endpoint, NULL, subject->text);
+        page_link(page, endpoint, NULL, subject_words(page, subject));
     else
-        page_text(page, subject->text);
+        page_text(page, subject_words(page, subject));
     page_close(page);
 }
 
@@ -258,7 +275,9 @@ static void finding_article(struct page *page, const struct finding_group *group
     page_open(page, "h4", NULL);
     page_outcome(page, finding->outcome);
     page_text(page, " ");
-    page_element(page, "span", "title", finding->title);
+    page_open(page, "span", "title");
+    page_inline(page, finding->title);
+    page_close(page);
     page_close_block(page);
     if (severity || group->members.count == 1) {
         page_open(page, "p", "about");
@@ -272,7 +291,7 @@ static void finding_article(struct page *page, const struct finding_group *group
     }
     if (finding->why) {
         page_open(page, "p", "why");
-        inline_text(page, finding->why);
+        page_inline(page, finding->why);
         page_close(page);
     }
     seen_part(page, group);

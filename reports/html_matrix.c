@@ -63,37 +63,47 @@ static void state_cell(struct page *page, const struct endpoint_facts *endpoint)
     page_close(page);
 }
 
-/* Versions that are spoken, the newest first. */
-static const char *versions(struct page *page, const struct tls_facts *tls)
+/* Versions that are spoken, the newest first, each on one line; are there any? */
+static bool versions(struct page *page, const struct tls_facts *tls)
 {
     static const enum tls_version newest_first[] = {TLS_VERSION_1_3, TLS_VERSION_1_2,  TLS_VERSION_1_1,
                                                     TLS_VERSION_1_0, TLS_VERSION_SSL3, TLS_VERSION_SSL2};
-    const char *text = NULL;
+    bool any = false;
 
     for (size_t i = 0; i < sizeof(newest_first) / sizeof(*newest_first); i++) {
         const char *name = tls_registry_version_name((uint16_t)newest_first[i]);
 
-        if (tls_speaks(tls, newest_first[i]) == YES)
-            text = page_print(page, "%s%s%s", text ? text : "", text ? ", " : "",
-                              page_keep(page, display_version(page->arena, name)));
+        if (tls_speaks(tls, newest_first[i]) != YES)
+            continue;
+        if (any)
+            page_text(page, ", ");
+        page_element(page, "span", "fixed", page_keep(page, display_version(page->arena, name)));
+        any = true;
     }
-    return text;
+    return any;
+}
+
+static const char *no_versions(const struct endpoint_facts *endpoint)
+{
+    if (endpoint->tls && endpoint->tls->handshakes.count > 0)
+        return "no handshake";
+    if (endpoint->state == ENDPOINT_OPEN && endpoint_dialogue(endpoint).starttls_offered == NO)
+        return "not offered";
+    return NULL;
 }
 
 static void tls_cell(struct page *page, const struct endpoint_facts *endpoint)
 {
-    const char *text = versions(page, endpoint->tls);
+    const char *without = no_versions(endpoint);
 
-    if (text) {
-        page_element(page, "td", "spoken", text);
-        return;
+    page_open(page, "td", "spoken");
+    if (!versions(page, endpoint->tls)) {
+        if (without)
+            page_text(page, without);
+        else
+            page_element(page, "span", "muted", "not observed");
     }
-    if (endpoint->tls && endpoint->tls->handshakes.count > 0)
-        page_element(page, "td", NULL, "no handshake");
-    else if (endpoint->state == ENDPOINT_OPEN && endpoint_dialogue(endpoint).starttls_offered == NO)
-        page_element(page, "td", NULL, "not offered");
-    else
-        page_element(page, "td", "muted", "not observed");
+    page_close(page);
 }
 
 /* The certificate shown for this host that ends first. */
@@ -166,19 +176,13 @@ static void worst_cell(struct page *page, const struct finding *finding)
     if (!finding) {
         page_element(page, "span", "muted", "nothing was judged");
     } else {
-        switch (finding->outcome) {
-        case OUTCOME_FAIL:
-        case OUTCOME_WARN:
-        case OUTCOME_INFO:
-        case OUTCOME_NOT_TESTED:
-            page_outcome(page, finding->outcome);
+        /* What weighs nothing is not the worst of anything. */
+        bool shown = finding->outcome != OUTCOME_INFO || finding->severity != SEVERITY_NONE;
+
+        page_outcome(page, shown ? finding->outcome : OUTCOME_PASS);
+        if (shown && finding->outcome != OUTCOME_PASS && finding->outcome != OUTCOME_NOT_APPLICABLE) {
             page_text(page, " ");
-            page_link(page, page_anchor(page, finding->id), NULL, finding->title);
-            break;
-        case OUTCOME_PASS:
-        case OUTCOME_NOT_APPLICABLE:
-            page_outcome(page, finding->outcome);
-            break;
+            page_inline_link(page, page_anchor(page, finding->id), finding->title);
         }
     }
     page_close(page);

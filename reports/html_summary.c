@@ -222,8 +222,8 @@ static void not_tested(struct page *page)
         size_t checks = finding_group_checks(group);
 
         page_open(page, "li", NULL);
-        page_link(page, page_anchor(page, group->first->id), NULL,
-                  page_keep(page, finding_reason(group->first, page->arena)));
+        page_inline_link(page, page_anchor(page, group->first->id),
+                         page_keep(page, finding_reason(group->first, page->arena)));
         page_open(page, "p", "muted");
         page_format(page, "%s, %s", things(page, checks, "check", "checks"),
                     page_keep(page, finding_group_where(group, page->arena)));
@@ -233,7 +233,8 @@ static void not_tested(struct page *page)
     if (groups.count > NOT_TESTED_SHOWN) {
         page_open(page, "li", NULL);
         page_link(page, "outcome-not_tested", NULL,
-                  page_print(page, "and %zu more reasons", groups.count - NOT_TESTED_SHOWN));
+                  page_print(page, "and %s",
+                             things(page, groups.count - NOT_TESTED_SHOWN, "more reason", "more reasons")));
         page_close(page);
     }
     if (groups.count > 0)

@@ -255,7 +255,7 @@ static void profiles(struct page *page, const struct endpoint_facts *endpoint)
         page_open(page, "li", NULL);
         page_icon(page, finding->outcome);
         page_text(page, " ");
-        page_link(page, page_anchor(page, finding->id), NULL, finding->title);
+        page_inline_link(page, page_anchor(page, finding->id), finding->title);
         page_close(page);
     }
     if (any)

@@ -194,6 +194,20 @@ static void add_dh(struct judgement *judgement, const struct tls_facts *tls, str
     }
 }
 
+/* A certificate that is shown for several names counts once. */
+static bool came_before(const struct list *certificates, size_t index)
+{
+    const struct certificate_facts *certificate = certificates->items[index];
+
+    for (size_t i = 0; i < index; i++) {
+        const struct certificate_facts *other = certificates->items[i];
+
+        if (certificate->sha256 != NULL && same_text(certificate->sha256, other->sha256))
+            return true;
+    }
+    return false;
+}
+
 static void add_certificates(struct judgement *judgement, const struct tls_facts *tls,
                              struct profile_items *all)
 {
@@ -202,6 +216,8 @@ static void add_certificates(struct judgement *judgement, const struct tls_facts
         const struct key_facts *key = certificate->key;
         struct profile_item *item;
 
+        if (came_before(&tls->certificates, i))
+            continue;
         if (key == NULL || key->type == NULL) {
             add_unknown(judgement, all, "the key of a certificate is not known");
             continue;
@@ -317,27 +333,31 @@ static const struct {
     enum tls_version oldest, newest; /* only where one of these is spoken */
     bool cbc;                        /* ... and a suite with CBC is accepted */
     const char *(*value)(const struct tls_facts *tls);
+    const char *depth; /* that asks for it */
 } features[] = {
     {"client_renegotiation", "renegotiation by the client", TLS_VERSION_SSL3, TLS_VERSION_1_2, false,
-     client_renegotiation},
-    {"compression", "TLS compression", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, compression},
-    {"dh_reuse", "reuse of Diffie-Hellman values", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, dh_reuse},
-    {"early_data", "early data (0-RTT)", TLS_VERSION_1_3, TLS_VERSION_1_3, false, early_data},
-    {"ecdh_reuse", "reuse of values of a curve", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, ecdh_reuse},
+     client_renegotiation, "deep"},
+    {"compression", "TLS compression", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, compression, "standard"},
+    {"dh_reuse", "reuse of Diffie-Hellman values", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, dh_reuse,
+     "standard"},
+    {"early_data", "early data (0-RTT)", TLS_VERSION_1_3, TLS_VERSION_1_3, false, early_data, "standard"},
+    {"ecdh_reuse", "reuse of values of a curve", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, ecdh_reuse,
+     "standard"},
     {"encrypt_then_mac", "encrypt-then-MAC (RFC 7366)", TLS_VERSION_SSL3, TLS_VERSION_1_2, true,
-     encrypt_then_mac},
+     encrypt_then_mac, "standard"},
     {"extended_master_secret", "extended master secret (RFC 7627)", TLS_VERSION_1_0, TLS_VERSION_1_2, false,
-     extended_master_secret},
-    {"heartbeat", "heartbeat (RFC 6520)", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, heartbeat},
+     extended_master_secret, "standard"},
+    {"heartbeat", "heartbeat (RFC 6520)", TLS_VERSION_SSL3, TLS_VERSION_1_2, false, heartbeat, "standard"},
     {"insecure_renegotiation", "renegotiation without RFC 5746", TLS_VERSION_SSL3, TLS_VERSION_1_2, false,
-     insecure_renegotiation},
+     insecure_renegotiation, "deep"},
     {"secure_renegotiation", "protected renegotiation (RFC 5746)", TLS_VERSION_SSL3, TLS_VERSION_1_2, false,
-     secure_renegotiation},
+     secure_renegotiation, "standard"},
 };
 
 static void add_features(struct judgement *judgement, const struct tls_facts *tls, struct profile_items *all)
 {
     for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+        bool asked = tls_is_deep_enough(judgement, features[i].depth);
         struct profile_item *item;
         const char *value;
 
@@ -352,7 +372,9 @@ static void add_features(struct judgement *judgement, const struct tls_facts *tl
         value = features[i].value(tls);
         item->texts[PROFILE_NAME] = features[i].name;
         item->texts[PROFILE_VALUE] = value;
-        item->words = print(judgement, "%s: %s", features[i].words, text_or(value, "it was not seen"));
+        item->words = print(
+            judgement, "%s: %s", features[i].words,
+            text_or(value, asked ? "it was not seen" : tls_unasked_reason(judgement, features[i].depth)));
     }
 }
 

@@ -252,17 +252,32 @@ void fix_post_quantum(const struct tls_port *port, struct finding *finding)
 {
     finding_fix(port->judgement, finding,
                 "Nothing has to be done today. OpenSSL 3.5 and newer offer X25519MLKEM768 by themselves, "
-                "unless the server names its groups:\n  %s",
-                is_postfix(port) ? "postconf tls_eecdh_auto_curves" : "doveconf ssl_curve_list");
+                "unless the server names its groups (Postfix: `tls_eecdh_auto_curves`, Dovecot: "
+                "`ssl_curve_list`)");
 }
+
+/* The last line of a configuration of OpenSSL, and the sections that lead to it. */
+#define SIGNATURE_ALGORITHMS                                                                                 \
+    "\n  SignatureAlgorithms = ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:"        \
+    "RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
+#define SECTIONS "\n  ssl_conf = programs\n  [programs]\n  system_default = tls\n  [tls]" SIGNATURE_ALGORITHMS
 
 void fix_schemes(const struct tls_port *port, struct finding *finding)
 {
-    finding_fix(port->judgement, finding,
-                "OpenSSL (/etc/ssl/openssl.cnf, in the section that `system_default` names; then restart the "
-                "servers):\n  SignatureAlgorithms = "
-                "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-                "RSA+SHA256:RSA+SHA384:RSA+SHA512");
+    struct judgement *judgement = port->judgement;
+
+    if (is_postfix(port))
+        finding_fix(
+            judgement, finding,
+            "Postfix 3.7.6, 3.8.1 and newer, a new file (/etc/postfix/openssl.cnf):\n  openssl_conf = "
+            "main\n  [main]" SECTIONS "\nand (main.cf):\n  tls_config_file = /etc/postfix/openssl.cnf");
+    else if (server_of(port) == DOVECOT)
+        finding_fix(judgement, finding,
+                    "Dovecot: OpenSSL 3 signs with SHA-1 only at security level 0; take `@SECLEVEL=0` out of "
+                    "the cipher list:\n  doveconf ssl_cipher_list");
+    finding_fix(judgement, finding,
+                "Otherwise, for every program of the machine, in the section of /etc/ssl/openssl.cnf that "
+                "`openssl_conf` names:" SECTIONS "\nthen restart the servers");
 }
 
 /* ---- the rest ---- */

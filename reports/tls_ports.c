@@ -73,6 +73,11 @@ struct finding *port_unasked(const struct tls_port *port, const char *depth)
                          kept(port->judgement, arena_format(port->judgement->arena, "%s (%s)", words, cut)));
 }
 
+struct finding *port_unasked_deep(const struct tls_port *port, const char *reason)
+{
+    return reason != NULL ? port_untested(port, reason) : port_unasked(port, "deep");
+}
+
 struct finding *port_is_tls13_only(const struct tls_port *port)
 {
     if (tls_speaks_any(port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2) != NO)

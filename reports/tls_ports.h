@@ -27,6 +27,8 @@ struct finding *port_does_not_apply(const struct tls_port *port, const char *rea
 struct finding *port_is_tls13_only(const struct tls_port *port);
 /* Adds the finding for a fact that was not observed: "it was not asked", or the depth that asks. */
 struct finding *port_unasked(const struct tls_port *port, const char *depth);
+/* The same for what only a deep scan asks; `reason`: a fact, or NULL. */
+struct finding *port_unasked_deep(const struct tls_port *port, const char *reason);
 /* "accepted: TLS1.2, TLS1.3", "refused: SSL3" as evidence. */
 void evidence_versions(const struct tls_port *port, struct finding *finding);
 

@@ -150,7 +150,10 @@ static void parts_run(struct scan *scan)
                task_sleep(scan->run->engine, ROOM_INTERVAL_MS, "room for a task") == 0);
         scan_note(scan, result == -EAGAIN ? -ETIMEDOUT : result);
     }
-    (void)task_group_join(scan->group, DEADLINE_NEVER); /* cancelled: the group's end waits for the parts */
+    (void)task_group_join(scan->group, DEADLINE_NEVER);
+    /* Cancelled: the parts note until their end what they know. */
+    task_group_end(scan->group);
+    scan->group = NULL;
 }
 
 /* ---- the result ---- */

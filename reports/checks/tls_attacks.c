@@ -37,10 +37,10 @@ static void judge_heartbleed(const struct tls_port *port)
     if (features->heartbleed == YES)
         fix_keys(port, judge_vulnerable(port, "The server gives away its memory (Heartbleed)",
                                         "OpenSSL (1.0.1 to 1.0.1f are affected)"));
-    else if (features->heartbleed == NO)
-        judge_safe(port, "Heartbleed: the server does not answer more than it was sent");
     else if (features->heartbeat == NO)
         judge_safe(port, "Heartbleed: the server does not speak the heartbeat extension");
+    else if (features->heartbleed == NO)
+        judge_safe(port, "Heartbleed: the server does not answer more than it was sent");
     else
         port_unasked(port, "standard");
 }
@@ -112,9 +112,9 @@ static void judge_ticketbleed(const struct tls_port *port)
     else if (features->ticketbleed == NO)
         judge_safe(port, "Ticketbleed: a short session id comes back as it was sent");
     else if (tls_resumption(port->tls)->ticket == NO)
-        port_does_not_apply(port, "the port gives no session tickets");
+        port_does_not_apply(port, "the port resumes no session by its ticket");
     else if (port_is_tls13_only(port) == NULL)
-        port_unasked(port, "deep");
+        port_unasked_deep(port, features->ticketbleed_reason);
 }
 
 static void judge_ticketbleed_ports(struct judgement *judgement, const struct check *check)
@@ -164,7 +164,7 @@ static void judge_robot(const struct tls_port *port)
                    .known == NO) {
         port_does_not_apply(port, "no suite with RSA key exchange is accepted");
     } else {
-        port_unasked(port, "deep");
+        port_unasked_deep(port, features->robot_reason);
     }
 }
 

@@ -39,7 +39,9 @@ static void evidence_client_renegotiation(const struct tls_port *port, struct fi
         break;
     case UNKNOWN:
         finding_evidence(port->judgement, finding, "whether the client may start one: not tested, %s",
-                         tls_unasked_reason(port->judgement, "deep"));
+                         features->renegotiation_reason != NULL
+                             ? features->renegotiation_reason
+                             : tls_unasked_reason(port->judgement, "deep"));
         break;
     }
 }

@@ -279,9 +279,19 @@ const struct check check_tls_groups_post_quantum = {
 
 /* ---- tls.signatures ---- */
 
-static bool is_old_hash(const struct tls_item *item)
+static bool is_md5(const struct tls_item *item)
 {
-    return item->scheme->hash == TLS_HASH_MD5 || item->scheme->hash == TLS_HASH_SHA1;
+    return item->scheme->hash == TLS_HASH_MD5;
+}
+
+static bool is_sha1(const struct tls_item *item)
+{
+    return item->scheme->hash == TLS_HASH_SHA1;
+}
+
+static bool is_sound(const struct tls_item *item)
+{
+    return !is_md5(item) && !is_sha1(item);
 }
 
 static bool is_signed(const struct tls_item *item)
@@ -289,38 +299,54 @@ static bool is_signed(const struct tls_item *item)
     return item->suite->forward_secrecy && item->suite->authentication != TLS_AUTH_NONE;
 }
 
+static struct tls_answer schemes(const struct tls_port *port, tls_test test)
+{
+    return tls_schemes_accepted(port->judgement, port->tls, TLS_VERSION_1_2, TLS_VERSION_1_2, test);
+}
+
+/* SHA-1 beside better hashes is only used with a client that takes nothing better; MD5 and SHA-1 alone leave
+ * nobody a choice. */
+static void judge_old_hashes(const struct tls_port *port, const struct tls_answer *md5,
+                             const struct tls_answer *sha1)
+{
+    struct judgement *judgement = port->judgement;
+    struct finding *finding;
+
+    if (md5->known == YES) {
+        finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
+                              "The server signs with MD5 when asked to");
+    } else if (schemes(port, is_sound).known == NO) {
+        finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
+                              "The server signs with nothing better than SHA-1");
+    } else {
+        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
+                              "The server signs with SHA-1 for old clients");
+        finding->why = "Only a client that takes nothing better gets such a signature; it can be moved to "
+                       "another connection, so that somebody else passes for the server.";
+    }
+    evidence_tls(judgement, finding, md5);
+    evidence_tls(judgement, finding, sha1);
+    fix_schemes(port, finding);
+}
+
 /* TLS 1.3 has no such schemes, and older versions than 1.2 have nothing else: that is their own fault. */
 static void judge_signatures(const struct tls_port *port)
 {
     struct judgement *judgement = port->judgement;
-    struct tls_answer answer =
-        tls_schemes_accepted(judgement, port->tls, TLS_VERSION_1_2, TLS_VERSION_1_2, is_old_hash);
-    struct finding *finding;
+    struct tls_answer md5 = schemes(port, is_md5), sha1 = schemes(port, is_sha1);
 
-    if (tls_speaks(port->tls, TLS_VERSION_1_2) == NO) {
+    if (tls_speaks(port->tls, TLS_VERSION_1_2) == NO)
         port_does_not_apply(port, "the port does not speak TLS 1.2");
-        return;
-    }
-    if (answer.known == UNKNOWN &&
-        tls_suites_accepted(judgement, port->tls, TLS_VERSION_1_2, TLS_VERSION_1_2, is_signed).known == NO) {
-        port_does_not_apply(port, "no suite in which the server signs is accepted in TLS 1.2");
-        return;
-    }
-    switch (answer.known) {
-    case YES:
-        finding = finding_add(judgement, port->check, &port->subject, fail_or_warn(port->endpoint),
-                              "The server signs with SHA-1 or MD5 when asked to");
-        evidence_tls(judgement, finding, &answer);
-        fix_schemes(port, finding);
-        return;
-    case NO:
+    else if (md5.known == YES || sha1.known == YES)
+        judge_old_hashes(port, &md5, &sha1);
+    else if (md5.known == NO && sha1.known == NO)
         finding_add(judgement, port->check, &port->subject, OUTCOME_PASS,
                     "The server does not sign with SHA-1 or MD5");
-        return;
-    case UNKNOWN:
-        port_untested(port, answer.reason);
-        return;
-    }
+    else if (tls_suites_accepted(judgement, port->tls, TLS_VERSION_1_2, TLS_VERSION_1_2, is_signed).known ==
+             NO)
+        port_does_not_apply(port, "no suite in which the server signs is accepted in TLS 1.2");
+    else
+        port_untested(port, sha1.reason);
 }
 
 static void judge_signatures_ports(struct judgement *judgement, const struct check *check)
@@ -338,12 +364,14 @@ const struct check check_tls_signatures = {
         "the server.",
     .reference = "RFC 9155",
     .explanation =
-        "In TLS 1.2 the client says which hashes it takes. A server that signs with SHA-1 or MD5 when "
-        "nothing "
-        "else is offered fails (on port 25 it warns): RFC 9155 forbids it. The certificate's own signature "
-        "is "
-        "the subject of cert.signature.\n\n"
-        "Fix: in openssl.cnf, in the section that system_default names: SignatureAlgorithms with SHA-256 and "
-        "longer only, or CipherString = DEFAULT:@SECLEVEL=2, which Debian has by default.",
+        "In TLS 1.2 the client says which hashes it takes; RFC 9155 forbids MD5 and SHA-1. A server that "
+        "signs "
+        "with SHA-1 when nothing better is offered warns: only clients from before 2010 are concerned, and "
+        "every Postfix does so by default, because it sets OpenSSL's security level to 0. MD5, or nothing "
+        "better than SHA-1, fails (on port 25 it warns). The certificate's own signature is the subject of "
+        "cert.signature.\n\n"
+        "Fix: SignatureAlgorithms with SHA-256 and longer in a configuration of OpenSSL. Postfix 3.7.6, "
+        "3.8.1 and newer have one of their own, tls_config_file in main.cf. A level in the cipher list "
+        "(@SECLEVEL) helps Dovecot, and not Postfix.",
     .judge = judge_signatures_ports,
 };

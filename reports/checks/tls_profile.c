@@ -52,10 +52,13 @@ static void judge_profile_of(struct judgement *judgement, const struct check *ch
     struct subject subject = subject_profile(judgement, endpoint, profile);
     struct finding *finding;
 
-    if (result.breaches.count == 0 && result.unknown.count > 0)
+    if (result.breaches.count == 0 && result.unknown.count > 0) {
         finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED, result.unknown.items[0]);
-    else
+        finding->title = kept(judgement, arena_format(judgement->arena, "%s: not tested, %s", profile->title,
+                                                      (const char *)result.unknown.items[0]));
+    } else {
         finding = add_result(judgement, check, &subject, profile, &result);
+    }
     finding->reference = profile->reference;
     for (size_t i = 0; i < result.breaches.count; i++) {
         const struct profile_breach *breach = result.breaches.items[i];

@@ -40,9 +40,9 @@ static const struct option_entry options[] = {
      "imaps, pop3, pop3s, sieve or tls (any port that speaks TLS at once). Repeat for more."},
     {NULL, "resolve", CODE_RESOLVE, "HOST=ADDRESS",
      "Use this address for HOST, whatever the DNS says. Repeat for more."},
-    {NULL, "depth", CODE_DEPTH, "quick|standard",
+    {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
      "quick: one clean session per port; standard (default): everything that a server does not count "
-     "against us."},
+     "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
     {NULL, "allow-private", CODE_ALLOW_PRIVATE, NULL,
      "Contact private, loopback and reserved addresses too."},
     {"How to reach it", "resolver", CODE_RESOLVER, "ADDRESS[:PORT]",
@@ -187,12 +187,12 @@ static int take_control(struct scan_program *scan, const char *value)
 
 static int take_depth(struct scan_program *scan, const char *value)
 {
-    static const char *const names[] = {"quick", "standard", NULL};
+    static const char *const names[] = {"quick", "standard", "deep", NULL};
     int place = 0;
 
     if (one_of(scan, "--depth", value, names, &place) < 0)
         return -EINVAL;
-    scan->settings.depth = place == 0 ? DEPTH_QUICK : DEPTH_STANDARD;
+    scan->settings.depth = (enum scan_depth)(DEPTH_QUICK + place);
     return 0;
 }
 

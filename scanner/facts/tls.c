@@ -88,6 +88,8 @@ static const struct fact features_facts[] = {
          "renegotiations made before the server ended it"),
     FACT(struct tls_features_facts, insecure_renegotiation, FACT_KNOWN,
          "the client may renegotiate without RFC 5746"),
+    FACT(struct tls_features_facts, renegotiation_reason, FACT_TEXT,
+         "why renegotiation by the client was not tested"),
     FACT(struct tls_features_facts, grease, FACT_KNOWN, "reserved values are ignored"),
     FACT(struct tls_features_facts, unknown_version, FACT_KNOWN, "a version from the future is tolerated"),
     FACT(struct tls_features_facts, large_hello, FACT_KNOWN, "a hello larger than a packet is tolerated"),
@@ -98,8 +100,10 @@ static const struct fact features_facts[] = {
     FACT(struct tls_features_facts, heartbleed, FACT_KNOWN, "CVE-2014-0160"),
     FACT(struct tls_features_facts, ccs_injection, FACT_KNOWN, "CVE-2014-0224"),
     FACT(struct tls_features_facts, ticketbleed, FACT_KNOWN, "CVE-2016-9244"),
+    FACT(struct tls_features_facts, ticketbleed_reason, FACT_TEXT, "why Ticketbleed was not tested"),
     FACT(struct tls_features_facts, robot, FACT_KNOWN, "ROBOT"),
     FACT(struct tls_features_facts, robot_evidence, FACT_TEXT, "which answers differed"),
+    FACT(struct tls_features_facts, robot_reason, FACT_TEXT, "why ROBOT was not tested"),
 };
 const struct shape tls_features_shape =
     SHAPE("tls_features", struct tls_features_facts, features_facts, "what else the server does");

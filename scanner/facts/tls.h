@@ -97,6 +97,7 @@ struct tls_features_facts {
     enum known client_renegotiation;     /* TLS 1.2 and older: the client may start one */
     struct number client_renegotiations; /* so many were made before the server ended it, at most 11 */
     enum known insecure_renegotiation;   /* ... also without RFC 5746 */
+    const char *renegotiation_reason;    /* why it was not tested whether the client may */
     /* Tolerance of what newer clients send. */
     enum known grease;          /* RFC 8701 values are ignored */
     enum known unknown_version; /* a version from the future is answered with one of today */
@@ -110,8 +111,10 @@ struct tls_features_facts {
     enum known heartbleed;
     enum known ccs_injection;
     enum known ticketbleed;
+    const char *ticketbleed_reason; /* why it was not tested */
     enum known robot;
     const char *robot_evidence; /* which answers differed */
+    const char *robot_reason;   /* why it was not tested */
 };
 extern const struct shape tls_features_shape;
 

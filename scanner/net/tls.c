@@ -386,6 +386,15 @@ int64_t tls_resumable_early_data(const struct tls_resumable *resumable)
     return SSL_SESSION_get_max_early_data(resumable->session);
 }
 
+struct bytes tls_resumable_ticket(const struct tls_resumable *resumable)
+{
+    const unsigned char *ticket = NULL;
+    size_t size = 0;
+
+    SSL_SESSION_get0_ticket(resumable->session, &ticket, &size);
+    return bytes_of(ticket, size);
+}
+
 /* ---- handshakes ---- */
 
 /* Without a slot nothing was tried. */

@@ -46,6 +46,18 @@ bool tls_resumable_has_id(const struct tls_resumable *resumable);
 int64_t tls_resumable_lifetime(const struct tls_resumable *resumable);
 int64_t tls_resumable_early_data(const struct tls_resumable *resumable);
 
+/* The ticket (RFC 5077) as the server gave it; empty: none. Lives as long as the resumable. */
+struct bytes tls_resumable_ticket(const struct tls_resumable *resumable);
+
+/*
+ * One more handshake on a stream that is TLS below 1.3, asked for by us (RFC 5246 7.4.1.2), and not begun before all that
+ * has arrived is taken in. 0; -ECONNREFUSED: the server answered with an alert, its "no" among them; -EPIPE, -ECONNRESET,
+ * -ETIMEDOUT, -ECANCELED; -EPROTO: TLS broke, or this is no stream to do it on. After a failure the stream is of no use.
+ */
+int stream_tls_renegotiate(struct stream *stream, int64_t deadline);
+/* Did the server show in its handshake that it has RFC 5746? */
+bool stream_tls_has_rfc5746(const struct stream *stream);
+
 /* The chain that a server showed in a flight read by hand (DER, leaf first; `count` of `total` are here): found among
  * `certificates` or added there, verified as by tls_handshake(). *ret is NULL when the leaf does not parse. 0 or
  * -ENOMEM. */

@@ -121,7 +121,13 @@ static void look_for_alert_left_behind(struct tls_session *session)
 
 /* ---- steps ---- */
 
-enum ssl_operation { OPERATION_HANDSHAKE, OPERATION_READ, OPERATION_WRITE, OPERATION_CLOSE };
+enum ssl_operation {
+    OPERATION_HANDSHAKE,
+    OPERATION_READ,
+    OPERATION_WRITE,
+    OPERATION_RENEGOTIATE,
+    OPERATION_CLOSE
+};
 
 /* Notes how the session ended. An error of OpenSSL's is what the peer did wrong, or its alert; without one
  * the wire failed. (Its own alert to a peer that has gone may fail too: that is not the cause.) */
@@ -183,6 +189,11 @@ static int64_t ssl_step(struct tls_session *session, enum ssl_operation operatio
     case OPERATION_WRITE:
         result = SSL_write_ex(session->ssl, data, size, &done);
         break;
+    case OPERATION_RENEGOTIATE:
+        SSL_clear_options(session->ssl, SSL_OP_NO_RENEGOTIATION);
+        SSL_set_options(session->ssl, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
+        result = SSL_renegotiate(session->ssl);
+        break;
     case OPERATION_CLOSE:
         result = SSL_shutdown(session->ssl) < 0 ? -1 : 1; /* 0: sent, the peer's has not come */
         break;
@@ -203,6 +214,12 @@ int64_t tls_session_read(struct tls_session *session, void *to, size_t size)
 int64_t tls_session_write(struct tls_session *session, const void *data, size_t size)
 {
     return ssl_step(session, OPERATION_WRITE, (void *)(uintptr_t)data, size);
+}
+
+int tls_session_begin_again(struct tls_session *session)
+{
+    session->alert_received = ALERT_NONE; /* what comes now answers this handshake */
+    return (int)ssl_step(session, OPERATION_RENEGOTIATE, NULL, 0);
 }
 
 void tls_session_close(struct tls_session *session)

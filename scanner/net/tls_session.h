@@ -41,6 +41,9 @@ void tls_session_free(struct tls_session *session);
 int tls_session_handshake(struct tls_session *session);
 int64_t tls_session_read(struct tls_session *session, void *to, size_t size);
 int64_t tls_session_write(struct tls_session *session, const void *data, size_t size);
+/* The next tls_session_handshake() makes one more, from the ground up; below TLS 1.3, also with a peer that has no
+ * RFC 5746. 0, or a failure that stays. */
+int tls_session_begin_again(struct tls_session *session);
 /* Sends close_notify if that is possible at once. */
 void tls_session_close(struct tls_session *session);
 

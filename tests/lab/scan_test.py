@@ -68,7 +68,7 @@ def jobs(test):
     for domain in domains:
         yield domain, lambda domain=domain: scan_domain(test, domain)
     for name in sorted(os.listdir(f"{HERE}/expected")):
-        if name.removesuffix(".txt") not in domains:
+        if name.endswith(".txt") and name.removesuffix(".txt") not in domains:
             yield name, lambda: test.expect(False, "expectations of a domain that the lab does not have")
     for function in cases.CASES:
         yield function.__name__, lambda function=function: function(test)

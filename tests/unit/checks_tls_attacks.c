@@ -28,6 +28,8 @@ Test(checks_tls_attacks, tested)
         {CUT("E25"), "tls.ticketbleed" AT25, OUTCOME_NOT_TESTED, "(`--depth deep` does)", NULL},
         {FEATURE("E25", "ticketbleed", "false"), "tls.ticketbleed" AT25, OUTCOME_PASS, NULL, NULL},
         {FEATURE("E25", "ticketbleed", "true"), "tls.ticketbleed" AT25, OUTCOME_FAIL, NULL, "BIG-IP"},
+        {FEATURE("E25", "ticketbleed_reason", "\"no ticket was given\""), "tls.ticketbleed" AT25,
+         OUTCOME_NOT_TESTED, "no ticket was given", NULL},
         {"E25.tls.resumption.ticket false", "tls.ticketbleed" AT25, OUTCOME_NOT_APPLICABLE, NULL, NULL},
 
         {"", "tls.robot" AT25, OUTCOME_NOT_APPLICABLE, "RSA key exchange", NULL},
@@ -35,6 +37,9 @@ Test(checks_tls_attacks, tested)
          "`--depth deep` does", NULL},
         {"settings.depth \"deep\"\n" ACCEPTS("E25", "TLS_RSA_WITH_AES_128_GCM_SHA256"), "tls.robot" AT25,
          OUTCOME_NOT_TESTED, "was not asked", NULL},
+        {"settings.depth \"deep\"\n" FEATURE("E25", "robot_reason", "\"it turned us away\"")
+             ACCEPTS("E25", "TLS_RSA_WITH_AES_128_GCM_SHA256"),
+         "tls.robot" AT25, OUTCOME_NOT_TESTED, "it turned us away", NULL},
         {FEATURE("E25", "robot", "false"), "tls.robot" AT25, OUTCOME_PASS, NULL, NULL},
         {FEATURE("E465", "robot", "true") FEATURE("E465", "robot_evidence", "\"alert 20 or 51\"")
              ACCEPTS("E465", "TLS_RSA_WITH_AES_128_GCM_SHA256"),

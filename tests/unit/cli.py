@@ -144,7 +144,7 @@ def mistakes():
             (["scan", "--timeout", "0", "a.example"], "--timeout: it takes a whole number from 1 to 86400"),
             (["scan", "--timeout", "ten", "a.example"], "--timeout: it takes a whole number"),
             (["scan", "--jobs", "-1", "a.example"], "--jobs: it takes a whole number from 1 to 2000"),
-            (["scan", "--depth", "deep", "a.example"], "--depth deep: it is one of quick, standard"),
+            (["scan", "--depth", "bottom", "a.example"], "--depth bottom: it is one of quick, standard, deep"),
             (["scan", "--pace", "furious", "a.example"], "--pace furious: it is one of gentle, normal, fast"),
             (["scan", "--fail-on", "info", "a.example"], "--fail-on info: it is one of fail, warn, never"),
             (["scan", "--port", "443", "a.example"], "--port: \"443\" has no service of its own"),

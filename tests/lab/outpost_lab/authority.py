@@ -62,9 +62,9 @@ def make_key(path, kind):
     elif kind.startswith("ec"):
         arguments = ["-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:P-{kind[2:]}",
                      "-pkeyopt", "ec_param_enc:named_curve"]
-    elif kind.startswith("dsa"):
+    elif kind.startswith("dsa"):        # with the old subgroup of 160 bits, or Java refuses to sign SHA-1
         run(openssl, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", f"dsa_paramgen_bits:{kind[3:]}",
-            "-out", f"{path}.parameters")
+            "-pkeyopt", "dsa_paramgen_q_bits:160", "-out", f"{path}.parameters")
         arguments = ["-paramfile", f"{path}.parameters"]
     else:
         arguments = ["-algorithm", kind.upper()]

@@ -36,7 +36,8 @@ def main(arguments):
     shell = commands.add_parser("shell", help="the same with an interactive shell")
     check = commands.add_parser("check", help="start the lab and test that every server answers as it should")
     commands.add_parser("list", help="list domains and hosts, and what is wrong with each")
-    members = commands.add_parser("zoo", help="the same as run with TLS servers of the zoo; without a command: list them")
+    members = commands.add_parser("zoo", help="the same as run, with TLS servers of the zoo; "
+                                  "without a command: list them")
     members.add_argument("--member", metavar="NAME", action="append", default=[],
                          help="one of them (repeatable); without: all")
     for command in (run, shell, check, members):

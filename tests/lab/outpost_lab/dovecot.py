@@ -99,6 +99,9 @@ def _prepare_host(host, certificates, state):
     for prefix, key_type in zip(("ssl", "ssl_alt"), certificate.keys):
         settings[f"{prefix}_cert"] = f"<{certificates.base(certificate, key_type)}.chain"
         settings[f"{prefix}_key"] = f"<{certificates.base(certificate, key_type)}.key"
+    if host.openssl:
+        path = write(f"{folder}/openssl.cnf", host.openssl)
+        settings["import_environment"] = f"TZ OPENSSL_CONF={path}"
     settings |= host.dovecot.settings
 
     def port(number):

@@ -161,6 +161,8 @@ def _main(host, certificates, state, folder, log):
         "smtpd_tls_chain_files": _chain_files(host, host.postfix.certificate, certificates),
         "smtpd_tls_session_cache_database": "",
     }
+    if host.openssl:
+        settings["tls_config_file"] = write(f"{folder}/etc/openssl.cnf", host.openssl)
     settings |= host.postfix.main
     return "".join(f"{name} = {value}\n" for name, value in settings.items())
 

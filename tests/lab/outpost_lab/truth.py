@@ -19,7 +19,8 @@ FEATURES = {
     list: ("intolerances",),
 }
 RESUMPTION = {bool: ("session_id", "ticket", "psk"), int: ("ticket_lifetime", "early_data")}
-DH = {bool: ("reused", "optional"), int: ("bits", "generator"), str: ("prime_name", "prime_sha256"), list: ("versions",)}
+DH = {bool: ("reused", "optional"), int: ("bits", "generator"), str: ("prime_name", "prime_sha256"),
+      list: ("versions",)}
 
 
 @dataclass

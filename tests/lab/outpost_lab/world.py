@@ -68,6 +68,7 @@ class Host:
     certificates: dict
     mail_domains: list
     mail_users: list
+    openssl: str                        # configuration of OpenSSL for its mail servers; empty: the system's
     postfix: Postfix | None
     dovecot: Dovecot | None
 
@@ -277,7 +278,7 @@ def read_host(table, id):
         ptr=names_of, roles=table.take_list("roles", str), certificates=certificates,
         mail_domains=table.take_list("mail_domains", str), mail_users=table.take_list("mail_users", str,
                                                                                      DOCUMENTED_USERS),
-        postfix=postfix, dovecot=dovecot)
+        openssl=table.take("openssl", str, ""), postfix=postfix, dovecot=dovecot)
     for role in host.roles:
         if role not in ("scanner", "resolver", "nameserver", "web"):
             raise table.error(f"'roles': '{role}' is not one of scanner, resolver, nameserver, web")

@@ -115,7 +115,8 @@ def _read_member(path):
     id = os.path.splitext(os.path.basename(path))[0]
     address = table.take("address", str)
     about = table.take("about", str)
-    values = _with_folder(table.take("host", dict, {})) | {"about": about, "name": f"{id}.{ZONE}", "addresses": [address]}
+    values = _with_folder(table.take("host", dict, {}))
+    values |= {"about": about, "name": f"{id}.{ZONE}", "addresses": [address]}
     values.setdefault("certificate", {}).setdefault("default", {})
     host = read_host(Table(values, table.file, "host"), id)
     if host.postfix or host.dovecot:
@@ -149,7 +150,8 @@ def _with_folder(value):
 def _read_program(table):
     program = Program(
         name=table.take("program", str), package=table.take("package", str), needs=table.take_list("needs", str),
-        arguments=table.take_list("arguments", str), prepare=table.take_list("prepare", list), environment=table.take_settings("environment"),
+        arguments=table.take_list("arguments", str), prepare=table.take_list("prepare", list),
+        environment=table.take_settings("environment"),
         ports=table.take_list("ports", int, (443,)), files=table.take_settings("files"))
     table.finish()
     return program

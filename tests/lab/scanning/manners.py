@@ -84,7 +84,8 @@ class Scan:
             self.process.kill()
             stdout, stderr = self.process.communicate()
         test.expect(self.process.returncode in invariants.EXIT_CODES,
-                    f"{self}: exit status {self.process.returncode}", stderr.decode(errors="replace").splitlines()[-12:])
+                    f"{self}: exit status {self.process.returncode}",
+                    stderr.decode(errors="replace").splitlines()[-12:])
         try:
             result = json.loads(stdout)
         except ValueError as error:
@@ -92,7 +93,8 @@ class Scan:
             return False
         faults = invariants.complaints(result, test.schema)
         test.expect(not faults, f"{self}: the result does not fit the schema", faults[:12])
-        self.endpoint = next((endpoint for endpoint in result["facts"]["endpoints"] if endpoint["port"] == self.port), {})
+        endpoints = result["facts"]["endpoints"]
+        self.endpoint = next((endpoint for endpoint in endpoints if endpoint["port"] == self.port), {})
         self.tls = self.endpoint.get("tls")
         self.findings = result["findings"]
         with open(self.log, encoding="utf-8") as stream:

@@ -23,7 +23,14 @@ class Run:
         self.stdout = stdout            # bytes
         self.stderr = stderr            # text
         self.connections = connections  # (address, port) -> number, as the kernel sent them, without DNS
-        self.misdeeds, self.lost = logs.collect()       # what the servers logged against us
+        self._logs = logs
+        self._logged = logs.collect()
+
+    def logged(self, lost_expected=0):
+        """What the servers logged against us: (misdeeds, sessions lost). A server may need a moment to log a loss."""
+        if len(self._logged[1]) < lost_expected:
+            self._logged = self._logs.collect(lost_expected)
+        return self._logged
 
     def __str__(self):
         return " ".join(self.arguments)

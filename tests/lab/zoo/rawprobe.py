@@ -77,10 +77,11 @@ class Answer:
         self.export_key = None          # modulus of an ephemeral RSA key
         self.closed = None              # why there is no more
         self.status = self.request = False
+        self.whole = False              # all came that comes in clear
 
     @property
     def accepted(self):
-        return self.suite is not None
+        return self.suite is not None and self.whole
 
 
 def vector(size, data):
@@ -189,7 +190,7 @@ def _read_flight(connection, answer):
         kind, _, size = struct.unpack("!BHH", _exactly(connection, 5))
         body = _exactly(connection, size)
         if kind == 21 and size == 2:
-            if body[0] == 2 or not answer.accepted:
+            if body[0] == 2 or answer.suite is None:
                 answer.alert = body[1]
             if body[0] == 2:
                 return
@@ -208,7 +209,8 @@ def _message(kind, body, answer):
     """Takes in one message; True when no more is to be expected in clear."""
     if kind == 2:
         _server_hello(body, answer)
-        return answer.version == 0x0304
+        answer.whole = answer.version == 0x0304
+        return answer.whole
     if kind == 12:
         try:
             _key_exchange(body, answer)
@@ -218,7 +220,8 @@ def _message(kind, body, answer):
         answer.status = True
     if kind == 13:
         answer.request = True
-    return kind == 14
+    answer.whole = kind == 14
+    return answer.whole
 
 
 def _server_hello(body, answer):

@@ -10,7 +10,7 @@ Manners of real servers that a guest has to live with:
     --remember           both only until a client has waited once, as postscreen's cache does
     --rate N/SECONDS     more than N connections in that time get 421
     --at-once N          more than N at the same time get 421
-    --ban N              after N connections every packet to the port is dropped, as a firewall does for fail2ban
+    --ban N              after N connections the port is silent to new ones, as behind a firewall of fail2ban
     --refuse N           after N connections nobody listens any more
 
 Each connection is a JSON object in a line of the log when it ends: `number` and `began` (seconds since the start),
@@ -109,7 +109,8 @@ class Front:
                 await self.say(writer, f"220-{self.options.name} ESMTP")
             await self.pause(reader, entry, self.options.teaser or self.options.late)
         self.waited = True
-        await self.say(writer, f"220 {self.options.name} ESMTP" if smtp else "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready")
+        await self.say(writer, f"220 {self.options.name} ESMTP" if smtp else
+                       "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready")
 
     async def pause(self, reader, entry, seconds):
         """Whoever says something now does not wait for the greeting."""
