@@ -191,8 +191,9 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 void enumerate_parameters(struct enumeration *e, uint16_t version);
 /* When all else is done: what Diffie-Hellman is like for clients that name no groups, and whether values come again. */
 void enumerate_diffie_hellman(struct enumeration *e);
-/* The same beside the suites, when these take long; with what was found of them. */
-void enumerate_parameters_early(struct enumeration *e, uint16_t version);
+/* Groups and schemes of TLS 1.2 beside the suites, when these take long; with what was found of them. `apart`: side by
+ * side with each other, too, which takes more questions. */
+void enumerate_parameters_early(struct enumeration *e, uint16_t version, bool apart);
 /* After both: whose order counts, and the suites in it. */
 void enumerate_order(struct enumeration *e, uint16_t version);
 /* When all else is done. */

@@ -312,6 +312,28 @@ static struct parameters *parameters_new(struct enumeration *e, uint16_t version
     return parameters_begin(parameters) ? parameters : NULL;
 }
 
+/* Groups can be asked for with suites of an RSA certificate, and each answer shows a scheme, too. */
+static bool has_rsa_groups(const struct parameters *parameters)
+{
+    return parameters->group_suites.count > 0 &&
+           tls_suite_by_code(parameters->group_suites.items[0])->authentication == TLS_AUTH_RSA;
+}
+
+/* What is asked first settles the other, when it is served at all: then that was what had come to its end. */
+static void ask_one_after_the_other(struct parameters *parameters)
+{
+    ask_for_both(parameters);
+    if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
+        ask_groups(parameters);
+        (void)ask_schemes(parameters);
+    } else if (ask_schemes(parameters)) {
+        groups_done(parameters);
+        parameters->found->groups_ended = true;
+    } else {
+        ask_groups(parameters);
+    }
+}
+
 static void ask_schemes_beside(void *argument)
 {
     struct parameters *parameters = argument;
@@ -320,18 +342,27 @@ static void ask_schemes_beside(void *argument)
     parameters->found->schemes_ended = true;
 }
 
-void enumerate_parameters_early(struct enumeration *e, uint16_t version)
+static void ask_both_beside(void *argument)
 {
-    struct parameters *parameters = parameters_new(e, version);
+    struct parameters *parameters = argument;
 
-    if (parameters == NULL || parameters->trapped || parameters->group_suites.count == 0)
+    ask_one_after_the_other(parameters);
+    parameters->found->groups_ended = parameters->found->schemes_ended = true;
+}
+
+void enumerate_parameters_early(struct enumeration *e, uint16_t version, bool apart)
+{
+    struct parameters *parameters = version == TLS_VERSION_1_2 ? parameters_new(e, version) : NULL;
+
+    if (parameters == NULL || !has_rsa_groups(parameters))
         return;
     parameters->found->early = parameters;
-    enumeration_spawn(e, ask_groups, parameters, "TLS groups");
-    if (version == TLS_VERSION_1_2)
+    if (apart) {
+        enumeration_spawn(e, ask_groups, parameters, "TLS groups");
         enumeration_spawn(e, ask_schemes_beside, parameters, "TLS signatures");
-    else
-        parameters->found->schemes_ended = true;
+    } else {
+        enumeration_spawn(e, ask_both_beside, parameters, "TLS groups and signatures");
+    }
 }
 
 static void wait_for_both(struct enumeration *e, const struct version_findings *found)
@@ -356,30 +387,8 @@ static void finish_early(struct parameters *parameters)
     struct version_findings *found = parameters->found;
 
     wait_for_both(parameters->e, found);
-    if (parameters->version == TLS_VERSION_1_2 && has_more_keys(parameters, found->early))
+    if (has_more_keys(parameters, found->early))
         (void)ask_schemes(parameters);
-}
-
-/* Groups can be asked for with suites of an RSA certificate, and each answer shows a scheme, too. */
-static bool has_rsa_groups(const struct parameters *parameters)
-{
-    return parameters->group_suites.count > 0 &&
-           tls_suite_by_code(parameters->group_suites.items[0])->authentication == TLS_AUTH_RSA;
-}
-
-/* What is asked first settles the other, when it is served at all: then that was what had come to its end. */
-static void ask_one_after_the_other(struct parameters *parameters)
-{
-    ask_for_both(parameters);
-    if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
-        ask_groups(parameters);
-        (void)ask_schemes(parameters);
-    } else if (ask_schemes(parameters)) {
-        groups_done(parameters);
-        parameters->found->groups_ended = true;
-    } else {
-        ask_groups(parameters);
-    }
 }
 
 void enumerate_parameters(struct enumeration *e, uint16_t version)

@@ -292,8 +292,8 @@ static void lane_run(struct lane *lane)
     while (lane_step(lane, &may_reduce)) {
         if (!is_plenty(lane))
             continue;
-        if (lane == lane->search->root && is_hasty(lane))
-            enumerate_parameters_early(lane->search->e, lane->search->version);
+        if (lane == lane->search->root)
+            enumerate_parameters_early(lane->search->e, lane->search->version, is_hasty(lane));
         lane_part(lane);
         if (lane_go_on_apart(lane))
             return;
