@@ -319,11 +319,24 @@ static bool has_rsa_groups(const struct parameters *parameters)
            tls_suite_by_code(parameters->group_suites.items[0])->authentication == TLS_AUTH_RSA;
 }
 
+static void wait_for_groups(struct parameters *parameters)
+{
+    struct enumeration *e = parameters->e;
+
+    while (!parameters->found->groups_ended &&
+           task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "groups") == 0)
+        continue;
+}
+
 /* What is asked first settles the other, when it is served at all: then that was what had come to its end. */
 static void ask_one_after_the_other(struct parameters *parameters)
 {
     ask_for_both(parameters);
-    if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
+    if (!parameters->both_refused) { /* there is nothing to settle */
+        enumeration_spawn(parameters->e, ask_groups, parameters, "TLS groups");
+        (void)ask_schemes(parameters);
+        wait_for_groups(parameters);
+    } else if (!all_seen(&parameters->found->groups, usual_groups, COUNT(usual_groups))) {
         ask_groups(parameters);
         (void)ask_schemes(parameters);
     } else if (ask_schemes(parameters)) {

@@ -26,7 +26,7 @@ enum {
     HASTY_PICKS = 4, /* ... on port 25, where many are usual, when there is room for many lanes (fast pace) */
     HASTY_WIDTH = 8,
     LANE_PICKS = 4,        /* of any other lane */
-    REDUCED_PICKS = 9,     /* signature schemes seen are taken off so often */
+    REDUCED_PICKS = 8,     /* signature schemes seen are taken off so often */
     ORDER_QUESTIONS = 100, /* to merge what lanes have found */
 };
 
