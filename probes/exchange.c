@@ -86,7 +86,7 @@ static void say_afterword(struct session *session, struct exchange *exchange)
     exchange->after_end = exchange->after.size > 0 ? EXCHANGE_ANSWERED : exchange->after_close;
 }
 
-bool exchange_run(struct session *session)
+static bool run_exchange(struct session *session)
 {
     struct exchange *exchange = session->exchange;
     int64_t patience = exchange->patience_ms > 0 ? exchange->patience_ms : HANDSHAKE_TIMEOUT_MS;
@@ -115,8 +115,10 @@ int exchange(const struct session *prepared, struct exchange *exchange, struct s
     int error;
 
     *ret_session = *prepared;
+    ret_session->instead = run_exchange;
     ret_session->exchange = exchange;
     error = session_run_aside(ret_session);
+    ret_session->instead = NULL;
     ret_session->exchange = NULL;
     return error;
 }

@@ -3,7 +3,7 @@
  *
  *   slot -> connect -> dialogue up to TLS -> the hello -> the answer -> close -> slot back
  *
- * Stands in the place of the handshake (session->exchange), so that every dialogue leads to it. What is offered and
+ * Stands in the place of the handshake (session->instead), so that every dialogue leads to it. What is offered and
  * what the answers mean is for tls_enumeration.c.
  */
 #ifndef OUTPOST_PROBES_EXCHANGE_H
@@ -35,9 +35,6 @@ struct exchange {
     enum exchange_end after_end;   /* how that ended: EXCHANGE_ANSWERED when something came */
     enum exchange_end after_close; /* ... and how the connection did behind it */
 };
-
-/* Called in the place of the handshake. False always: there is no TLS to go on with. */
-bool exchange_run(struct session *session);
 
 /* Sends and receives on a copy of `prepared`. `ret_session` says how the session went; of its texts only end_reason
  * outlives it, of a session that was pushed back. 0 or a failure of our own. */

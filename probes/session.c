@@ -3,8 +3,6 @@
  */
 #include "probes/session.h"
 
-#include "probes/exchange.h"
-
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -476,8 +474,8 @@ bool session_handshake(struct session *session)
     session->stage = "handshake";
     if (facts == NULL)
         return session_out_of_memory(session);
-    if (session->exchange != NULL)
-        return exchange_run(session);
+    if (session->instead != NULL)
+        return session->instead(session);
     place = facts->handshakes.count;
     error = tls_handshake(session->stream, session->network->tls, &session->tls, deadline, session->tls_arena,
                           facts);

@@ -33,8 +33,10 @@ struct session {
     struct sieve_facts *sieve;
     struct list *transcript;               /* NULL: none is kept */
     struct tls_handshake_facts *handshake; /* of this session; NULL: none was begun */
-    struct tls_facts *aside;   /* where handshakes are noted instead of in the endpoint; NULL: there */
-    struct exchange *exchange; /* a hello made by hand stands for the handshake; NULL: OpenSSL's */
+    struct tls_facts *aside; /* where handshakes are noted instead of in the endpoint; NULL: there */
+    /* Called in the place of the handshake (exchange.c); NULL: OpenSSL makes it. */
+    bool (*instead)(struct session *session);
+    struct exchange *exchange; /* its own */
     /* Called inside TLS, in the place of what the clean session asks; NULL: nothing is. */
     void (*inside)(struct session *session);
     void *inside_data;

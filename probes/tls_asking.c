@@ -153,13 +153,15 @@ static int64_t now(const struct enumeration *e)
 /* The connection did not come to the hello. The pacer makes us wait before the next. */
 static void kept_out(struct enumeration *e, const struct session *session)
 {
-    int64_t limit = session->connected ? HELD_OFF_MS : SHUT_OUT_MS;
+    bool over = now(e) >= e->prepared->deadline || session->end == DIALOGUE_CANCELED;
 
-    if (now(e) >= e->prepared->deadline || session->end == DIALOGUE_CANCELED)
+    if (!over)
+        e->shut_out = !session->connected;
+    if (now(e) - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
+        enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
+                                        : "the server keeps turning us away");
+    else if (over)
         enumeration_stop(e, "the time of the scan was over");
-    else if (now(e) - e->welcome > limit)
-        enumeration_stop(e, session->connected ? "the server keeps turning us away"
-                                               : "the server no longer lets us connect");
 }
 
 static void reply_clear(struct reply *reply)
@@ -199,6 +201,7 @@ static bool try_once(struct enumeration *e, struct reply *reply)
     }
     if (reply->exchange.end != EXCHANGE_NOT_BEGUN) {
         e->welcome = now(e);
+        e->shut_out = false;
         return true;
     }
     kept_out(e, &session);

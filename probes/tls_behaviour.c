@@ -263,8 +263,8 @@ static void conclude_old_attacks(struct enumeration *e)
 {
     if (e->best != TLS_VERSION_1_3)
         return;
-    for (uint16_t version = TLS_VERSION_SSL3; version < TLS_VERSION_1_3; version++)
-        if (e->versions[version_place(version)].accepted != NO)
+    for (unsigned version = TLS_VERSION_SSL3; version < TLS_VERSION_1_3; version++)
+        if (e->versions[version_place((uint16_t)version)].accepted != NO)
             return;
     if (e->features->ccs_injection == UNKNOWN)
         e->features->ccs_injection = NO;

@@ -97,6 +97,7 @@ struct enumeration {
     const char *stopped;          /* why nothing more is asked; NULL: it goes on */
     int failure;                  /* of our own */
     int64_t welcome;              /* when it let us in last */
+    bool shut_out;                /* since then it did not let us connect, or not only turned us away */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool confirming;              /* ... which somebody is about to */
     bool unconfirmed;             /* ... and nothing was served since */

@@ -310,10 +310,12 @@ void dns_transport_suspect(struct dns_transport *transport, const struct dns_exc
         retire(transport, server);
 }
 
+/* With its socket: c-ares reads before it looks at the time, so that an answer that is there is not too late. */
 static void show_time(struct channel *channel)
 {
     if (channel != NULL && channel->open > 0)
-        ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        ares_process_fd(channel->ares, channel->watches != NULL ? channel->watches->socket : ARES_SOCKET_BAD,
+                        ARES_SOCKET_BAD);
 }
 
 static void end_retired(struct dns_transport *transport)

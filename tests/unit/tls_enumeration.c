@@ -341,6 +341,8 @@ Test(tls_enumeration, banned)
         cr_assert_eq(scan.result, 0);
         cr_expect_eq(scan.peer.connections, after[i]);
         cr_expect_not(expect_truth(&scan), "banned after %u", after[i]);
+        if (scan.endpoint.tls->versions->complete == NO)
+            cr_expect_str_eq(scan.endpoint.tls->versions->reason, "the server no longer lets us connect");
         scan_free(&scan);
     }
 }

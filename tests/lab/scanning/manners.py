@@ -38,6 +38,7 @@ def late(test, scan):
 def rate(test, scan):
     """A limit by the minute: pushed back, waited, went on, found all."""
     test.expect(scan.endpoint["pushbacks"], f"{scan}: no pushback was noticed")
+    test.expect(scan.outcome("smtp.pushback") == "info", f"{scan}: the limit is no finding")
     test.expect(scan.ends["421"] <= 10, f"{scan}: went on {scan.ends['421']} times where it was told to stop")
     scan.expect_all(test)
 
@@ -55,6 +56,7 @@ def banned(test, scan):
     incomplete = [noted for noted in scan.sets() if not noted["complete"]]
     test.expect(incomplete, f"{scan}: a ban, and the scan calls everything complete")
     test.expect(all(noted["reason"] for noted in incomplete), f"{scan}: incomplete without a reason")
+    test.expect(scan.outcome("smtp.pushback") == "info", f"{scan}: the ban is no finding")
 
 
 CASES = {2501: teaser, 2502: teaser_remembered, 2503: late, 2504: rate, 2505: at_once, 2506: banned, 2507: banned}
@@ -69,6 +71,7 @@ class Scan:
         self.truth = known
         self.log = log
         self.endpoint = self.tls = None
+        self.findings = []
         self.entries, self.ends = 0, collections.Counter()
 
     def __str__(self):
@@ -94,12 +97,16 @@ class Scan:
         endpoints = result["facts"]["endpoints"]
         self.endpoint = next((endpoint for endpoint in endpoints if endpoint["port"] == self.port), {})
         self.tls = self.endpoint.get("tls")
+        self.findings = result["findings"]
         with open(self.log, encoding="utf-8") as stream:
             for line in stream:
                 self.entries += 1
                 self.ends[json.loads(line)["end"]] += 1
         test.expect(self.tls, f"{self}: nothing of TLS was noted")
         return bool(self.tls)
+
+    def outcome(self, check):
+        return next((finding["outcome"] for finding in self.findings if finding["id"].startswith(f"{check}@")), None)
 
     def sets(self):
         yield self.tls["versions"]
