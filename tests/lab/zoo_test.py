@@ -5,8 +5,8 @@
     zoo_test.py --self-test                 the comparison itself, with planted errors; needs neither root nor program
 
 What a server accepts is in zoo/MEMBER.toml, found with other tools (zoo/survey). Connections are counted as the kernel
-sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A member
-whose program is not installed is skipped, with the reason. Needs root; exit status 77: skipped.
+sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A
+member whose program is not installed is skipped, with the reason. Needs root; exit status 77: skipped.
 """
 import argparse
 import concurrent.futures
@@ -110,7 +110,8 @@ def inside(options):
                             {members[name].address})
             test.show()
             return test
-        names = sorted(set(members) - set(left_out), key=lambda name: (name != manners.MEMBER, name))   # it takes longest
+        # what takes longest begins
+        names = sorted(set(members) - set(left_out), key=lambda name: (name != manners.MEMBER, name))
         tests = list(pool.map(job, names))
     count, wrong = sum(test.count for test in tests), sum(test.wrong for test in tests)
     print(f"{count} checks, {wrong} wrong, {len(left_out)} members skipped")
