@@ -5,10 +5,11 @@
     zoo_test.py --self-test                 the comparison itself, with planted errors; needs neither root nor program
 
 What a server accepts is in zoo/MEMBER.toml, found with other tools (zoo/survey). Connections are counted as the kernel
-sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A member
-whose program is not installed is skipped, with the reason. Needs root; exit status 77: skipped.
+sent them and may not exceed the file's limits. The member `manners` is behind fronts that delay, limit and ban. A
+member whose program is not installed is skipped, with the reason. Needs root; exit status 77: skipped.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -25,10 +26,32 @@ from scanning import invariants, manners, truth, zoo_self_test  # noqa: E402
 from scanning.program import Program  # noqa: E402
 
 
-def scan_member(test, member):
-    """All ports of a member in one scan, by the name that its certificate has."""
+AT_ONCE = 4                             # scans wait for servers most of their time
+
+
+class MemberTest(Test):
+    """Of one member. Several are scanned at the same time, so what is wrong is shown at the end."""
+
+    def __init__(self, program, schema, name):
+        super().__init__(program, schema)
+        self.name = name
+        self.lines = []
+
+    def expect(self, condition, text, details=()):
+        self.count += 1
+        if not condition:
+            self.wrong += 1
+            self.lines += [f"WRONG    {self.name}: {text}", *(f"             {line}" for line in details)]
+
+    def show(self):
+        print("\n".join([f"{'WRONG  ' if self.wrong else 'ok     '}  {self.name}", *self.lines]), flush=True)
+
+
+def scan_member(test, member, others):
+    """All ports of a member in one scan, by the name that its certificate has; others: addresses of other scans."""
     ports = [word for port, endpoint in member.ports.items() for word in ("--port", f"{port}:{endpoint.service}")]
     run = test.program.scan("--depth", "deep", *ports, f"host:{member.host.name}")
+    run.connections = {place: number for place, number in run.connections.items() if place[0] not in others}
     result = invariants.check(test, run, losses_are_logged=False)
     if result is None:
         return
@@ -71,25 +94,28 @@ def inside(options):
         schema = json.load(stream)
     with open(f"{os.environ['OUTPOST_LAB_STATE']}/lab.json", encoding="utf-8") as stream:
         running = json.load(stream)["zoo"]
-    skipped = 0
-    with tempfile.TemporaryDirectory() as folder:
-        test = Test(Program(os.path.realpath(options.program), folder), schema)
-        for name, member in zoo.load().items():
-            if name not in running:
-                continue
-            test.name = name
-            if "left_out" in running[name]:
-                skipped += 1
-                print(f"skipped  {name}: {running[name]['left_out']}", flush=True)
-                continue
-            wrong = test.wrong
+    members = {name: member for name, member in zoo.load().items() if name in running}
+    left_out = {name: running[name]["left_out"] for name in members if "left_out" in running[name]}
+    for name, reason in left_out.items():
+        print(f"skipped  {name}: {reason}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        program = Program(os.path.realpath(options.program), folder)
+
+        def job(name):
+            test = MemberTest(program, schema, name)
             if name == manners.MEMBER:
                 manners.run(test, running[name])
             else:
-                scan_member(test, member)
-            print(f"{'ok     ' if test.wrong == wrong else 'WRONG  '}  {name}", flush=True)
-    print(f"{test.count} checks, {test.wrong} wrong, {skipped} members skipped")
-    return 1 if test.wrong else 0 if test.count else SKIPPED
+                scan_member(test, members[name], {other.address for other in members.values()} -
+                            {members[name].address})
+            test.show()
+            return test
+        # what takes longest begins
+        names = sorted(set(members) - set(left_out), key=lambda name: (name != manners.MEMBER, name))
+        tests = list(pool.map(job, names))
+    count, wrong = sum(test.count for test in tests), sum(test.wrong for test in tests)
+    print(f"{count} checks, {wrong} wrong, {len(left_out)} members skipped")
+    return 1 if wrong else 0 if count else SKIPPED
 
 
 def main():

@@ -14,6 +14,7 @@ from scanning import invariants, truth
 MEMBER = "manners"
 TRUTH = ("openssl-modern", 443)         # the same server without a front
 TIMEOUT = 110                           # seconds: two windows of a limit by the minute, and a margin
+LANES = 4                               # so many may be on their way when a ban comes
 WATCHDOG_SECONDS = TIMEOUT + 90
 
 
@@ -50,7 +51,7 @@ def at_once(test, scan):
 
 def banned(test, scan):
     """Nothing answers any more after 20 connections: what was found by then is kept, the rest is not known."""
-    test.expect(scan.entries == 20, f"{scan}: {scan.entries} connections before the ban")
+    test.expect(20 <= scan.entries < 20 + LANES, f"{scan}: {scan.entries} connections before the ban")
     test.expect(scan.tls["versions"]["list"], f"{scan}: nothing of what was found is kept")
     incomplete = [noted for noted in scan.sets() if not noted["complete"]]
     test.expect(incomplete, f"{scan}: a ban, and the scan calls everything complete")

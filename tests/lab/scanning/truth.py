@@ -5,7 +5,8 @@ scan itself calls incomplete may lack members but may not have wrong ones; that 
 unless the member's file says why a client cannot see all of it ([port.N.hidden]). The same goes for an order that the
 scan says it does not know throughout (hidden: "suites.VERSION.ordered").
 """
-DEEP = ("client_renegotiation", "client_renegotiations", "insecure_renegotiation")     # asked with --depth deep
+# Asked with --depth deep:
+DEEP = ("client_renegotiation", "client_renegotiations", "insecure_renegotiation", "robot", "ticketbleed")
 
 
 def differences(endpoint, facts, depth="deep"):
