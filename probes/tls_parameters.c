@@ -176,7 +176,7 @@ static enum answer ask_until_refused(struct parameters *parameters, const struct
 /* What most servers have. When all of these are seen, more of the kind are not to be expected. */
 static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
 static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
-static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603};
+static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603, 0x0303, 0x0203};
 
 static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t count)
 {
