@@ -461,6 +461,7 @@ static int probe_with(struct network *network, struct endpoint_facts *endpoint, 
     fill_groups(e);
     fill_schemes(e);
     error = enumerate(e);
+    tls_resumable_free(e->given_13); /* there was no memory to say whether it is any good */
     return error < 0 ? error : e->failure;
 }
 

@@ -28,10 +28,12 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
         if (session.connected)
             e->handshake_connections++;
-        if (ret != NULL)
+        if (ret != NULL && session.resumable != NULL) {
+            tls_resumable_free(*ret); /* of an attempt that was turned away after all */
             *ret = session.resumable;
-        else
+        } else {
             tls_resumable_free(session.resumable);
+        }
         if (error < 0) {
             e->failure = error;
             enumeration_stop(e, "the scan was stopped");

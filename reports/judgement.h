@@ -82,9 +82,9 @@ struct judgement {
     const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
     struct list grade_reasons;          /* grade_reason, the worst first */
     struct list endpoint_grades;        /* endpoint_grade, one for each endpoint, in their order */
-    size_t counts[OUTCOMES]; /* by enum outcome */
-    struct finding *spare;   /* what finding_add gives out when there is no memory */
-    bool failed;             /* memory ran out */
+    size_t counts[OUTCOMES];            /* by enum outcome */
+    struct finding *spare;              /* what finding_add gives out when there is no memory */
+    bool failed;                        /* memory ran out */
 };
 
 /* One entry of the catalogue. */

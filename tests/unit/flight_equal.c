@@ -10,10 +10,28 @@
     X(state)                                                                                                 \
     X(alert_seen)                                                                                            \
     X(alert_level)                                                                                           \
-    X(alert) X(warning_unrecognized_name) X(hello_seen) X(record_version) X(version) X(legacy_version)       \
-        X(suite) X(compression) X(extensions) X(unknown_extension) X(group_seen) X(group) X(chain_count)     \
-            X(certificate_seen) X(key_exchange_seen) X(explicit_curve) X(scheme_seen) X(scheme)              \
-                X(certificate_request) X(authority_count) X(ssl2_kind_count) X(ssl2_error)
+    X(alert)                                                                                                 \
+    X(warning_unrecognized_name)                                                                             \
+    X(hello_seen)                                                                                            \
+    X(record_version)                                                                                        \
+    X(version)                                                                                               \
+    X(legacy_version)                                                                                        \
+    X(suite)                                                                                                 \
+    X(compression)                                                                                           \
+    X(extensions)                                                                                            \
+    X(unknown_extension)                                                                                     \
+    X(group_seen)                                                                                            \
+    X(group)                                                                                                 \
+    X(chain_count)                                                                                           \
+    X(certificate_seen)                                                                                      \
+    X(key_exchange_seen)                                                                                     \
+    X(explicit_curve)                                                                                        \
+    X(scheme_seen)                                                                                           \
+    X(scheme)                                                                                                \
+    X(certificate_request)                                                                                   \
+    X(authority_count)                                                                                       \
+    X(ssl2_kind_count)                                                                                       \
+    X(ssl2_error)
 #define BYTES(X)                                                                                             \
     X(session_id) X(protocol) X(staple) X(dh_prime) X(dh_generator) X(dh_public) X(rsa_modulus) X(ec_point)
 
