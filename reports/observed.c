@@ -339,3 +339,31 @@ struct finding *finding_untested(struct judgement *judgement, const struct check
     finding->reason = reason;
     return finding;
 }
+
+/* ---- three-valued facts ---- */
+
+enum known opposite(enum known fact)
+{
+    switch (fact) {
+    case YES:
+        return NO;
+    case NO:
+        return YES;
+    case UNKNOWN:
+        break;
+    }
+    return UNKNOWN;
+}
+
+const char *yes_or_no(enum known fact)
+{
+    switch (fact) {
+    case YES:
+        return "yes";
+    case NO:
+        return "no";
+    case UNKNOWN:
+        break;
+    }
+    return NULL;
+}

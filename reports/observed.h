@@ -183,4 +183,8 @@ struct subject subject_endpoint(struct judgement *judgement, const struct endpoi
 struct finding *finding_untested(struct judgement *judgement, const struct check *check,
                                  const struct subject *subject, enum outcome outcome, const char *reason);
 
+/* Of three-valued facts: the reverse, and "yes" or "no" (NULL: not observed). */
+enum known opposite(enum known fact);
+const char *yes_or_no(enum known fact);
+
 #endif

@@ -246,19 +246,6 @@ static void add_certificates(struct judgement *judgement, const struct tls_facts
 
 /* ---- features ---- */
 
-static const char *yes_or_no(enum known fact)
-{
-    switch (fact) {
-    case YES:
-        return "yes";
-    case NO:
-        return "no";
-    case UNKNOWN:
-        break;
-    }
-    return NULL;
-}
-
 static const char *client_renegotiation(const struct tls_facts *tls)
 {
     const struct tls_features_facts *features = tls_features(tls);

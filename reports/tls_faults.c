@@ -53,19 +53,6 @@ static answer known_fact(enum known fact, const char *text, const char *what)
     return unknown(what);
 }
 
-static enum known opposite(enum known fact)
-{
-    switch (fact) {
-    case YES:
-        return NO;
-    case NO:
-        return YES;
-    case UNKNOWN:
-        break;
-    }
-    return UNKNOWN;
-}
-
 /* ---- versions ---- */
 
 static answer version_is(const struct tls_view *view, enum tls_version oldest, enum tls_version newest,

@@ -196,19 +196,6 @@ static void compare(struct judgement *judgement, struct list *lines, int64_t por
                               ipv4, ipv6));
 }
 
-static const char *yes_or_no(enum known known)
-{
-    switch (known) {
-    case YES:
-        return "yes";
-    case NO:
-        return "no";
-    case UNKNOWN:
-        break;
-    }
-    return NULL;
-}
-
 /* ---- the answers to EHLO, or what stands for them ---- */
 
 /* A server that screens strangers (postscreen) pauses inside its greeting, and may then speak itself, with a

@@ -125,19 +125,6 @@ static struct finding *judge_feature(const struct tls_port *port, enum known bad
     return finding != NULL ? finding : port_unasked(port, "standard");
 }
 
-static enum known opposite(enum known fact)
-{
-    switch (fact) {
-    case YES:
-        return NO;
-    case NO:
-        return YES;
-    case UNKNOWN:
-        break;
-    }
-    return UNKNOWN;
-}
-
 /* ---- tls.compression ---- */
 
 static void judge_compression(const struct tls_port *port)

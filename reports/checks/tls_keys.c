@@ -221,8 +221,9 @@ const struct check check_tls_groups = {
     .why = "The keys of a connection are only as strong as the curve they were agreed on with.",
     .reference = "RFC 9325 section 4.5, RFC 8422 section 5.1.1",
     .explanation =
-        "Curves of less than 224 bits fail (on port 25 they warn); curves that RFC 8422 took back (sect..., "
-        "secp256k1 and others) warn. Where the certificate is ECDSA some servers need its curve in every "
+        "Curves of less than 224 bits fail (on port 25 they warn); curves that RFC 8422 took back (those "
+        "named sect, secp256k1 and others) warn. Where the certificate is ECDSA some servers need its curve "
+        "in every "
         "hello, so that the list of TLS 1.2 may say \"at least\" and the check stays open.\n\n"
         "Fix: Postfix (main.cf): tls_eecdh_auto_curves = X25519, prime256v1, secp384r1; Dovecot: "
         "ssl_curve_list = X25519:prime256v1:secp384r1.",
