@@ -1,8 +1,8 @@
 /*
  * endpoint.c - the one scan of an address and a port
  *
- *   first contact: the clean session     connect -> dialogue up to TLS -> converse inside -> farewell
- *   then, by depth: the other key type   connect -> dialogue up to TLS -> farewell
+ *   first contact: the clean session    connect -> dialogue up to TLS -> converse inside -> farewell
+ *   by depth: the other key type        connect -> dialogue up to TLS -> farewell
  *
  * Every connection has a slot of the pacer and is counted. A server that pushes back on a handshake of the
  * second kind is asked once more when the pacer says so; then we leave it at that.
@@ -72,22 +72,28 @@ static int other_key_types(const struct session *prepared, const struct tls_hand
 }
 
 int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
-                   enum scan_depth depth, int64_t deadline, struct arena *arena)
+                   int64_t deadline, struct arena *arena)
 {
     struct session session;
-    struct session prepared;
-    int error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
+    int error = session_prepare(&session, network, endpoint, host, deadline, arena);
 
     if (error < 0)
         return error;
     endpoint->connections = number(0);
     endpoint->aborted = number(0);
     endpoint->pushbacks = number(0);
-    session = prepared;
-    error = session_run(&session, true);
-    if (error < 0 || depth == DEPTH_QUICK)
+    return session_run(&session, true);
+}
+
+int endpoint_probe_keys(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                        int64_t deadline, struct arena *arena)
+{
+    struct session prepared;
+    int error = session_prepare(&prepared, network, endpoint, host, deadline, arena);
+
+    if (error < 0 || endpoint->tls == NULL || endpoint->tls->handshakes.count == 0)
         return error;
-    return other_key_types(&prepared, session.handshake);
+    return other_key_types(&prepared, endpoint->tls->handshakes.items[0]);
 }
 
 int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint, const char *host,

@@ -86,7 +86,7 @@ static void say_afterword(struct session *session, struct exchange *exchange)
     exchange->after_end = exchange->after.size > 0 ? EXCHANGE_ANSWERED : exchange->after_close;
 }
 
-static bool run_exchange(struct session *session)
+bool exchange_run(struct session *session)
 {
     struct exchange *exchange = session->exchange;
     int64_t patience = exchange->patience_ms > 0 ? exchange->patience_ms : HANDSHAKE_TIMEOUT_MS;
@@ -94,8 +94,11 @@ static bool run_exchange(struct session *session)
 
     stream_discard_pending(session->stream); /* it came in clear, before TLS began */
     exchange->reader.ssl2 = exchange->ssl2;
-    if (send_hello(session, exchange, deadline))
+    if (send_hello(session, exchange, deadline)) {
+        if (exchange->afterword.size == 0)
+            pacer_ending(session->slot, session->endpoint->connect_milliseconds.value);
         read_flight(session, exchange, deadline);
+    }
     if (exchange->end == EXCHANGE_SILENT && deadline == session->deadline)
         exchange->end = EXCHANGE_CUT;
     if (session->failure == 0)
@@ -115,12 +118,20 @@ int exchange(const struct session *prepared, struct exchange *exchange, struct s
     int error;
 
     *ret_session = *prepared;
-    ret_session->instead = run_exchange;
+    ret_session->instead = exchange_run;
     ret_session->exchange = exchange;
     error = session_run_aside(ret_session);
     ret_session->instead = NULL;
     ret_session->exchange = NULL;
     return error;
+}
+
+void exchange_clear(struct exchange *exchange)
+{
+    exchange_free(exchange);
+    exchange->reader = (struct flight_reader){0};
+    exchange->after = (struct buffer){0};
+    exchange->end = exchange->after_end = exchange->after_close = EXCHANGE_NOT_BEGUN;
 }
 
 void exchange_free(struct exchange *exchange)

@@ -36,6 +36,10 @@ struct exchange {
     enum exchange_end after_close; /* ... and how the connection did behind it */
 };
 
+/* In the place of session->instead: sends session->exchange, and receives. */
+bool exchange_run(struct session *session);
+/* As it was before it was sent. */
+void exchange_clear(struct exchange *exchange);
 /* Sends and receives on a copy of `prepared`. `ret_session` says how the session went; of its texts only end_reason
  * outlives it, of a session that was pushed back. 0 or a failure of our own. */
 int exchange(const struct session *prepared, struct exchange *exchange, struct session *ret_session);

@@ -40,13 +40,16 @@ int helo_probe(struct network *network, const struct list *endpoints, const stru
 /* ---- probes/endpoint.c ---- */
 
 /*
- * The one scan of an endpoint: the clean session that fits its service, first contact alone; then, at
- * DEPTH_STANDARD and above, one more handshake for the other key type (an ECDSA leaf seen: ask for RSA, and
- * the reverse). `host` is the name for SNI and may be NULL. Fills *endpoint, whose address, port and service
- * are set. Returns 0, also when nothing answered; -ECANCELED; -ENOMEM.
+ * The clean session that fits the service of an endpoint: first contact, alone. `host` is the name for SNI and may be
+ * NULL. Fills *endpoint, whose address, port and service are set. Returns 0, also when nothing answered; -ECANCELED;
+ * -ENOMEM.
  */
 int endpoint_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,
-                   enum scan_depth depth, int64_t deadline, struct arena *arena);
+                   int64_t deadline, struct arena *arena);
+
+/* After it: one more handshake for the other key type (an ECDSA leaf seen: ask for RSA, and the reverse). */
+int endpoint_probe_keys(struct network *network, struct endpoint_facts *endpoint, const char *host,
+                        int64_t deadline, struct arena *arena);
 
 /* The handshakes alone, for one more name that leads to an endpoint scanned before; ends each session
  * politely. */
@@ -56,7 +59,8 @@ int endpoint_probe_name(struct network *network, struct endpoint_facts *endpoint
 /* ---- probes/tls_enumeration.c ---- */
 
 /*
- * Everything the endpoint accepts of TLS: after endpoint_probe(), for the first name, at DEPTH_STANDARD and above. Fills
+ * Everything the endpoint accepts of TLS, endpoint_probe_keys() first or beside it: after endpoint_probe(), for the first
+ * name, at DEPTH_STANDARD and above. Fills
  * endpoint->tls; whatever is cut short says so there. 0, also when nothing was to be asked; -ECANCELED; -ENOMEM.
  */
 int tls_enumeration_probe(struct network *network, struct endpoint_facts *endpoint, const char *host,

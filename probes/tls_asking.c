@@ -1,9 +1,8 @@
 /*
- * tls_asking.c - one question of an enumeration: an offer as a hello, its answer sorted, pushback waited out
+ * tls_asking.c - one question of an enumeration: an offer as a hello, its answer sorted
  *
  * An alert refuses. A closed connection refuses only from a server that is still there for a hello it has served
- * before; so does a reset or silence, and only after a second try. A server that turns us away is asked again when
- * the pacer lets us, until it has kept us out for too long.
+ * before; so does a reset or silence, and only after a second try.
  */
 #include "probes/tls_enumeration.h"
 
@@ -14,9 +13,7 @@
 #include <sys/random.h>
 
 enum {
-    TRIES_MAX = 2,            /* of a hello that is met with a reset or silence */
-    SHUT_OUT_MS = 45 * 1000,  /* refused or silent at connect for so long: banned */
-    HELD_OFF_MS = 180 * 1000, /* 421 and the like for so long */
+    TRIES_MAX = 2, /* of a hello that is met with a reset or silence */
     ALERT_HANDSHAKE_FAILURE = 40,
     ALERT_INSUFFICIENT_SECURITY = 71,
 };
@@ -135,8 +132,11 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
 
 void enumeration_stop(struct enumeration *e, const char *reason)
 {
-    if (e->stopped == NULL)
-        e->stopped = reason;
+    if (e->stopped != NULL)
+        return;
+    e->stopped = reason;
+    wait_queue_wake(e->network->engine, &e->lines.questions, WAKE_ALL);
+    wait_queue_wake(e->network->engine, &e->lines.answers, WAKE_ALL);
 }
 
 void enumeration_out_of_memory(struct enumeration *e)
@@ -145,67 +145,19 @@ void enumeration_out_of_memory(struct enumeration *e)
     enumeration_stop(e, "out of memory");
 }
 
-static int64_t now(const struct enumeration *e)
-{
-    return engine_now(e->network->engine);
-}
-
-/* The connection did not come to the hello. The pacer makes us wait before the next. */
-static void kept_out(struct enumeration *e, const struct session *session)
-{
-    bool over = now(e) >= e->prepared->deadline || session->end == DIALOGUE_CANCELED;
-
-    if (!over)
-        e->shut_out = !session->connected;
-    if (now(e) - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
-        enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
-                                        : "the server keeps turning us away");
-    else if (over)
-        enumeration_stop(e, "the time of the scan was over");
-}
-
-static void reply_clear(struct reply *reply)
-{
-    exchange_free(&reply->exchange);
-    reply->exchange.reader = (struct flight_reader){0};
-    reply->exchange.after = (struct buffer){0};
-    reply->exchange.end = EXCHANGE_NOT_BEGUN;
-    reply->exchange.after_end = EXCHANGE_NOT_BEGUN;
-}
-
 void reply_free(struct reply *reply)
 {
     exchange_free(&reply->exchange);
 }
 
-/* One connection. False: it did not come to the hello, and the caller looks at e->stopped. */
+/* Once. False: e->stopped says why. */
 static bool try_once(struct enumeration *e, struct reply *reply)
 {
-    struct session session;
-    int error;
-
-    reply_clear(reply);
-    error = exchange(e->prepared, &reply->exchange, &session);
-    if (session.connected && reply->exchange.behaviour)
-        e->behaviour_connections++;
-    else if (session.connected)
-        e->connections++;
-    if (error < 0) {
-        e->failure = error;
-        enumeration_stop(e, "the scan was stopped");
-        return false;
-    }
-    if (reply->exchange.end == EXCHANGE_CUT) {
+    exchange_clear(&reply->exchange);
+    enumeration_exchange(e, &reply->exchange);
+    if (reply->exchange.end == EXCHANGE_CUT)
         enumeration_stop(e, "the time of the scan was over");
-        return false;
-    }
-    if (reply->exchange.end != EXCHANGE_NOT_BEGUN) {
-        e->welcome = now(e);
-        e->shut_out = false;
-        return true;
-    }
-    kept_out(e, &session);
-    return false;
+    return reply->exchange.end != EXCHANGE_NOT_BEGUN && reply->exchange.end != EXCHANGE_CUT;
 }
 
 static bool is_served(const struct server_flight *flight, uint16_t version, const struct codes *offered)
@@ -260,9 +212,7 @@ bool enumeration_control(struct enumeration *e)
         return false;
     }
     reply.exchange.hello = &hello;
-    while (e->stopped == NULL && !try_once(e, &reply))
-        continue;
-    if (e->stopped == NULL)
+    if (e->stopped == NULL && try_once(e, &reply))
         served = reply.exchange.reader.flight.hello_seen ||
                  (e->best == 0 && reply.exchange.reader.flight.alert_seen);
     reply_free(&reply);

@@ -1,7 +1,7 @@
 /*
  * tls_enumeration.c - everything that a server accepts of TLS, with as few connections as it takes
  *
- *   tolerance: one hello with everything       --> best version, limits
+ *   the other key: one more handshake; tolerance: one hello with everything       --> best version, limits
  *        |
  *        +--> full handshakes: resumption, signatures of TLS 1.3          side by side, as far
  *        +--> TLS 1.3: suites and groups by HelloRetryRequest             as the pacer allows
@@ -12,7 +12,7 @@
  *        |
  *   a last control, if the server refuses by closing; what is asked at deep depth only  --> facts, complete or not
  *
- * Called after the clean session and the handshakes of a client, on a server that completed one. Judged in
+ * Called after the clean session, on a server that completed one. Judged in
  * reports/checks/tls_*.c.
  */
 #include "probes/tls_enumeration.h"
@@ -24,7 +24,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SSL2_PATIENCE_MS = 5000, SCRATCH_MEMORY = 16 * 1024 * 1024, ALONE_MS = 3600 * 1000 };
+enum {
+    SSL2_PATIENCE_MS = 5000,
+    SCRATCH_MEMORY = 16 * 1024 * 1024,
+    ALONE_MS = 3600 * 1000,
+    STARTTLS_AHEAD = 4
+};
 
 /* ---- what is offered ---- */
 
@@ -197,15 +202,17 @@ static void enumerate_version(void *argument)
     struct enumeration *e = strand->e;
     struct version_findings *found = &e->versions[version_place(strand->version)];
 
+    enumeration_expect(e, &found->expected, e->ahead);
     enumerate_suites(e, strand->version, strand->first);
     if (found->suites.count > 0)
         found->accepted = YES;
     else if (found->suites_complete == YES)
         found->accepted = NO;
-    if (found->accepted != YES)
-        return;
-    enumerate_parameters(e, strand->version);
-    enumerate_order(e, strand->version);
+    if (found->accepted == YES) {
+        enumerate_parameters(e, strand->version);
+        enumerate_order(e, strand->version);
+    }
+    enumeration_expect(e, &found->expected, 0);
 }
 
 static void spawn_version(struct enumeration *e, uint16_t version, uint16_t first)
@@ -278,9 +285,28 @@ static void strand_13(void *argument)
     enumerate_tls13(argument);
 }
 
+/* As clients do, and more to be trusted than what hellos show. */
+static void strand_keys(void *argument)
+{
+    struct enumeration *e = argument;
+    int error =
+        endpoint_probe_keys(e->network, e->endpoint, e->prepared->tls.name, e->prepared->deadline, e->kept);
+
+    if (error < 0) {
+        e->failure = error;
+        enumeration_stop(e, "the scan was stopped");
+    }
+    e->keys_shown = true;
+}
+
+/* The other key is one that need not be asked for again. */
 static void strand_signatures(void *argument)
 {
-    enumerate_schemes_13(argument);
+    struct enumeration *e = argument;
+
+    while (!e->keys_shown && task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "the other key") == 0)
+        continue;
+    enumerate_schemes_13(e);
 }
 
 static void strand_resumption(void *argument)
@@ -335,15 +361,23 @@ static void conclude(struct enumeration *e)
     conclude_behaviour(e);
 }
 
+static void end_group(struct enumeration *e)
+{
+    enumeration_end_lines(e);
+    task_group_end(e->group); /* waits, also when we are canceled */
+    e->group = NULL;
+}
+
 static void wait_for_all(struct enumeration *e)
 {
     struct engine *engine = e->network->engine;
 
     while (e->tasks > 0 && task_wait(engine, &e->idle, DEADLINE_NEVER, "an enumeration") == 0)
         continue;
-    if (e->tasks > 0)
-        enumeration_stop(e, "the scan was stopped");
-    task_group_end(e->group); /* waits, also when we are canceled */
+    if (e->tasks == 0)
+        return;
+    enumeration_stop(e, "the scan was stopped");
+    end_group(e);
 }
 
 /* A server that refuses by closing may have closed the door: was it the last thing it did? */
@@ -400,15 +434,20 @@ static bool answers_hellos(const struct tls_facts *tls)
 static int enumerate_all(struct enumeration *e)
 {
     int error = task_group_new(task_group_current(e->network->engine), "enumeration", &e->group);
+    size_t expected = 0;
 
     if (error < 0)
         return error;
+    enumeration_spawn(e, strand_keys, e, "the other key");
+    enumeration_expect(e, &expected, e->ahead);
     enumerate_tolerance(e);
     if (e->stopped == NULL)
         spawn_all(e);
+    enumeration_expect(e, &expected, 0);
     wait_for_all(e);
     confirm_refusals(e);
     conclude(e);
+    end_group(e);
     if (e->depth == DEPTH_DEEP)
         enumerate_deep(e);
     return enumeration_facts(e);
@@ -450,6 +489,7 @@ static int probe_with(struct network *network, struct endpoint_facts *endpoint, 
         .kept = arena,
         .depth = depth,
         .suites_limit = SIZE_MAX,
+        .ahead = service_implicit_tls(prepared.service) ? 1 : STARTTLS_AHEAD,
         .aside = {.free = (pacer_width(network->pacer) + 1) / 2},
         .welcome = engine_now(network->engine),
         .extensions = HELLO_EXTENDED_MASTER_SECRET | HELLO_ENCRYPT_THEN_MAC | HELLO_RENEGOTIATION_INFO |

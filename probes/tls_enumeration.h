@@ -2,7 +2,8 @@
  * tls_enumeration.h - what the parts of the enumeration share
  *
  *   tls_enumeration.c  the story: what is asked side by side, and what is noted in the end
- *   tls_asking.c       one question at a time: offers as hellos, answers sorted, pushback waited out
+ *   tls_asking.c       one question at a time: offers as hellos, answers sorted
+ *   tls_lines.c        connections that are made before there is a question for them, pushback waited out
  *   tls_suites.c       cipher suites of one version up to TLS 1.2
  *   tls_order.c        ... and their order
  *   tls_parameters.c   groups, signature schemes, Diffie-Hellman
@@ -51,6 +52,20 @@ struct seen_value {
     struct bytes value;
 };
 
+/* tls_lines.c's own. */
+struct question;
+struct lines {
+    struct question *first_asked;         /* not taken by a line yet */
+    size_t asked_count;                   /* of those */
+    size_t tasks;                         /* with lines, whatever these do */
+    size_t open;                          /* lines without a question yet */
+    size_t ready;                         /* ... on which a hello may be said */
+    struct wait_queue questions, answers; /* lines wait for the ones, those who ask for the others */
+    bool stale;                           /* lines were ready for long, and nobody asked */
+    bool impatient;                       /* the server does not wait for a hello */
+    bool ended;
+};
+
 struct version_findings {
     enum known accepted;
     const char *reason;  /* of an acceptance that is not known */
@@ -66,6 +81,7 @@ struct version_findings {
     struct parameters *early; /* tls_parameters.c's own: groups and schemes are asked for beside the suites */
     bool groups_ended, schemes_ended;
     struct search *search; /* tls_suites.c's own */
+    size_t expected;       /* questions (enumeration_expect) */
 };
 
 struct enumeration {
@@ -80,6 +96,9 @@ struct enumeration {
     struct task_group *group;
     size_t tasks; /* of the group, that have not ended */
     struct wait_queue idle;
+    struct lines lines;
+    size_t expected; /* questions that are likely to come */
+    size_t ahead; /* of a chain: round trips before the hello of the next, and so lines that keep it going */
     struct semaphore aside; /* strands that are not the longest: half of what the pacer lets in */
 
     /* How to ask. */
@@ -106,6 +125,7 @@ struct enumeration {
     size_t handshake_connections; /* for full handshakes */
 
     /* What was found. */
+    bool keys_shown; /* the handshakes of a client have shown the certificates there are */
     struct version_findings versions[ENUMERATED_VERSIONS];
     uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
     enum known
@@ -169,6 +189,17 @@ bool enumeration_control(struct enumeration *e);
 void enumeration_stop(struct enumeration *e, const char *reason);
 void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 
+/* ---- tls_lines.c ---- */
+
+/* One exchange, on a line that may be there already. It did not begin only if e->stopped says why. */
+void enumeration_exchange(struct enumeration *e, struct exchange *exchange);
+/* So many questions are likely to come soon from whoever holds `mine`, which says what it said last (at first 0). */
+void enumeration_expect(struct enumeration *e, size_t *mine, size_t questions);
+/* Nothing more is asked beside others. */
+void enumeration_end_lines(struct enumeration *e);
+
+/* ---- tls_asking.c again ---- */
+
 /* Runs `run(argument)` beside the others, or at once when there is no task to be had. */
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what);
 /* The same for what need not hurry: it leaves room for the longest strand. */
@@ -191,9 +222,8 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first);
 void enumerate_parameters(struct enumeration *e, uint16_t version);
 /* When all else is done: what Diffie-Hellman is like for clients that name no groups, and whether values come again. */
 void enumerate_diffie_hellman(struct enumeration *e);
-/* Groups and schemes of TLS 1.2 beside the suites, when these take long; with what was found of them. `apart`: side by
- * side with each other, too, which takes more questions. */
-void enumerate_parameters_early(struct enumeration *e, uint16_t version, bool apart);
+/* Groups and schemes of TLS 1.2 beside the suites, when these take long; with what was found of them. */
+void enumerate_parameters_early(struct enumeration *e, uint16_t version);
 /* After both: whose order counts, and the suites in it. */
 void enumerate_order(struct enumeration *e, uint16_t version);
 /* When all else is done. */

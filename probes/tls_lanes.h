@@ -16,7 +16,6 @@ struct search;
 struct lane {
     struct search *search;
     struct codes remaining;
-    unsigned first, last; /* segments */
     struct pick picks[CODES_MAX];
     size_t pick_count;
     bool complete;

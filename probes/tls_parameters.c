@@ -119,6 +119,37 @@ struct asked {
     bool groups_left_out, schemes_left_out; /* those seen are not offered */
 };
 
+/* What most servers have. When all of these are seen, more of the kind are not to be expected. */
+static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
+static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
+static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603, 0x0303, 0x0203};
+
+static size_t unseen(const struct codes *seen, const uint16_t *usual, size_t count)
+{
+    size_t unseen = 0;
+
+    for (size_t i = 0; i < count; i++)
+        unseen += !codes_have(seen, usual[i]);
+    return unseen;
+}
+
+/* After this question come about as many as there are usual groups and schemes left. */
+static void expect_more(struct parameters *parameters)
+{
+    struct version_findings *found = parameters->found;
+    size_t groups = unseen(&found->groups, usual_groups, COUNT(usual_groups));
+    size_t schemes = unseen(&found->schemes, usual_schemes, COUNT(usual_schemes));
+
+    if (found->suites_complete == UNKNOWN) /* they are asked for beside */
+        return;
+    if (parameters->version != TLS_VERSION_1_2)
+        schemes = 0;
+    if (groups < schemes)
+        groups = schemes;
+    enumeration_expect(parameters->e, &found->expected,
+                       groups < parameters->e->ahead ? groups : parameters->e->ahead);
+}
+
 /* One question. What it shows is noted by enumeration_ask(). */
 static enum answer ask_for(struct parameters *parameters, const struct codes *suites, struct asked asked,
                            uint16_t *ret_suite)
@@ -138,6 +169,7 @@ static enum answer ask_for(struct parameters *parameters, const struct codes *su
         offer.groups = &groups;
     if (asked.schemes_left_out)
         offer.schemes = &schemes;
+    expect_more(parameters);
     answer = ask_as_nobody(e, &offer, &reply);
     if (answer == ANSWER_SERVED) {
         *ret_suite = reply.flight->suite;
@@ -173,17 +205,9 @@ static enum answer ask_until_refused(struct parameters *parameters, const struct
     return answer;
 }
 
-/* What most servers have. When all of these are seen, more of the kind are not to be expected. */
-static const uint16_t usual_groups[] = {0x001d, 0x001e, 0x0017, 0x0018, 0x0019};
-static const uint16_t usual_schemes[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, 0x0301, 0x0201};
-static const uint16_t usual_ecdsa[] = {0x0403, 0x0503, 0x0603, 0x0303, 0x0203};
-
 static bool all_seen(const struct codes *seen, const uint16_t *usual, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!codes_have(seen, usual[i]))
-            return false;
-    return true;
+    return unseen(seen, usual, count) == 0;
 }
 
 /* Both are taken off at once, as long as more of both is to be expected, or until they are refused. */
@@ -363,19 +387,14 @@ static void ask_both_beside(void *argument)
     parameters->found->groups_ended = parameters->found->schemes_ended = true;
 }
 
-void enumerate_parameters_early(struct enumeration *e, uint16_t version, bool apart)
+void enumerate_parameters_early(struct enumeration *e, uint16_t version)
 {
     struct parameters *parameters = version == TLS_VERSION_1_2 ? parameters_new(e, version) : NULL;
 
     if (parameters == NULL || !has_rsa_groups(parameters))
         return;
     parameters->found->early = parameters;
-    if (apart) {
-        enumeration_spawn(e, ask_groups, parameters, "TLS groups");
-        enumeration_spawn(e, ask_schemes_beside, parameters, "TLS signatures");
-    } else {
-        enumeration_spawn(e, ask_both_beside, parameters, "TLS groups and signatures");
-    }
+    enumeration_spawn(e, ask_both_beside, parameters, "TLS groups and signatures");
 }
 
 static void wait_for_both(struct enumeration *e, const struct version_findings *found)

@@ -2,16 +2,13 @@
  * tls_suites.c - the cipher suites that a server accepts under one version up to TLS 1.2
  *
  *   root lane: all suites, weakest first --> pick, take off, ask again --> refused: complete
- *        | after some picks
- *        +--> left lane: the stronger kinds      each goes on alone and may part again
- *        +--> right lane: the weaker kinds
- *
- * A lane parts as well when the server refuses because of something that the hello lacks (a name for PSK or SRP, say): it
- * would have served other suites, if those had not stood in the way.
+ *        | more than the server takes in one hello, or it refuses because of something that the hello
+ *        | lacks (a name for PSK or SRP, say), and might have served other suites
+ *        +--> left lane       each goes on alone and may part again
+ *        +--> right lane
  *
  * The offer begins with the weakest suite: a server that takes the first one offered has no order of its own, one
- * that passes over a weaker suite that it accepts has. Lanes hold kinds that servers rank one after the other, so that
- * most often one question tells how two lanes stand to each other.
+ * that passes over a weaker suite that it accepts has.
  */
 #include "probes/tls_lanes.h"
 
@@ -19,33 +16,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 enum {
-    SEGMENTS = 5,
-    ROOT_PICKS = 9, /* of the root before it parts: most servers have no more, and parting costs a question */
-    HASTY_PICKS = 4, /* ... on port 25, where many are usual, when there is room for many lanes (fast pace) */
-    HASTY_WIDTH = 8,
-    LANE_PICKS = 4,        /* of any other lane */
-    REDUCED_PICKS = 8,     /* signature schemes seen are taken off so often */
+    MANY_PICKS = 9,    /* there are many suites: what else there is to be asked need not wait for their end */
+    REDUCED_PICKS = 8, /* signature schemes seen are taken off so often */
     ORDER_QUESTIONS = 100, /* to merge what lanes have found */
 };
-
-/* ---- kinds of suites ---- */
-
-/* By strength first, as OpenSSL ranks them; what is good of each strength before the rest. */
-static unsigned segment_of(uint16_t code)
-{
-    const struct tls_suite *suite = tls_suite_by_code(code);
-    bool good;
-
-    if (suite == NULL || suite->key_bits < 128 || suite->strength_bits < 112)
-        return 4;
-    good = suite->forward_secrecy && suite->aead &&
-           (suite->authentication == TLS_AUTH_RSA || suite->authentication == TLS_AUTH_ECDSA);
-    if (suite->key_bits > 168)
-        return good ? 0 : 1;
-    return good ? 2 : 3;
-}
 
 /* What else a hello would need, for its suites to be served. The lower, the more usual. */
 static unsigned need_of(uint16_t code)
@@ -79,24 +56,6 @@ static unsigned need_of(uint16_t code)
 }
 
 /* ---- picks ---- */
-
-static bool is_hasty(const struct lane *lane)
-{
-    const struct enumeration *e = lane->search->e;
-
-    return e->prepared->service == SERVICE_SMTP && pacer_width(e->network->pacer) >= HASTY_WIDTH;
-}
-
-static bool is_plenty(const struct lane *lane)
-{
-    const struct lane *root = lane->search->root;
-    size_t picks = lane != root ? LANE_PICKS : is_hasty(lane) ? HASTY_PICKS : ROOT_PICKS;
-
-    /* Old versions have time: TLS 1.2 has more suites, and takes longer. */
-    return lane->pick_count >= picks && lane->first < lane->last &&
-           (lane->search->version == TLS_VERSION_1_2 || lane->search->version == lane->search->e->best) &&
-           pacer_width(lane->search->e->network->pacer) > 1;
-}
 
 /* Schemes that were not seen yet, as long as that is worth it. */
 static bool reduced_schemes(const struct lane *lane, struct codes *ret)
@@ -152,35 +111,20 @@ static void lane_spawned(void *argument)
     wait_queue_wake(search->e->network->engine, &search->e->idle, WAKE_ALL);
 }
 
-static struct lane *lane_new(struct search *search, const struct codes *suites, unsigned first, unsigned last)
+static struct lane *lane_new(struct search *search, const struct codes *suites)
 {
     struct lane *lane = arena_alloc(search->e->arena, sizeof(*lane));
 
     if (lane == NULL)
         return NULL;
     lane->search = search;
-    lane->first = first;
-    lane->last = last;
     lane->remaining.items = arena_alloc(search->e->arena, (suites->count + 1) * sizeof(uint16_t));
     lane->order.items = arena_alloc(search->e->arena, CODES_MAX * sizeof(uint16_t));
     if (lane->remaining.items == NULL || lane->order.items == NULL)
         return NULL;
-    for (size_t i = 0; i < suites->count; i++) {
-        unsigned segment = segment_of(suites->items[i]);
-
-        if (segment >= first && segment <= last)
-            lane->remaining.items[lane->remaining.count++] = suites->items[i];
-    }
+    memcpy(lane->remaining.items, suites->items, suites->count * sizeof(uint16_t));
+    lane->remaining.count = suites->count;
     return lane;
-}
-
-/* The stronger kinds to the left, the weaker to the right. */
-static void lane_part(struct lane *lane)
-{
-    unsigned middle = lane->first == 0 && lane->last == SEGMENTS - 1 ? 1 : (lane->first + lane->last) / 2;
-
-    lane->left = lane_new(lane->search, &lane->remaining, lane->first, middle);
-    lane->right = lane_new(lane->search, &lane->remaining, middle + 1, lane->last);
 }
 
 /* More than the server takes in one hello: the weaker half, which stands first, to the right. */
@@ -188,10 +132,10 @@ static void lane_halve(struct lane *lane)
 {
     struct codes half = {.items = lane->remaining.items, .count = lane->remaining.count / 2};
 
-    lane->right = lane_new(lane->search, &half, lane->first, lane->last);
+    lane->right = lane_new(lane->search, &half);
     half.items += half.count;
     half.count = lane->remaining.count - half.count;
-    lane->left = lane_new(lane->search, &half, lane->first, lane->last);
+    lane->left = lane_new(lane->search, &half);
 }
 
 /* False: out of memory, which ends everything. */
@@ -228,8 +172,8 @@ static bool lane_part_by_need(struct lane *lane)
         codes_add(need_of(lane->remaining.items[i]) == least ? &left : &right, lane->remaining.items[i]);
     if (right.count == 0)
         return false;
-    lane->left = lane_new(lane->search, &left, lane->first, lane->last);
-    lane->right = lane_new(lane->search, &right, lane->first, lane->last);
+    lane->left = lane_new(lane->search, &left);
+    lane->right = lane_new(lane->search, &right);
     (void)lane_go_on_apart(lane);
     return true;
 }
@@ -289,15 +233,9 @@ static void lane_run(struct lane *lane)
         lane->complete = true;
         return;
     }
-    while (lane_step(lane, &may_reduce)) {
-        if (!is_plenty(lane))
-            continue;
-        if (lane == lane->search->root)
-            enumerate_parameters_early(lane->search->e, lane->search->version, is_hasty(lane));
-        lane_part(lane);
-        if (lane_go_on_apart(lane))
-            return;
-    }
+    while (lane_step(lane, &may_reduce))
+        if (lane == lane->search->root && lane->pick_count == MANY_PICKS)
+            enumerate_parameters_early(lane->search->e, lane->search->version);
 }
 
 static bool all_complete(const struct lane *lane)
@@ -330,7 +268,7 @@ void enumerate_suites(struct enumeration *e, uint16_t version, uint16_t first)
     if (search != NULL) {
         *search =
             (struct search){.e = e, .version = version, .found = found, .order_questions = ORDER_QUESTIONS};
-        search->root = lane_new(search, &e->suites, 0, SEGMENTS - 1);
+        search->root = lane_new(search, &e->suites);
     }
     if (search == NULL || search->root == NULL) {
         enumeration_out_of_memory(e);

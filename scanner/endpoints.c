@@ -197,8 +197,7 @@ static int work_on_name(struct endpoint_entry *entry, const char *name, bool fir
     snprintf(entry->text, sizeof(entry->text), "%.120s%s%.46s:%u", name != NULL ? name : "",
              name != NULL ? " " : "", entry->facts->address, (unsigned)entry->port.port);
     if (first)
-        result =
-            endpoint_probe(&run->network, entry->facts, name, run->settings->depth, deadline, entry->arena);
+        result = endpoint_probe(&run->network, entry->facts, name, deadline, entry->arena);
     else if (entry->facts->state == ENDPOINT_OPEN) /* else nobody speaks there, whatever the name */
         result = endpoint_probe_name(&run->network, entry->facts, name, run->settings->depth, deadline,
                                      entry->arena);

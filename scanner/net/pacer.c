@@ -6,6 +6,10 @@
  *                  success, until that number is reached again
  *   pushback       half as many, and nobody new for 5 s, then 10, ... 60 s when it goes on like that
  *
+ * From afar one comes as the other goes: while the last answer is on its way to us, so is the next one who connects, and
+ * the server sees the one leave when the other comes. Not where it has pushed back, nor where answers take longer than
+ * the way.
+ *
  * All ports of one address together have room for three times as many. Who came first is let in first, unless
  * only the port they want is full. What was learnt of an address stays for the whole run.
  *
@@ -23,7 +27,8 @@ enum {
     FIRST_WAIT_MS = 5000,
     LONGEST_WAIT_MS = 60000,
     CALM_SUCCESSES = 4, /* so many in a row, and the next pushback is the first again */
-    ADDRESS_FACTOR = 3
+    ADDRESS_FACTOR = 3,
+    AFAR_MS = 10, /* a way shorter than this gains nothing */
 };
 
 /* Someone who waits; lives on the stack of the task that waits. */
@@ -36,7 +41,7 @@ struct waiter {
 
 struct host {
     struct address address; /* the key */
-    size_t in_use;
+    size_t in_use, ending;
     struct waiter *first, *last; /* of all its ports, first come first */
 };
 
@@ -46,6 +51,8 @@ struct place {
     struct host *host;
     struct pacer_state state;
     size_t waiters;
+    size_t ending; /* of those in use */
+    bool lingers;  /* an answer took longer than the way */
     size_t successes_in_row;
     size_t episode; /* counts pushbacks that were acted upon */
     int64_t wait_ms;
@@ -62,6 +69,8 @@ struct pacer_slot {
     struct pacer *pacer;
     struct place *place;
     size_t episode; /* of the place when the slot was taken */
+    bool ending;
+    int64_t gone_by; /* if it is ending: later than this it lingers */
 };
 
 static int compare_hosts(const void *a, const void *b)
@@ -160,8 +169,10 @@ static bool is_blocked(const struct pacer *pacer, const struct place *place)
 
 static bool has_room(const struct pacer *pacer, const struct place *place)
 {
-    return !is_blocked(pacer, place) && place->state.in_use < place->state.limit &&
-           place->host->in_use < ADDRESS_FACTOR * pacer->cap;
+    const struct host *host = place->host;
+
+    return !is_blocked(pacer, place) && place->state.in_use - place->ending < place->state.limit &&
+           host->in_use - host->ending < ADDRESS_FACTOR * pacer->cap;
 }
 
 static void occupy(struct place *place)
@@ -308,6 +319,32 @@ static void note_pushback(struct pacer *pacer, struct place *place, size_t episo
     wake_to_look_again(pacer, place);
 }
 
+void pacer_ending(struct pacer_slot *slot, int64_t round_trip_ms)
+{
+    struct place *place = slot->place;
+
+    if (slot->ending || round_trip_ms < AFAR_MS || place->episode > 0 || place->lingers ||
+        place->ending >= place->state.limit)
+        return;
+    slot->ending = true;
+    slot->gone_by = deadline_in(slot->pacer->engine, 2 * round_trip_ms, DEADLINE_NEVER);
+    place->ending++;
+    place->host->ending++;
+    admit(slot->pacer, place->host);
+}
+
+static void end(struct pacer_slot *slot)
+{
+    struct place *place = slot->place;
+
+    if (!slot->ending)
+        return;
+    place->ending--;
+    place->host->ending--;
+    if (engine_now(slot->pacer->engine) > slot->gone_by)
+        place->lingers = true;
+}
+
 void pacer_give(struct pacer_slot *slot, enum pacer_result result)
 {
     if (slot == NULL)
@@ -329,6 +366,7 @@ void pacer_give(struct pacer_slot *slot, enum pacer_result result)
     case PACER_NEUTRAL:
         break;
     }
+    end(slot);
     free(slot);
     release(pacer, place);
 }

@@ -29,6 +29,9 @@ void pacer_free(struct pacer *pacer);
 /* Waits for a slot; 0, -ETIMEDOUT, -ECANCELED, -ENOMEM. */
 int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port, int64_t deadline,
                struct pacer_slot **ret);
+/* All was said, and only the last answer is due, which is a round trip away: whoever is next may begin to connect, if
+ * that is long enough to matter. To be given back all the same. */
+void pacer_ending(struct pacer_slot *slot, int64_t round_trip_ms);
 /* Gives it back; NULL is allowed. */
 void pacer_give(struct pacer_slot *slot, enum pacer_result result);
 

@@ -88,8 +88,11 @@ static void run_probe(void *argument)
     struct scan_task *task = argument;
     const struct script *script = task->script;
 
-    task->result = endpoint_probe(&task->stage->network, task->endpoint, script->host, script->depth,
-                                  script->timeout_ms, task->arena);
+    task->result =
+        endpoint_probe(&task->stage->network, task->endpoint, script->host, script->timeout_ms, task->arena);
+    if (task->result == 0 && script->depth != DEPTH_QUICK)
+        task->result = endpoint_probe_keys(&task->stage->network, task->endpoint, script->host,
+                                           script->timeout_ms, task->arena);
 }
 
 /* The user of the scan: starts it, and may stop it. */

@@ -84,8 +84,10 @@ static void run_probe(void *argument)
     struct trial *trial = argument;
     struct network *network = &trial->stage.network;
 
-    trial->result =
-        endpoint_probe(network, &trial->endpoint, trial->host, trial->depth, trial->deadline, trial->arena);
+    trial->result = endpoint_probe(network, &trial->endpoint, trial->host, trial->deadline, trial->arena);
+    if (trial->result == 0 && trial->depth != DEPTH_QUICK)
+        trial->result =
+            endpoint_probe_keys(network, &trial->endpoint, trial->host, trial->deadline, trial->arena);
     if (trial->result == 0 && trial->second_host != NULL)
         trial->result = endpoint_probe_name(network, &trial->endpoint, trial->second_host, trial->depth,
                                             trial->deadline, trial->arena);

@@ -53,8 +53,7 @@ static void run_probes(void *argument)
     struct scan *scan = argument;
     struct network *network = &scan->peer.network;
 
-    scan->result = endpoint_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
-                                  scan->deadline, scan->arena);
+    scan->result = endpoint_probe(network, &scan->endpoint, "mail.example.org", scan->deadline, scan->arena);
     if (scan->result == 0)
         scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
                                              scan->deadline, scan->arena);
