@@ -248,7 +248,9 @@ bool session_connect(struct session *session)
     int error;
 
     session->stage = "connect";
-    error = pacer_take(network->pacer, &session->address, session->port, deadline, &session->slot);
+    error = session->slot == NULL
+                ? pacer_take(network->pacer, &session->address, session->port, deadline, &session->slot)
+                : 0;
     if (error < 0) {
         note_no_connection(session, error, deadline);
         return false;

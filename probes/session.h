@@ -42,22 +42,22 @@ struct session {
     void *inside_data;
     struct tls_resumable *resumable; /* what the server gave, if tls.keep_session; the caller's to free */
 
-    struct pacer_slot *slot;
-    struct stream *stream; /* NULL: not connected */
-    int64_t started;       /* engine's time when connect() was called */
-    int64_t spoke;         /* ... of our last word */
-    const char *stage;     /* the command that was sent ("EHLO"), in lower case what comes by itself
+    struct pacer_slot *slot; /* NULL: session_connect() takes one */
+    struct stream *stream;   /* NULL: not connected */
+    int64_t started;         /* engine's time when connect() was called */
+    int64_t spoke;           /* ... of our last word */
+    const char *stage;       /* the command that was sent ("EHLO"), in lower case what comes by itself
                               ("greeting") */
-    unsigned commands;     /* sent so far (the number in the tag of IMAP) */
-    bool connected;        /* the connection came to be, whatever became of it */
-    bool greeted;          /* the greeting is complete: we may speak */
-    bool answer_due;       /* we spoke and have not heard the end of the answer */
-    bool listing;          /* ... of which a list has begun (POP3) */
-    bool dead;             /* nothing more can be said on this connection */
-    bool served;           /* the server let us speak */
-    bool pushback;         /* it asked us to come back later */
-    bool inconclusive;     /* how it ended does not say whether we are welcome */
-    bool farewell;         /* ended as the protocol wants it, by us or by the server */
+    unsigned commands;       /* sent so far (the number in the tag of IMAP) */
+    bool connected;          /* the connection came to be, whatever became of it */
+    bool greeted;            /* the greeting is complete: we may speak */
+    bool answer_due;         /* we spoke and have not heard the end of the answer */
+    bool listing;            /* ... of which a list has begun (POP3) */
+    bool dead;               /* nothing more can be said on this connection */
+    bool served;             /* the server let us speak */
+    bool pushback;           /* it asked us to come back later */
+    bool inconclusive;       /* how it ended does not say whether we are welcome */
+    bool farewell;           /* ended as the protocol wants it, by us or by the server */
     enum dialogue_end end;
     const char *end_stage;
     const char *end_reason;

@@ -59,6 +59,7 @@ struct lines {
     size_t asked_count;                   /* of those */
     size_t tasks;                         /* with lines, whatever these do */
     size_t open;                          /* lines without a question yet */
+    size_t connected;                     /* lines with a connection */
     size_t ready;                         /* ... on which a hello may be said */
     struct wait_queue questions, answers; /* lines wait for the ones, those who ask for the others */
     bool stale;                           /* lines were ready for long, and nobody asked */
@@ -195,7 +196,7 @@ void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 void enumeration_exchange(struct enumeration *e, struct exchange *exchange);
 /* So many questions are likely to come soon from whoever holds `mine`, which says what it said last (at first 0). */
 void enumeration_expect(struct enumeration *e, size_t *mine, size_t questions);
-/* Nothing more is asked beside others. */
+/* Nothing more is asked beside others: waits until no line is connected. Those that wait to be let in end with the group. */
 void enumeration_end_lines(struct enumeration *e);
 
 /* ---- tls_asking.c again ---- */

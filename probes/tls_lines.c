@@ -201,30 +201,61 @@ static void count_connection(struct enumeration *e, const struct line *line)
         e->connections++;
 }
 
-/* One connection. False: it did not come to a question. */
-static bool line_once(struct enumeration *e, struct line *line)
+/* What the connection says of the server's manners. */
+static void note_manners(const struct line *line)
+{
+    struct enumeration *e = line->e;
+
+    if (line->ready == 0) {
+        kept_out(e, &line->session);
+    } else if (line->question != NULL) {
+        e->welcome = engine_now(engine_of(e));
+        e->shut_out = false;
+    }
+}
+
+/* By the time there is a slot, there may be nothing left to ask. */
+static int line_connect(struct line *line)
+{
+    struct enumeration *e = line->e;
+    struct session *session = &line->session;
+    int error =
+        pacer_take(e->network->pacer, &session->address, session->port, session->deadline, &session->slot);
+
+    if (error == -ETIMEDOUT)
+        kept_out(e, session);
+    if (error < 0)
+        return error == -ETIMEDOUT ? 0 : error;
+    if (e->lines.open > foreseen(e)) {
+        pacer_give(session->slot, PACER_NEUTRAL);
+        return 0;
+    }
+    e->lines.connected++;
+    error = session_run_aside(session);
+    e->lines.connected--;
+    if (error == 0)
+        note_manners(line);
+    return error;
+}
+
+/* One connection, if it is still wanted. */
+static void line_once(struct enumeration *e, struct line *line)
 {
     int error;
 
     *line = (struct line){.session = *e->prepared, .e = e};
     line->session.instead = answer_question;
-    error = session_run_aside(&line->session);
+    error = line_connect(line);
     if (line->session.exchange == NULL)
         e->lines.open--;
     count_connection(e, line);
     if (error < 0 && !e->lines.ended) {
         e->failure = error;
         enumeration_stop(e, "the scan was stopped");
-    } else if (line->ready == 0) {
-        kept_out(e, &line->session);
-    } else if (line->question != NULL) {
-        e->welcome = engine_now(engine_of(e));
-        e->shut_out = false;
     }
     if (line->question != NULL)
         line->question->done = true;
     wait_queue_wake(engine_of(e), &e->lines.answers, WAKE_ALL);
-    return line->question != NULL;
 }
 
 static void line_run(void *argument)
@@ -233,7 +264,7 @@ static void line_run(void *argument)
     struct line line;
 
     for (;;) {
-        (void)line_once(e, &line);
+        line_once(e, &line);
         if (e->lines.open >= wanted(e))
             break;
         e->lines.open++;
@@ -272,7 +303,7 @@ static void ask_alone(struct enumeration *e)
     struct line line;
 
     e->lines.open++;
-    (void)line_once(e, &line);
+    line_once(e, &line);
 }
 
 void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
@@ -307,6 +338,13 @@ void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
 
 void enumeration_end_lines(struct enumeration *e)
 {
+    struct engine *engine = engine_of(e);
+    int64_t until = deadline_in(engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
+
     e->lines.ended = true;
-    wait_queue_wake(engine_of(e), &e->lines.questions, WAKE_ALL);
+    wait_queue_wake(engine, &e->lines.questions, WAKE_ALL);
+    task_shield(engine, CLEANUP_GRACE_MS);
+    while (e->lines.connected > 0 && task_wait(engine, &e->lines.answers, until, "the end of lines") == 0)
+        continue;
+    task_unshield(engine);
 }

@@ -77,8 +77,10 @@ struct visit {
     const char *name;
     int64_t start, lasts;
     enum pacer_result result;
-    uint16_t port;    /* 0: 25 */
-    int64_t deadline; /* 0: never */
+    int64_t ending;     /* so long before its end only an answer is due */
+    int64_t round_trip; /* ... that is so far away */
+    uint16_t port;      /* 0: 25 */
+    int64_t deadline;   /* 0: never */
     int outcome;
 };
 
@@ -97,7 +99,11 @@ static void visit_run(void *argument)
         return;
     }
     note(fixture, visit->name);
-    (void)task_sleep(fixture->engine, visit->lasts, "the visit");
+    (void)task_sleep(fixture->engine, visit->lasts - visit->ending, "the visit");
+    if (visit->ending > 0) {
+        pacer_ending(slot, visit->round_trip);
+        (void)task_sleep(fixture->engine, visit->ending, "the last answer");
+    }
     pacer_give(slot, visit->result);
 }
 
@@ -213,6 +219,40 @@ static const struct scenario scenarios[] = {
       {.name = "c", .start = 30, .lasts = 10, .result = PACER_NEUTRAL}},
      "a@0 c@5010",
      {.connections = 2, .pushbacks = 1, .limit = 1}},
+    {"from afar one comes as the other goes",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS}},
+     "a@0 b@60 c@120",
+     {.connections = 3, .successes = 3, .limit = 1}},
+    {"... but not two for one",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 30, .ending = 20, .round_trip = 20, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 30, .ending = 20, .round_trip = 20, .result = PACER_SUCCESS}},
+     "a@0 b@60 c@90",
+     {.connections = 3, .successes = 3, .limit = 1}},
+    {"... not where it is near",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 100, .ending = 40, .round_trip = 1, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@100",
+     {.connections = 2, .successes = 2, .limit = 1}},
+    {"... not after an answer that took longer than the way",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 100, .ending = 90, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "b", .start = 1, .lasts = 200, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "c", .start = 2, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@10 c@210",
+     {.connections = 3, .successes = 3, .limit = 1}},
+    {"... and not after a pushback",
+     PACE_GENTLE,
+     {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "b", .start = 20, .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
+      {.name = "c", .start = 21, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@5010 c@5110",
+     {.connections = 3, .successes = 2, .pushbacks = 1, .limit = 1}},
     {"who waits when a pushback comes waits for its end",
      PACE_GENTLE,
      {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},

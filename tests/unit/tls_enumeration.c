@@ -368,6 +368,40 @@ Test(tls_enumeration, resets_instead)
     scan_free(&scan);
 }
 
+/* Of the time that a question takes most goes by before its hello, and is spent beside other questions: all that the
+ * pacer lets in are always at it. */
+Test(tls_enumeration, connections_made_ahead)
+{
+    enum { DELAY = 100, BEFORE_HELLO = 3 * DELAY, AT_ONCE = 4 };
+    struct scan scan = {.peer.manners.delay_ms = DELAY};
+    int64_t all_at_work;
+
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    all_at_work = (int64_t)scan.peer.connections * BEFORE_HELLO / AT_ONCE;
+    cr_expect_lt(scan.ended, all_at_work * 3 / 2, "%u connections, %lld ms", scan.peer.connections,
+                 (long long)scan.ended);
+    scan_free(&scan);
+}
+
+/* A server that closes at once where others wait for a hello: nothing is lost, and few connections are. */
+Test(tls_enumeration, no_patience)
+{
+    struct scan patient = {.peer.manners.delay_ms = 10};
+    struct scan scan = {.peer.manners = {.delay_ms = 10, .patience_ms = 1}};
+
+    scan_run(&patient, SOME_SUITES, ARENA);
+    scan_run(&scan, SOME_SUITES, ARENA);
+    cr_assert_eq(scan.result, 0);
+    cr_expect(expect_truth(&scan));
+    expect_versions(&scan);
+    cr_expect_leq(scan.peer.connections, patient.peer.connections + 4, "%u connections, and %u",
+                  scan.peer.connections, patient.peer.connections);
+    scan_free(&scan);
+    scan_free(&patient);
+}
+
 /* It stops in the middle: silence is no refusal. */
 Test(tls_enumeration, silent_from_some_moment)
 {

@@ -88,10 +88,10 @@ static bool flush(struct visit *visit)
     return sent;
 }
 
-static bool fill(struct visit *visit)
+static bool fill(struct visit *visit, int64_t deadline)
 {
     uint8_t block[4096];
-    int64_t got = stream_read(visit->stream, block, sizeof(block), patience(visit));
+    int64_t got = stream_read(visit->stream, block, sizeof(block), deadline);
 
     return got > 0 && BIO_write(visit->in, block, (int)got) == (int)got;
 }
@@ -118,12 +118,15 @@ static void refuse(struct visit *visit)
 static bool shake_hands(struct visit *visit)
 {
     unsigned silent_from = visit->peer->manners.silent_from;
+    int64_t hello_ms = visit->peer->manners.patience_ms;
 
     if (silent_from > 0 && visit->number >= silent_from) {
-        while (fill(visit))
+        while (fill(visit, patience(visit)))
             continue;
         return false;
     }
+    if (hello_ms > 0 && !fill(visit, engine_now(visit->peer->network.engine) + hello_ms))
+        return false;
     for (;;) {
         int result = SSL_accept(visit->ssl);
 
@@ -135,7 +138,7 @@ static bool shake_hands(struct visit *visit)
             return false;
         if (result == 1)
             return true;
-        if (!fill(visit))
+        if (!fill(visit, patience(visit)))
             return false;
     }
 }
@@ -153,7 +156,7 @@ static void talk_inside(struct visit *visit)
         int got = SSL_read(visit->ssl, line, sizeof(line));
 
         if (got <= 0 && SSL_get_error(visit->ssl, got) == SSL_ERROR_WANT_READ) {
-            if (!flush(visit) || !fill(visit))
+            if (!flush(visit) || !fill(visit, patience(visit)))
                 return;
             continue;
         }

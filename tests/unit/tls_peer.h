@@ -26,6 +26,7 @@ struct tls_peer_manners {
     bool closes;          /* instead of an alert, when it refuses a hello */
     bool resets;          /* the same with a reset */
     int64_t delay_ms;     /* before each thing that it says */
+    int64_t patience_ms;  /* for a hello after STARTTLS, then it closes; 0: long */
 };
 
 struct tls_peer {
