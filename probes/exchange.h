@@ -27,6 +27,7 @@ struct exchange {
     int64_t patience_ms; /* for the answer; 0: the usual */
     bool ssl2;
     bool behaviour; /* for whoever counts */
+    bool first;     /* before others that wait */
     /* After a complete flight below TLS 1.3: sent as it is, and what comes back is read. */
     struct bytes afterword;
     struct flight_reader reader; /* the caller's to free */

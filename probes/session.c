@@ -162,6 +162,7 @@ void session_leave(struct session *session, bool (*say_goodbye)(struct session *
     bool answered = false;
 
     if (may_leave(session)) {
+        pacer_ending(session->slot, session->endpoint->connect_milliseconds.value);
         task_shield(engine_of(session), CLEANUP_GRACE_MS);
         answered = say_goodbye(session);
         task_unshield(engine_of(session));
@@ -262,6 +263,8 @@ bool session_connect(struct session *session)
     if (error < 0) {
         bool answered = is_no_answer(error) && deadline != session->deadline;
 
+        if (error == -ECANCELED) /* the server may see it all the same */
+            count(&session->endpoint->connections);
         note_no_connection(session, error, deadline);
         give_slot(session, answered ? unserved(session) : PACER_NEUTRAL);
         return false;

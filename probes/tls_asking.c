@@ -296,7 +296,7 @@ enum answer enumeration_ask(struct enumeration *e, const struct offer *offer, st
 {
     struct client_hello hello;
     struct exchange exchange = {
-        .hello = &hello, .afterword = offer->afterword, .behaviour = offer->behaviour};
+        .hello = &hello, .afterword = offer->afterword, .behaviour = offer->behaviour, .first = offer->first};
     struct codes offered;
     enum answer answer;
 

@@ -363,7 +363,7 @@ static void conclude(struct enumeration *e)
 
 static void end_group(struct enumeration *e)
 {
-    enumeration_end_lines(e);
+    e->lines.ended = true;
     task_group_end(e->group); /* waits, also when we are canceled */
     e->group = NULL;
 }

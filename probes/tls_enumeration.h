@@ -59,12 +59,11 @@ struct lines {
     size_t asked_count;                   /* of those */
     size_t tasks;                         /* with lines, whatever these do */
     size_t open;                          /* lines without a question yet */
-    size_t connected;                     /* lines with a connection */
     size_t ready;                         /* ... on which a hello may be said */
     struct wait_queue questions, answers; /* lines wait for the ones, those who ask for the others */
     bool stale;                           /* lines were ready for long, and nobody asked */
     bool impatient;                       /* the server does not wait for a hello */
-    bool ended;
+    bool ended;                           /* with the group */
 };
 
 struct version_findings {
@@ -157,6 +156,7 @@ struct offer {
     unsigned extensions;    /* on top of the ordinary */
     unsigned without;       /* ... and left out of it */
     bool behaviour;         /* asked to see how the server behaves, not to find a set */
+    bool first;             /* of the longest chain: others wait */
     bool quiet;             /* what the answer shows is not noted (it was asked under odd terms) */
     struct bytes afterword; /* exchange.h */
 };
@@ -196,8 +196,6 @@ void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 void enumeration_exchange(struct enumeration *e, struct exchange *exchange);
 /* So many questions are likely to come soon from whoever holds `mine`, which says what it said last (at first 0). */
 void enumeration_expect(struct enumeration *e, size_t *mine, size_t questions);
-/* Nothing more is asked beside others: waits until no line is connected. Those that wait to be let in end with the group. */
-void enumeration_end_lines(struct enumeration *e);
 
 /* ---- tls_asking.c again ---- */
 

@@ -230,9 +230,7 @@ static int line_connect(struct line *line)
         pacer_give(session->slot, PACER_NEUTRAL);
         return 0;
     }
-    e->lines.connected++;
     error = session_run_aside(session);
-    e->lines.connected--;
     if (error == 0)
         note_manners(line);
     return error;
@@ -289,8 +287,9 @@ static void enqueue(struct enumeration *e, struct question *question)
 {
     struct question **link = &e->lines.first_asked;
 
-    while (*link != NULL)
+    while (*link != NULL && !question->exchange->first)
         link = &(*link)->next;
+    question->next = *link;
     *link = question;
     e->lines.asked_count++;
     e->lines.stale = false;
@@ -332,19 +331,6 @@ void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
     task_shield(engine, CLEANUP_GRACE_MS); /* canceled: so is the line, and it ends soon */
     while (!question.done &&
            task_wait(engine, &e->lines.answers, DEADLINE_NEVER, "the end of a canceled line") == 0)
-        continue;
-    task_unshield(engine);
-}
-
-void enumeration_end_lines(struct enumeration *e)
-{
-    struct engine *engine = engine_of(e);
-    int64_t until = deadline_in(engine, CLEANUP_GRACE_MS, DEADLINE_NEVER);
-
-    e->lines.ended = true;
-    wait_queue_wake(engine, &e->lines.questions, WAKE_ALL);
-    task_shield(engine, CLEANUP_GRACE_MS);
-    while (e->lines.connected > 0 && task_wait(engine, &e->lines.answers, until, "the end of lines") == 0)
         continue;
     task_unshield(engine);
 }

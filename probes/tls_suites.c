@@ -182,7 +182,8 @@ static bool lane_part_by_need(struct lane *lane)
 static bool lane_step(struct lane *lane, bool *may_reduce)
 {
     struct search *search = lane->search;
-    struct offer offer = {.version = search->version, .suites = &lane->remaining};
+    struct offer offer = {
+        .version = search->version, .suites = &lane->remaining, .first = search->version == TLS_VERSION_1_2};
     struct codes schemes;
     struct reply reply;
     bool reduced = *may_reduce && reduced_schemes(lane, &schemes);
