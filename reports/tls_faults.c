@@ -3,7 +3,7 @@
  *
  * A line names the function that looks, and what it looks for: a version, suites that match, a fact.
  */
-#include "reports/tls_grade_parts.h"
+#include "reports/tls_faults.h"
 
 #include "reports/display.h"
 #include "reports/observed.h"

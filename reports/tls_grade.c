@@ -9,7 +9,7 @@
 
 #include "reports/observed.h"
 #include "reports/policy.h"
-#include "reports/tls_grade_parts.h"
+#include "reports/tls_faults.h"
 #include "scanner/base/arena.h"
 
 #include <stdlib.h>

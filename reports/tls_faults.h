@@ -1,21 +1,10 @@
 /*
- * tls_grade_parts.h - what the grade of a port's TLS is made of: faults and score
+ * tls_faults.h - what can be wrong with the TLS of a port, by the names that a policy gives its caps
  */
-#ifndef OUTPOST_REPORTS_TLS_GRADE_PARTS_H
-#define OUTPOST_REPORTS_TLS_GRADE_PARTS_H
+#ifndef OUTPOST_REPORTS_TLS_FAULTS_H
+#define OUTPOST_REPORTS_TLS_FAULTS_H
 
-#include "reports/tls_grade.h"
-#include "reports/tls_model.h"
-
-struct tls_view {
-    struct judgement *judgement;
-    const struct endpoint_facts *endpoint;
-    const struct tls_facts *tls;
-    bool opportunistic;
-    struct tls_answer suites; /* all that are accepted, of any version */
-};
-
-/* ---- faults (tls_faults.c) ---- */
+#include "reports/tls_view.h"
 
 struct tls_fault_answer {
     enum known known;
@@ -37,11 +26,5 @@ struct tls_fault {
     int64_t bits;
 };
 const struct tls_fault *tls_faults_all(size_t *ret_count);
-
-/* ---- score (tls_score.c) ---- */
-
-struct tls_score_part tls_score_protocol(const struct tls_view *view);
-struct tls_score_part tls_score_key_exchange(const struct tls_view *view);
-struct tls_score_part tls_score_cipher(const struct tls_view *view);
 
 #endif
