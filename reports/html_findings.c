@@ -241,8 +241,8 @@ static const char *severity_word(enum severity severity)
 static void finding_article(struct page *page, const struct finding_group *group)
 {
     const struct finding *finding = group->first;
-    bool weighty = finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_WARN;
-    const char *severity = weighty ? severity_word(finding->severity) : NULL;
+    /* It is that of a failure: beside a mere warning it would say too much. */
+    const char *severity = finding->outcome == OUTCOME_FAIL ? severity_word(finding->severity) : NULL;
 
     page_open(page, "article", page_print(page, "finding %s", outcome_name(finding->outcome)));
     if (group->members.count == 1)
