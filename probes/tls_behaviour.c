@@ -377,13 +377,55 @@ static bool is_usual_leaf(const struct enumeration *e, const struct server_fligh
     return false;
 }
 
+/* What clients call the protocol of a service: as IANA has it (RFC 2595, RFC 5804), which has no name for SMTP; servers
+ * that know one take "smtp". NULL: any may be spoken. */
+static const char *const *protocols_of(const char *service)
+{
+    static const struct {
+        const char *service, *protocols[2];
+    } known[] = {
+        {"smtp", {"smtp"}},  {"submission", {"smtp"}}, {"submissions", {"smtp"}}, {"imap", {"imap"}},
+        {"imaps", {"imap"}}, {"pop3", {"pop3"}},       {"pop3s", {"pop3"}},       {"sieve", {"managesieve"}},
+    };
+
+    for (size_t i = 0; service != NULL && i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i].service, service) == 0)
+            return known[i].protocols;
+    return NULL;
+}
+
+/* enumeration_ask(), once with the protocol that is spoken here. How the server takes one that it does not know is known:
+ * it does not mind, or says so by its own alert, so every other answer is as good as the usual one. */
+static enum answer ask_with_protocol(struct enumeration *e, const struct offer *offer, struct reply *ret)
+{
+    const char *const *protocols = protocols_of(e->endpoint->service);
+    struct offer with = *offer;
+    enum answer answer;
+
+    if (e->asked_protocol || protocols == NULL || e->features->alpn_strict == UNKNOWN)
+        return enumeration_ask(e, offer, ret);
+    e->asked_protocol = true;
+    with.protocols = protocols;
+    answer = enumeration_ask(e, &with, ret);
+    if (answer == ANSWER_SERVED &&
+        bytes_equal(ret->flight->protocol, bytes_of(protocols[0], strlen(protocols[0]))))
+        e->features->alpn = protocols[0];
+    if (answer != ANSWER_REFUSED)
+        return answer;
+    e->asked_protocol = ret->flight->alert_seen && ret->flight->alert == ALERT_NO_APPLICATION_PROTOCOL;
+    if (!e->asked_protocol) /* it refused the rest of the offer: another question may carry it */
+        return answer;
+    reply_free(ret);
+    return enumeration_ask(e, offer, ret);
+}
+
 enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret)
 {
     struct offer odd = *offer;
     bool named = e->prepared->tls.name != NULL;
 
     if (e->asked_as_nobody)
-        return enumeration_ask(e, offer, ret);
+        return ask_with_protocol(e, offer, ret);
     e->asked_as_nobody = true;
     odd.name = named ? name_of_nobody : NULL;
     odd.protocols = protocols_of_nobody;

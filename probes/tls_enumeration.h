@@ -133,7 +133,7 @@ struct enumeration {
     enum known ids_beside_tickets; /* one with a wish was answered with both */
     uint16_t best;                 /* version that the server picks when it may; 0: not known */
     enum known sentinel;
-    bool asked_as_nobody;
+    bool asked_as_nobody, asked_protocol;
     bool
         dh_without_groups; /* Diffie-Hellman was seen by a hello that names none of its groups (RFC 7919 4) */
     uint16_t fallback_refused; /* a version that was refused with TLS_FALLBACK_SCSV, not by its own alert */
@@ -232,7 +232,7 @@ void enumerate_tls13(struct enumeration *e);
 void enumerate_unnamed(struct enumeration *e);
 void enumerate_behaviour(struct enumeration *e);
 /* enumeration_ask(), the first time with a name and a protocol that nobody serves: if the answer is the usual one, it is
- * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). */
+ * as good, and shows that the server does not mind (RFC 9325 3.7, 3.8). Later once with the protocol of the service. */
 enum answer ask_as_nobody(struct enumeration *e, const struct offer *offer, struct reply *ret);
 void enumerate_strictness(struct enumeration *e); /* when all else is done */
 void conclude_behaviour(struct enumeration *e);   /* when all else is done */

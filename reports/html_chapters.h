@@ -8,9 +8,6 @@
 
 void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts, what was not tested */
 void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
-/* Text with what stands between backquotes as code. */
-void page_inline(struct page *page, const char *text);
-void page_inline_link(struct page *page, const char *anchor, const char *text);
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
 void page_findings(struct page *page);  /* html_findings.c */
@@ -31,7 +28,5 @@ void page_clients(struct page *page);           /* html_clients.c: who would agr
 bool page_has_clients(const struct page *page); /* is there such a chapter? */
 /* Where the certificate of this handshake stands, or NULL. */
 const char *page_certificate_anchor(struct page *page, const char *sha256);
-/* Is this endpoint on the page? Then its anchor, else NULL. */
-const char *page_known_endpoint(struct page *page, const struct subject *subject);
 
 #endif

@@ -11,31 +11,6 @@
 
 #include <string.h>
 
-void page_inline(struct page *page, const char *text)
-{
-    while (*text) {
-        const char *begin = strchr(text, '`');
-        const char *end = begin ? strchr(begin + 1, '`') : NULL;
-
-        if (!end) {
-            page_text(page, text);
-            return;
-        }
-        page_text(page, page_keep(page, arena_text_sized(page->arena, text, (size_t)(begin - text))));
-        page_element(page, "code", NULL,
-                     page_keep(page, arena_text_sized(page->arena, begin + 1, (size_t)(end - begin) - 1)));
-        text = end + 1;
-    }
-}
-
-void page_inline_link(struct page *page, const char *anchor, const char *text)
-{
-    page_open(page, "a", NULL);
-    page_attribute(page, "href", page_print(page, "#%s", anchor));
-    page_inline(page, text);
-    page_close(page);
-}
-
 static bool is_indented(const char *line)
 {
     return *line == '\t' || strncmp(line, "  ", 2) == 0;
@@ -266,8 +241,8 @@ static const char *severity_word(enum severity severity)
 static void finding_article(struct page *page, const struct finding_group *group)
 {
     const struct finding *finding = group->first;
-    bool weighty = finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_WARN;
-    const char *severity = weighty ? severity_word(finding->severity) : NULL;
+    /* It is that of a failure: beside a mere warning it would say too much. */
+    const char *severity = finding->outcome == OUTCOME_FAIL ? severity_word(finding->severity) : NULL;
 
     page_open(page, "article", page_print(page, "finding %s", outcome_name(finding->outcome)));
     if (group->members.count == 1)

@@ -18,22 +18,6 @@ static const struct list *endpoints_of(const struct scan_facts *scan)
     return scan->facts ? &scan->facts->endpoints : &none;
 }
 
-const char *page_known_endpoint(struct page *page, const struct subject *subject)
-{
-    const struct list *endpoints = endpoints_of(page->scan);
-
-    if (!subject->address || !subject->port.known)
-        return NULL;
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint_facts *endpoint = endpoints->items[i];
-
-        if (endpoint->address && endpoint->port.value == subject->port.value &&
-            strcmp(endpoint->address, subject->address) == 0)
-            return page_endpoint_anchor(page, endpoint->address, endpoint->port.value);
-    }
-    return NULL;
-}
-
 static void state_cell(struct page *page, const struct endpoint_facts *endpoint)
 {
     page_open(page, "td", NULL);

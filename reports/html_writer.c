@@ -125,11 +125,52 @@ const char *page_endpoint_anchor(struct page *page, const char *address, int64_t
     return page_anchor(page, page_print(page, "endpoint-%s-%lld", address, (long long)port));
 }
 
+const char *page_known_endpoint(struct page *page, const struct subject *subject)
+{
+    const struct observed_facts *facts = page->scan->facts;
+
+    if (!subject->address || !subject->port.known)
+        return NULL;
+    for (size_t i = 0; facts && i < facts->endpoints.count; i++) {
+        const struct endpoint_facts *endpoint = facts->endpoints.items[i];
+
+        if (endpoint->address && endpoint->port.value == subject->port.value &&
+            strcmp(endpoint->address, subject->address) == 0)
+            return page_endpoint_anchor(page, endpoint->address, endpoint->port.value);
+    }
+    return NULL;
+}
+
 void page_link(struct page *page, const char *anchor, const char *classes, const char *text)
 {
     page_open(page, "a", classes);
     page_attribute(page, "href", page_print(page, "#%s", anchor));
     page_text(page, text);
+    page_close(page);
+}
+
+void page_inline(struct page *page, const char *text)
+{
+    while (*text) {
+        const char *begin = strchr(text, '`');
+        const char *end = begin ? strchr(begin + 1, '`') : NULL;
+
+        if (!end) {
+            page_text(page, text);
+            return;
+        }
+        page_text(page, page_keep(page, arena_text_sized(page->arena, text, (size_t)(begin - text))));
+        page_element(page, "code", NULL,
+                     page_keep(page, arena_text_sized(page->arena, begin + 1, (size_t)(end - begin) - 1)));
+        text = end + 1;
+    }
+}
+
+void page_inline_link(struct page *page, const char *anchor, const char *text)
+{
+    page_open(page, "a", NULL);
+    page_attribute(page, "href", page_print(page, "#%s", anchor));
+    page_inline(page, text);
     page_close(page);
 }
 

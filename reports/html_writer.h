@@ -41,8 +41,13 @@ void page_raw(struct page *page, const char *text); /* only for our own constant
 /* An id that every report of this thing has: what cannot stand in a link as it is becomes ~XX. */
 const char *page_anchor(struct page *page, const char *id);
 const char *page_endpoint_anchor(struct page *page, const char *address, int64_t port);
-/* A link to a place on this page; the icon's outcome may be 0. */
+/* The same when this endpoint is on the page, else NULL. */
+const char *page_known_endpoint(struct page *page, const struct subject *subject);
+/* A link to a place on this page. */
 void page_link(struct page *page, const char *anchor, const char *classes, const char *text);
+/* Text with what stands between backquotes as code; the same as a link. */
+void page_inline(struct page *page, const char *text);
+void page_inline_link(struct page *page, const char *anchor, const char *text);
 /* A reference in words; each RFC in it leads to the RFC Editor. */
 void page_reference(struct page *page, const char *reference);
 

@@ -1,5 +1,7 @@
 /*
- * observed.c - what many checks ask of the facts: texts, mail hosts, subjects (ports: observed_endpoint.c)
+ * observed.c - what many checks ask of the facts: texts, mail hosts, subjects
+ *
+ * What it asks of a port stands in observed_endpoint.c, on top of this.
  */
 #include "reports/observed.h"
 
@@ -259,6 +261,55 @@ void evidence_question(struct judgement *judgement, struct finding *finding,
     if (question->aliases.count > 0)
         finding_evidence(judgement, finding, "%s is an alias: %s", text_or(question->name, "?"),
                          kept(judgement, text_join(judgement->arena, &question->aliases, " -> ")));
+}
+
+/* ---- which names lead to a port ---- */
+
+static bool host_has_address(const struct mail_host_facts *host, const char *address)
+{
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *known = host->addresses.items[i];
+
+        if (same_text(known->address, address))
+            return true;
+    }
+    return false;
+}
+
+struct list endpoint_names(struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct list *hosts = observed_hosts(judgement);
+    struct list names = {0};
+
+    /* The endpoint may be shared by many targets of a run: only the names of this one count. */
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host->name != NULL && host_has_address(host, endpoint->address) &&
+            !list_has_text(&names, host->name) &&
+            list_add(&names, judgement->arena, (void *)(uintptr_t)host->name) < 0)
+            judgement->failed = true;
+    }
+    if (names.count > 0)
+        return names;
+    if (endpoint->hosts.count > 0)
+        return endpoint->hosts;
+    if (list_add(&names, judgement->arena, (void *)(uintptr_t)text_or(endpoint->address, "?")) < 0)
+        judgement->failed = true;
+    return names;
+}
+
+bool endpoint_receives(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct list *hosts = observed_hosts(judgement);
+
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host_receives(host) && host_has_address(host, endpoint->address))
+            return true;
+    }
+    return false;
 }
 
 /* ---- subjects ---- */

@@ -110,14 +110,8 @@ void session_missing(struct judgement *judgement, const struct check *check, con
                      const struct endpoint_facts *endpoint);
 
 /* The same, unless it was `seen`; true when the finding was added. */
-static inline bool session_untested(struct judgement *judgement, const struct check *check,
-                                    const struct subject *subject, const struct endpoint_facts *endpoint,
-                                    bool seen)
-{
-    if (!seen)
-        session_missing(judgement, check, subject, endpoint);
-    return !seen;
-}
+bool session_untested(struct judgement *judgement, const struct check *check, const struct subject *subject,
+                      const struct endpoint_facts *endpoint, bool seen);
 
 /* "220 mail.example.org ESMTP" as evidence, behind `what`. */
 void evidence_reply(struct judgement *judgement, struct finding *finding, const char *what,

@@ -53,54 +53,7 @@ enum outcome fail_or_warn(const struct endpoint_facts *endpoint)
     return is_opportunistic(endpoint) ? OUTCOME_WARN : OUTCOME_FAIL;
 }
 
-/* ---- names ---- */
-
-static bool host_has_address(const struct mail_host_facts *host, const char *address)
-{
-    for (size_t i = 0; i < host->addresses.count; i++) {
-        const struct host_address_facts *known = host->addresses.items[i];
-
-        if (same_text(known->address, address))
-            return true;
-    }
-    return false;
-}
-
-struct list endpoint_names(struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    const struct list *hosts = observed_hosts(judgement);
-    struct list names = {0};
-
-    /* The endpoint may be shared by many targets of a run: only the names of this one count. */
-    for (size_t i = 0; i < hosts->count; i++) {
-        const struct mail_host_facts *host = hosts->items[i];
-
-        if (host->name != NULL && host_has_address(host, endpoint->address) &&
-            !list_has_text(&names, host->name) &&
-            list_add(&names, judgement->arena, (void *)(uintptr_t)host->name) < 0)
-            judgement->failed = true;
-    }
-    if (names.count > 0)
-        return names;
-    if (endpoint->hosts.count > 0)
-        return endpoint->hosts;
-    if (list_add(&names, judgement->arena, (void *)(uintptr_t)text_or(endpoint->address, "?")) < 0)
-        judgement->failed = true;
-    return names;
-}
-
-bool endpoint_receives(const struct judgement *judgement, const struct endpoint_facts *endpoint)
-{
-    const struct list *hosts = observed_hosts(judgement);
-
-    for (size_t i = 0; i < hosts->count; i++) {
-        const struct mail_host_facts *host = hosts->items[i];
-
-        if (host_receives(host) && host_has_address(host, endpoint->address))
-            return true;
-    }
-    return false;
-}
+/* ---- by address ---- */
 
 const struct endpoint_facts *endpoint_at(const struct judgement *judgement, const char *address, int64_t port)
 {
@@ -270,6 +223,14 @@ void session_missing(struct judgement *judgement, const struct check *check, con
     if (reason == NULL)
         reason = session_end_words(endpoint);
     finding_untested(judgement, check, subject, outcome, reason);
+}
+
+bool session_untested(struct judgement *judgement, const struct check *check, const struct subject *subject,
+                      const struct endpoint_facts *endpoint, bool seen)
+{
+    if (!seen)
+        session_missing(judgement, check, subject, endpoint);
+    return !seen;
 }
 
 bool smtp_turned_away(const struct smtp_facts *smtp)

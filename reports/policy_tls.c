@@ -64,7 +64,7 @@ int policy_read_tls_grade(struct policy_reader *reader, const char *where, const
 
 /* ---- caps of a port's TLS ---- */
 
-/* Each is a rule of tls_grade.c. */
+/* Each is a line of the table in tls_faults.c. */
 static const char *const cap_names[] = {
     "anonymous",
     "cbc",

@@ -1,29 +1,20 @@
 /*
- * tls_faults.c - what can be wrong with the TLS of a port, one rule for each cap of the policy
+ * tls_faults.c - what can be wrong with the TLS of a port, one line of a table for each cap of the policy
+ *
+ * A line names the function that looks, and what it looks for: a version, suites that match, a fact.
  */
-#include "reports/tls_grade_parts.h"
+#include "reports/tls_faults.h"
 
 #include "reports/display.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 
 enum { NAMES_SHOWN = 3 };
 
-typedef struct tls_fault_answer answer;
-
-static answer yes(const char *text)
-{
-    return (answer){.known = YES, .text = text};
-}
-
-static answer unknown(const char *reason)
-{
-    return (answer){.known = UNKNOWN, .reason = reason};
-}
-
-static const answer no = {.known = NO};
+static const struct tls_fault_answer no = {.known = NO};
 
 static const char *print(const struct tls_view *view, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -39,68 +30,29 @@ static const char *print(const struct tls_view *view, const char *format, ...)
     return text;
 }
 
-/* A fact of its own; `what` finishes "not tested, ". */
-static answer known_fact(enum known fact, const char *text, const char *what)
-{
-    switch (fact) {
-    case YES:
-        return yes(text);
-    case NO:
-        return no;
-    case UNKNOWN:
-        break;
-    }
-    return unknown(what);
-}
-
 /* ---- versions ---- */
 
-static answer version_is(const struct tls_view *view, enum tls_version oldest, enum tls_version newest,
-                         bool offered, const char *text)
+static struct tls_fault_answer of_versions(const struct tls_view *view, const struct tls_fault *fault,
+                                           enum known known)
 {
-    enum known spoken = tls_speaks_any(view->tls, oldest, newest);
-
-    if (spoken == UNKNOWN)
-        return unknown(tls_version_reason(view->judgement, view->tls));
-    return (spoken == YES) == offered ? yes(text) : no;
+    return (struct tls_fault_answer){
+        .known = known,
+        .text = fault->text,
+        .reason = known == UNKNOWN ? tls_version_reason(view->judgement, view->tls) : NULL,
+    };
 }
 
-static answer look_ssl2(const struct tls_view *view)
+static struct tls_fault_answer speaks(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return version_is(view, TLS_VERSION_SSL2, TLS_VERSION_SSL2, true, "SSL 2 is offered");
+    return of_versions(view, fault, tls_speaks(view->tls, fault->version));
 }
 
-static answer look_ssl3(const struct tls_view *view)
+static struct tls_fault_answer speaks_nothing_from(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return version_is(view, TLS_VERSION_SSL3, TLS_VERSION_SSL3, true, "SSL 3 is offered");
+    return of_versions(view, fault, opposite(tls_speaks_any(view->tls, fault->version, TLS_VERSION_1_3)));
 }
 
-static answer look_tls10(const struct tls_view *view)
-{
-    return version_is(view, TLS_VERSION_1_0, TLS_VERSION_1_0, true, "TLS 1.0 is offered");
-}
-
-static answer look_tls11(const struct tls_view *view)
-{
-    return version_is(view, TLS_VERSION_1_1, TLS_VERSION_1_1, true, "TLS 1.1 is offered");
-}
-
-static answer look_only_ssl(const struct tls_view *view)
-{
-    return version_is(view, TLS_VERSION_1_0, TLS_VERSION_1_3, false, "Nothing newer than SSL 3 is offered");
-}
-
-static answer look_no_tls12(const struct tls_view *view)
-{
-    return version_is(view, TLS_VERSION_1_2, TLS_VERSION_1_3, false, "Nothing newer than TLS 1.1 is offered");
-}
-
-static answer look_no_tls13(const struct tls_view *view)
-{
-    return version_is(view, TLS_VERSION_1_3, TLS_VERSION_1_3, false, "TLS 1.3 is not offered");
-}
-
-/* ---- suites ---- */
+/* ---- suites, groups, signatures ---- */
 
 /* "RC4 is accepted: TLS_RSA_WITH_RC4_128_SHA and 3 more" */
 static const char *with_names(const struct tls_view *view, const char *text, const struct list *items)
@@ -129,20 +81,28 @@ static struct list suites_that(const struct tls_view *view, tls_test test)
     return found;
 }
 
-static answer accepts(const struct tls_view *view, tls_test test, const char *text)
+/* What holds for the suites that were seen is known when there are no others. */
+static struct tls_fault_answer of_suites_seen(const struct tls_view *view, enum known known, const char *text)
 {
-    struct list found = suites_that(view, test);
-
-    if (found.count > 0)
-        return yes(with_names(view, text, &found));
-    return view->suites.complete ? no : unknown(view->suites.reason);
+    return (struct tls_fault_answer){
+        .known = view->suites.complete ? known : UNKNOWN,
+        .text = text,
+        .reason = view->suites.reason,
+    };
 }
 
-static answer accepts_none(const struct tls_view *view, tls_test test, const char *text)
+static struct tls_fault_answer accepts(const struct tls_view *view, const struct tls_fault *fault)
 {
-    if (suites_that(view, test).count > 0)
-        return no;
-    return view->suites.complete ? yes(text) : unknown(view->suites.reason);
+    struct list found = suites_that(view, fault->test);
+
+    if (found.count == 0)
+        return of_suites_seen(view, NO, NULL);
+    return (struct tls_fault_answer){.known = YES, .text = with_names(view, fault->text, &found)};
+}
+
+static struct tls_fault_answer accepts_none(const struct tls_view *view, const struct tls_fault *fault)
+{
+    return suites_that(view, fault->test).count > 0 ? no : of_suites_seen(view, YES, fault->text);
 }
 
 static bool is_aead(const struct tls_item *item)
@@ -166,71 +126,19 @@ static bool is_small_block(const struct tls_item *item)
     return tls_is_small_block(item) && !tls_is_des(item) && !tls_is_export(item);
 }
 
-static answer look_null(const struct tls_view *view)
+static struct tls_fault_answer accepts_rc4_alone(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return accepts(view, tls_is_null, "Suites that encrypt nothing are accepted");
-}
+    bool may_be = suites_that(view, tls_is_rc4).count > 0 || !view->suites.complete;
 
-static answer look_anonymous(const struct tls_view *view)
-{
-    return accepts(view, tls_is_anonymous, "Suites without authentication are accepted");
+    return may_be ? accepts_none(view, fault) : no;
 }
-
-static answer look_export(const struct tls_view *view)
-{
-    return accepts(view, tls_is_export, "Export suites are accepted");
-}
-
-static answer look_des(const struct tls_view *view)
-{
-    return accepts(view, tls_is_des, "DES is accepted");
-}
-
-static answer look_rc4(const struct tls_view *view)
-{
-    return accepts(view, tls_is_rc4, "RC4 is accepted");
-}
-
-static answer look_only_rc4(const struct tls_view *view)
-{
-    if (accepts(view, tls_is_rc4, "").known == NO)
-        return no;
-    return accepts_none(view, is_not_rc4, "Nothing but RC4 is accepted");
-}
-
-static answer look_small_blocks(const struct tls_view *view)
-{
-    return accepts(view, is_small_block, "Ciphers with blocks of 64 bits are accepted");
-}
-
-static answer look_no_aead(const struct tls_view *view)
-{
-    return accepts_none(view, is_aead, "No suite with authenticated encryption (AEAD) is accepted");
-}
-
-static answer look_cbc(const struct tls_view *view)
-{
-    return accepts(view, is_not_aead, "Suites without authenticated encryption (AEAD) are accepted");
-}
-
-static answer look_no_forward_secrecy(const struct tls_view *view)
-{
-    return accepts_none(view, tls_has_forward_secrecy, "No suite with forward secrecy is accepted");
-}
-
-static answer look_some_without_forward_secrecy(const struct tls_view *view)
-{
-    return accepts(view, tls_is_without_forward_secrecy, "Suites without forward secrecy are accepted");
-}
-
-/* ---- Diffie-Hellman, groups, signatures ---- */
 
 static bool is_dhe(const struct tls_item *item)
 {
     return item->suite->key_exchange == TLS_KX_DHE;
 }
 
-static answer dh_below(const struct tls_view *view, int64_t bits)
+static struct tls_fault_answer dh_below(const struct tls_view *view, const struct tls_fault *fault)
 {
     bool accepted = suites_that(view, is_dhe).count > 0;
     const struct list *all = &view->tls->dh;
@@ -239,23 +147,25 @@ static answer dh_below(const struct tls_view *view, int64_t bits)
     for (size_t i = 0; i < all->count; i++) {
         const struct tls_dh_facts *dh = all->items[i];
 
-        if (dh->bits.known && dh->bits.value < bits)
-            return yes(print(view, "Diffie-Hellman with %lld bits is used", (long long)dh->bits.value));
+        if (dh->bits.known && dh->bits.value < fault->bits)
+            return (struct tls_fault_answer){
+                .known = YES,
+                .text = print(view, "Diffie-Hellman with %lld bits is used", (long long)dh->bits.value)};
         seen = seen || dh->bits.known;
     }
     if (accepted && !seen)
-        return unknown("the size of the Diffie-Hellman group was not seen");
-    return view->suites.complete ? no : unknown(view->suites.reason);
+        return (struct tls_fault_answer){.reason = "the size of the Diffie-Hellman group was not seen"};
+    return of_suites_seen(view, NO, NULL);
 }
 
-static answer look_dh_below_1024(const struct tls_view *view)
+static struct tls_fault_answer of_answer(const struct tls_view *view, const struct tls_fault *fault,
+                                         struct tls_answer found)
 {
-    return dh_below(view, 1024);
-}
-
-static answer look_dh_below_2048(const struct tls_view *view)
-{
-    return dh_below(view, 2048);
+    return (struct tls_fault_answer){
+        .known = found.known,
+        .text = found.known == YES ? with_names(view, fault->text, &found.items) : NULL,
+        .reason = found.reason,
+    };
 }
 
 static bool is_weak_group(const struct tls_item *item)
@@ -263,14 +173,11 @@ static bool is_weak_group(const struct tls_item *item)
     return item->group != NULL && item->group->kind == TLS_GROUP_EC && item->group->bits < 224;
 }
 
-static answer look_weak_groups(const struct tls_view *view)
+static struct tls_fault_answer accepts_groups(const struct tls_view *view, const struct tls_fault *fault)
 {
-    struct tls_answer found =
-        tls_groups_accepted(view->judgement, view->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, is_weak_group);
-
-    if (found.known == YES)
-        return yes(with_names(view, "Curves with less than 224 bits are accepted", &found.items));
-    return known_fact(found.known, NULL, found.reason);
+    return of_answer(
+        view, fault,
+        tls_groups_accepted(view->judgement, view->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, fault->test));
 }
 
 static bool is_broken_hash(const struct tls_item *item)
@@ -279,86 +186,59 @@ static bool is_broken_hash(const struct tls_item *item)
            (item->scheme->hash == TLS_HASH_SHA1 || item->scheme->hash == TLS_HASH_MD5);
 }
 
-static answer look_sha1_signatures(const struct tls_view *view)
+static struct tls_fault_answer signs_with(const struct tls_view *view, const struct tls_fault *fault)
 {
-    struct tls_answer found =
-        tls_schemes_accepted(view->judgement, view->tls, TLS_VERSION_1_2, TLS_VERSION_1_3, is_broken_hash);
-
-    if (found.known == YES)
-        return yes(with_names(view, "The server signs with SHA-1 or MD5", &found.items));
-    return known_fact(found.known, NULL, found.reason);
+    return of_answer(
+        view, fault,
+        tls_schemes_accepted(view->judgement, view->tls, TLS_VERSION_1_2, TLS_VERSION_1_3, fault->test));
 }
 
 /* ---- what else a server does ---- */
 
+static struct tls_fault_answer of_fact(const struct tls_fault *fault, enum known known)
+{
+    return (struct tls_fault_answer){.known = known, .text = fault->text, .reason = fault->unseen};
+}
+
+static enum known feature_of(const struct tls_view *view, const struct tls_fault *fault)
+{
+    const void *member = (const char *)tls_features(view->tls) + fault->feature;
+
+    return *(const enum known *)member;
+}
+
 /* Only versions before TLS 1.3 have it; when none of them is spoken the answer is no. */
-static answer before_tls13(const struct tls_view *view, enum known fact, const char *text, const char *what)
+static struct tls_fault_answer before_tls13(const struct tls_view *view, const struct tls_fault *fault,
+                                            enum known known)
 {
     enum known spoken = tls_speaks_any(view->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2);
 
-    return spoken == NO ? no : known_fact(fact, text, what);
+    return spoken == NO ? no : of_fact(fault, known);
 }
 
-static answer look_compression(const struct tls_view *view)
+static struct tls_fault_answer does(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return before_tls13(view, tls_features(view->tls)->compression, "TLS compression is used",
-                        "whether TLS is compressed was not seen");
+    return before_tls13(view, fault, feature_of(view, fault));
 }
 
-static answer look_no_secure_renegotiation(const struct tls_view *view)
+static struct tls_fault_answer lacks(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return before_tls13(view, opposite(tls_features(view->tls)->secure_renegotiation),
-                        "Renegotiation is not protected (RFC 5746)",
-                        "whether renegotiation is protected (RFC 5746) was not seen");
+    return before_tls13(view, fault, opposite(feature_of(view, fault)));
 }
 
-static answer look_insecure_renegotiation(const struct tls_view *view)
-{
-    return before_tls13(view, tls_features(view->tls)->insecure_renegotiation,
-                        "The client may renegotiate without protection (RFC 5746)", "it was not asked");
-}
-
-static answer look_no_extended_master_secret(const struct tls_view *view)
-{
-    return before_tls13(view, opposite(tls_features(view->tls)->extended_master_secret),
-                        "The extended master secret is not supported (RFC 7627)",
-                        "whether the extended master secret is supported was not seen");
-}
-
-static answer look_early_data(const struct tls_view *view)
+static struct tls_fault_answer accepts_early_data(const struct tls_view *view, const struct tls_fault *fault)
 {
     struct number bytes = tls_resumption(view->tls)->early_data;
 
-    return known_fact(bytes.known ? known(bytes.value > 0) : UNKNOWN, "Early data (0-RTT) is accepted",
-                      "whether early data is accepted was not seen");
+    return of_fact(fault, bytes.known ? known(bytes.value > 0) : UNKNOWN);
 }
 
-static answer look_heartbleed(const struct tls_view *view)
+/* Who answers no heartbeat cannot bleed. */
+static struct tls_fault_answer bleeds(const struct tls_view *view, const struct tls_fault *fault)
 {
-    const struct tls_features_facts *features = tls_features(view->tls);
+    enum known bleeding = feature_of(view, fault);
 
-    if (features->heartbleed == UNKNOWN && features->heartbeat == NO)
-        return no;
-    return known_fact(features->heartbleed, "Memory can be read (Heartbleed, CVE-2014-0160)",
-                      "Heartbleed was not tested");
-}
-
-static answer look_ccs_injection(const struct tls_view *view)
-{
-    return before_tls13(view, tls_features(view->tls)->ccs_injection, "Keys can be forced (CVE-2014-0224)",
-                        "CVE-2014-0224 was not tested");
-}
-
-static answer look_ticketbleed(const struct tls_view *view)
-{
-    return before_tls13(view, tls_features(view->tls)->ticketbleed,
-                        "Memory can be read (Ticketbleed, CVE-2016-9244)", "Ticketbleed was not tested");
-}
-
-static answer look_robot(const struct tls_view *view)
-{
-    return before_tls13(view, tls_features(view->tls)->robot, "RSA key exchange can be decrypted (ROBOT)",
-                        "ROBOT was not tested");
+    return bleeding == UNKNOWN && tls_features(view->tls)->heartbeat == NO ? no : of_fact(fault, bleeding);
 }
 
 /* ---- the same key where SSL 2 is spoken ---- */
@@ -376,54 +256,85 @@ static bool shares_key(const struct tls_facts *a, const struct tls_facts *b)
     return false;
 }
 
-static answer look_drown(const struct tls_view *view)
+static struct tls_fault_answer drowns(const struct tls_view *view, const struct tls_fault *fault)
 {
     const struct list *endpoints = observed_endpoints(view->judgement);
 
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct endpoint_facts *other = endpoints->items[i];
 
-        if (other->tls != NULL && tls_speaks(other->tls, TLS_VERSION_SSL2) == YES &&
+        if (other->tls != NULL && tls_speaks(other->tls, fault->version) == YES &&
             shares_key(view->tls, other->tls))
-            return yes(print(view, "Its key also serves SSL 2, on port %lld of %s (DROWN)",
-                             (long long)other->port.value, text_or(other->address, "?")));
+            return (struct tls_fault_answer){
+                .known = YES,
+                .text = print(view, "Its key also serves SSL 2, on port %lld of %s (DROWN)",
+                              (long long)other->port.value, text_or(other->address, "?"))};
     }
     return no;
 }
 
+/* ---- the table ---- */
+
+#define FEATURE(name) offsetof(struct tls_features_facts, name)
+
 static const struct tls_fault faults[] = {
-    {"ssl2", "tls.ssl2", true, look_ssl2},
-    {"ssl3", "tls.ssl3", true, look_ssl3},
-    {"only_ssl", "tls.tls12", true, look_only_ssl},
-    {"tls10", "tls.tls10", true, look_tls10},
-    {"tls11", "tls.tls11", true, look_tls11},
-    {"no_tls12", "tls.tls12", true, look_no_tls12},
-    {"no_tls13", "tls.tls13", true, look_no_tls13},
-    {"null", "tls.suites.null", true, look_null},
-    {"anonymous", "tls.suites.anonymous", true, look_anonymous},
-    {"export", "tls.suites.export", true, look_export},
-    {"des", "tls.suites.des", true, look_des},
-    {"rc4", "tls.suites.rc4", true, look_rc4},
-    {"only_rc4", "tls.suites.rc4", true, look_only_rc4},
-    {"small_blocks", "tls.suites.3des", true, look_small_blocks},
-    {"no_aead", "tls.suites.cbc", true, look_no_aead},
-    {"cbc", "tls.suites.cbc", true, look_cbc},
-    {"no_forward_secrecy", "tls.suites.forward_secrecy", true, look_no_forward_secrecy},
-    {"some_without_forward_secrecy", "tls.suites.forward_secrecy", true, look_some_without_forward_secrecy},
-    {"dh_below_1024", "tls.dh", true, look_dh_below_1024},
-    {"dh_below_2048", "tls.dh", true, look_dh_below_2048},
-    {"weak_groups", "tls.groups", false, look_weak_groups},
-    {"sha1_signatures", "tls.signatures", false, look_sha1_signatures},
-    {"compression", "tls.compression", true, look_compression},
-    {"no_secure_renegotiation", "tls.renegotiation", true, look_no_secure_renegotiation},
-    {"insecure_renegotiation", "tls.renegotiation", false, look_insecure_renegotiation},
-    {"no_extended_master_secret", "tls.extended_master_secret", true, look_no_extended_master_secret},
-    {"early_data", "tls.early_data", false, look_early_data},
-    {"heartbleed", "tls.heartbleed", true, look_heartbleed},
-    {"ccs_injection", "tls.ccs", true, look_ccs_injection},
-    {"ticketbleed", "tls.ticketbleed", false, look_ticketbleed},
-    {"robot", "tls.robot", false, look_robot},
-    {"drown", "tls.drown", false, look_drown},
+    {"ssl2", "tls.ssl2", speaks, "SSL 2 is offered", .version = TLS_VERSION_SSL2},
+    {"ssl3", "tls.ssl3", speaks, "SSL 3 is offered", .version = TLS_VERSION_SSL3},
+    {"only_ssl", "tls.tls12", speaks_nothing_from, "Nothing newer than SSL 3 is offered",
+     .version = TLS_VERSION_1_0},
+    {"tls10", "tls.tls10", speaks, "TLS 1.0 is offered", .version = TLS_VERSION_1_0},
+    {"tls11", "tls.tls11", speaks, "TLS 1.1 is offered", .version = TLS_VERSION_1_1},
+    {"no_tls12", "tls.tls12", speaks_nothing_from, "Nothing newer than TLS 1.1 is offered",
+     .version = TLS_VERSION_1_2},
+    {"no_tls13", "tls.tls13", speaks_nothing_from, "TLS 1.3 is not offered", .version = TLS_VERSION_1_3},
+
+    {"null", "tls.suites.null", accepts, "Suites that encrypt nothing are accepted", .test = tls_is_null},
+    {"anonymous", "tls.suites.anonymous", accepts, "Suites without authentication are accepted",
+     .test = tls_is_anonymous},
+    {"export", "tls.suites.export", accepts, "Export suites are accepted", .test = tls_is_export},
+    {"des", "tls.suites.des", accepts, "DES is accepted", .test = tls_is_des},
+    {"rc4", "tls.suites.rc4", accepts, "RC4 is accepted", .test = tls_is_rc4},
+    {"only_rc4", "tls.suites.rc4", accepts_rc4_alone, "Nothing but RC4 is accepted", .test = is_not_rc4},
+    {"small_blocks", "tls.suites.3des", accepts, "Ciphers with blocks of 64 bits are accepted",
+     .test = is_small_block},
+    {"no_aead", "tls.suites.cbc", accepts_none, "No suite with authenticated encryption (AEAD) is accepted",
+     .test = is_aead},
+    {"cbc", "tls.suites.cbc", accepts, "Suites without authenticated encryption (AEAD) are accepted",
+     .test = is_not_aead},
+    {"no_forward_secrecy", "tls.suites.forward_secrecy", accepts_none,
+     "No suite with forward secrecy is accepted", .test = tls_has_forward_secrecy},
+    {"some_without_forward_secrecy", "tls.suites.forward_secrecy", accepts,
+     "Suites without forward secrecy are accepted", .test = tls_is_without_forward_secrecy},
+
+    {"dh_below_1024", "tls.dh", dh_below, .bits = 1024},
+    {"dh_below_2048", "tls.dh", dh_below, .bits = 2048},
+    {"weak_groups", "tls.groups", accepts_groups, "Curves with less than 224 bits are accepted",
+     .test = is_weak_group, .optional = true},
+    {"sha1_signatures", "tls.signatures", signs_with, "The server signs with SHA-1 or MD5",
+     .test = is_broken_hash, .optional = true},
+
+    {"compression", "tls.compression", does, "TLS compression is used", .feature = FEATURE(compression),
+     .unseen = "whether TLS is compressed was not seen"},
+    {"no_secure_renegotiation", "tls.renegotiation", lacks, "Renegotiation is not protected (RFC 5746)",
+     .feature = FEATURE(secure_renegotiation),
+     .unseen = "whether renegotiation is protected (RFC 5746) was not seen"},
+    {"insecure_renegotiation", "tls.renegotiation", does,
+     "The client may renegotiate without protection (RFC 5746)", .feature = FEATURE(insecure_renegotiation),
+     .unseen = "it was not asked", .optional = true},
+    {"no_extended_master_secret", "tls.extended_master_secret", lacks,
+     "The extended master secret is not supported (RFC 7627)", .feature = FEATURE(extended_master_secret),
+     .unseen = "whether the extended master secret is supported was not seen"},
+    {"early_data", "tls.early_data", accepts_early_data, "Early data (0-RTT) is accepted",
+     .unseen = "whether early data is accepted was not seen", .optional = true},
+    {"heartbleed", "tls.heartbleed", bleeds, "Memory can be read (Heartbleed, CVE-2014-0160)",
+     .feature = FEATURE(heartbleed), .unseen = "Heartbleed was not tested"},
+    {"ccs_injection", "tls.ccs", does, "Keys can be forced (CVE-2014-0224)",
+     .feature = FEATURE(ccs_injection), .unseen = "CVE-2014-0224 was not tested"},
+    {"ticketbleed", "tls.ticketbleed", does, "Memory can be read (Ticketbleed, CVE-2016-9244)",
+     .feature = FEATURE(ticketbleed), .unseen = "Ticketbleed was not tested", .optional = true},
+    {"robot", "tls.robot", does, "RSA key exchange can be decrypted (ROBOT)", .feature = FEATURE(robot),
+     .unseen = "ROBOT was not tested", .optional = true},
+    {"drown", "tls.drown", drowns, .version = TLS_VERSION_SSL2, .optional = true},
 };
 
 const struct tls_fault *tls_faults_all(size_t *ret_count)

@@ -9,7 +9,7 @@
 
 #include "reports/observed.h"
 #include "reports/policy.h"
-#include "reports/tls_grade_parts.h"
+#include "reports/tls_faults.h"
 #include "scanner/base/arena.h"
 
 #include <stdlib.h>
@@ -144,7 +144,7 @@ static const char *add_faults(const struct tls_view *view, struct tls_grade *gra
 
     for (size_t i = 0; i < count; i++) {
         const char *letter = policy_tls_cap(view->judgement->policy, faults[i].name, view->opportunistic);
-        struct tls_fault_answer answer = faults[i].look(view);
+        struct tls_fault_answer answer = faults[i].look(view, &faults[i]);
 
         switch (answer.known) {
         case YES:
@@ -154,7 +154,7 @@ static const char *add_faults(const struct tls_view *view, struct tls_grade *gra
                     .name = faults[i].name, .letter = letter, .text = answer.text, .check = faults[i].check});
             break;
         case UNKNOWN:
-            if (faults[i].essential)
+            if (!faults[i].optional)
                 possible = tls_worse(possible, letter);
             break;
         case NO:
@@ -173,11 +173,11 @@ static void name_untested(const struct tls_view *view, struct tls_grade *grade, 
     for (size_t i = 0; i < count; i++) {
         struct tls_fault_answer answer;
 
-        if (!faults[i].essential ||
+        if (faults[i].optional ||
             !tls_is_worse(policy_tls_cap(view->judgement->policy, faults[i].name, view->opportunistic),
                           letter))
             continue;
-        answer = faults[i].look(view);
+        answer = faults[i].look(view, &faults[i]);
         if (answer.known == UNKNOWN)
             add_untested(view, grade, answer.reason);
     }

@@ -16,7 +16,7 @@
 #ifndef OUTPOST_REPORTS_TLS_GRADE_H
 #define OUTPOST_REPORTS_TLS_GRADE_H
 
-#include "reports/judgement.h"
+#include "reports/tls_score.h"
 
 /* Something that caps the grade, or is worth noting: then the letter is NULL, and only an A+ is lost. */
 struct tls_cap {
@@ -25,13 +25,6 @@ struct tls_cap {
     const char *letter;
     const char *text;  /* "TLS 1.0 is offered" */
     const char *check; /* id of the check that tells more */
-};
-
-struct tls_score_part {
-    struct number points; /* 0 to 100; unknown: too little was tested */
-    const char *text;     /* what it was made of: "TLS 1.2 to TLS 1.3", "RSA 2048 bits" */
-    const char *reason;   /* why it is unknown */
-    const char *check;    /* id of the check about the weakest of it */
 };
 
 struct tls_grade {

@@ -5,7 +5,7 @@
  *   key exchange   the weakest of certificates, Diffie-Hellman groups and curves
  *   cipher         the mean of the strongest and the weakest
  */
-#include "reports/tls_grade_parts.h"
+#include "reports/tls_score.h"
 
 #include "reports/display.h"
 #include "reports/observed.h"

@@ -197,7 +197,7 @@ const struct check check_cert_signature = {
     .area = AREA_TRANSPORT,
     .title = "The certificates are not signed with MD5 or SHA-1",
     .why = "Signatures with MD5 and SHA-1 can be forged; clients of today refuse them.",
-    .reference = "RFC 9155, RFC 9325 section 4.4",
+    .reference = "RFC 9155, RFC 9325 section 4.5",
     .explanation =
         "The signature of the server's certificate and of every intermediate is looked at; that of a root is "
         "not, because a root is trusted as it stands.\n\n"

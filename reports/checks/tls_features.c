@@ -375,8 +375,8 @@ const struct check check_tls_alpn = {
     .explanation =
         "A hello names a protocol that nobody speaks. RFC 7301 wants the alert no_application_protocol. Most "
         "mail servers ignore ALPN; that is information. It matters only where a certificate is shared with "
-        "web "
-        "sites.\n\n"
+        "web sites. Another hello offers the protocol of the service: what the server chose stands "
+        "beside.\n\n"
         "Fix: none needed; do not use the certificate of a web site, or a wildcard that covers it, for mail.",
     .judge = judge_alpn_ports,
 };

@@ -1,7 +1,7 @@
 /*
  * tls_keys.c - how a port agrees on keys and signs: Diffie-Hellman, groups, signature schemes
  *
- * RFC 9325 4.1, 4.5 and 7.4 (sizes, reused values), RFC 8422 5.1.1 (curves that were taken back), RFC 9155 (MD5 and
+ * RFC 9325 4.5 and 7.4 (sizes, reused values), RFC 8422 5.1.1 (curves that were taken back), RFC 9155 (MD5 and
  * SHA-1 in TLS 1.2).
  */
 #include "reports/catalogue.h"
@@ -137,7 +137,7 @@ const struct check check_tls_dh = {
     .title = "Diffie-Hellman parameters are strong",
     .why = "A prime of 1024 bits can be prepared for once, at great cost, and then every connection of every "
            "server that uses it read (Logjam).",
-    .reference = "RFC 9325 sections 4.1 and 7.4, CVE-2015-4000",
+    .reference = "RFC 9325 sections 4.5 and 7.4, CVE-2015-4000",
     .explanation =
         "Suites with DHE show the server's prime and public value. Less than 2048 bits fails (on port 25 it "
         "warns); the same public value in two connections warns, because it takes forward secrecy away and "

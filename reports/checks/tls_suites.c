@@ -104,7 +104,7 @@ const struct check check_tls_suites_anonymous = {
     .why =
         "In an anonymous suite the server shows no certificate: a mail program that offers one may give the "
         "password to anybody.",
-    .reference = "RFC 5246 section A.5, RFC 9325 section 4.1",
+    .reference = "RFC 5246 section A.5",
     .explanation = "Suites with DH_anon or ECDH_anon have no certificate. Where users log in one that is "
                    "accepted fails. "
                    "On port 25 it is information: senders there do not look at the certificate, and Postfix "

@@ -46,7 +46,8 @@ static void explain(const struct check *check, int width)
     put_paragraph(stdout, check->why, 0, 0, width);
     printf("\n");
     put_paragraph(stdout, check->explanation, 0, 0, width);
-    printf("\nSeverity:  %s\n", severity_name(check->severity));
+    printf("\nSeverity:  %s%s\n", severity_name(check->severity),
+           check->severity != SEVERITY_NONE ? ", when it fails" : "");
     if (check->area != AREA_NONE)
         printf("Area:      %s\n", area_name(check->area));
     printf("Source:    %s\n", check->reference);

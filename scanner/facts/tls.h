@@ -89,12 +89,12 @@ struct tls_features_facts {
     enum known export_key_reuse;       /* the same ephemeral RSA key in two connections */
     enum known client_certificate;     /* the server asks the client for one */
     enum known ocsp_staple;
-    const char *alpn;                    /* protocol chosen when that of the service was offered */
-    enum known alpn_strict;              /* a protocol that nobody speaks is refused */
-    enum known sni_strict;               /* a name that is not served is refused */
-    enum known sni_needed;               /* nothing is served without a name */
-    const char *no_name_sha256;          /* hex of the leaf shown without a name */
-    enum known client_renegotiation;     /* TLS 1.2 and older: the client may start one */
+    const char *alpn;                /* protocol of the service, chosen when it was offered (below TLS 1.3) */
+    enum known alpn_strict;          /* a protocol that nobody speaks is refused */
+    enum known sni_strict;           /* a name that is not served is refused */
+    enum known sni_needed;           /* nothing is served without a name */
+    const char *no_name_sha256;      /* hex of the leaf shown without a name */
+    enum known client_renegotiation; /* TLS 1.2 and older: the client may start one */
     struct number client_renegotiations; /* so many were made before the server ended it, at most 11 */
     enum known insecure_renegotiation;   /* ... also without RFC 5746 */
     const char *renegotiation_reason;    /* why it was not tested whether the client may */

@@ -67,6 +67,68 @@ def layers(tree):
                     yield source.path, line, f"{what} is not used here, so {name} is not included"
 
 
+# Folders whose files need each other one way only. Elsewhere some are one thing in several files: the engine in
+# scanner/net, a run and its scans, the enumeration in probes; list and text, a command and its options know each other.
+ONE_WAY = ("targets", "scanner/facts", "probes/protocol", "reports", "reports/checks")
+
+
+def needs(sources):
+    """{file: {file that it needs: (path, line, how)}}, a file being a .c with the header of its name. It needs whose
+    header it includes, and whose functions it calls, whichever header declares them."""
+    owner = {source.path[:-2] for source in sources if source.path.endswith(".c")}
+    includes = {source.path: source.includes for source in sources}
+    defined = {function.name: source.path[:-2] for source in sources for function in source.functions if not function.static}
+    found = {name: {} for name in owner}
+
+    def add(name, other, *where):
+        if other in owner and other != name:
+            found[name].setdefault(other, where)
+
+    def add_includes(name, path, seen):
+        for line, word in includes.get(path, ()):
+            header = word[1:-1]
+            add(name, header[:-2], path, line, f"includes {os.path.basename(header)}")
+            if header[:-2] not in owner and header not in seen:  # a header of nobody's passes on what it includes
+                add_includes(name, header, seen | {header})
+
+    for source in sources:
+        name = source.path[:-2]
+        if name in owner:
+            add_includes(name, source.path, set())
+            own = {function.name for function in source.functions}
+            for function in source.functions:
+                for callee in sorted(called(function) - own):
+                    add(name, defined.get(callee), source.path, function.line, f"calls {callee}()")
+    return found
+
+
+def shortest_circle(graph, start):
+    """The files from `start` on that lead back to it, among those that sort behind it; or None."""
+    ways = [[start]]
+    seen = set()
+    for way in ways:
+        for other in sorted(graph[way[-1]]):
+            if other == start:
+                return way
+            if other > start and other not in seen:
+                seen.add(other)
+                ways.append(way + [other])
+    return None
+
+
+@rule
+def circles(tree):
+    """Files of a folder need each other one way only: no circles of includes or calls."""
+    for folder in ONE_WAY:
+        graph = needs([source for source in tree.program if os.path.dirname(source.path) == folder])
+        for start in sorted(graph):
+            way = shortest_circle(graph, start)
+            if way:
+                steps = [graph[name][other] for name, other in zip(way, way[1:] + [start])]
+                told = ", ".join(f"{os.path.basename(name)} {how}" for name, (_, _, how) in zip(way, steps))
+                yield steps[0][0], steps[0][1], f"a circle: {told}"
+
+
 @rule
 def include_paths(tree):
     """Includes with quotes are written from the project's root."""

@@ -52,6 +52,31 @@ int dns_connect(struct network *network)
  */
 const struct check check_mx = {.id = "dns.mx"};
 """,
+    "reports/policy.h": "/*\n * policy.h - policies\n */\nint policy_read(void);\n",
+    "reports/policy_parts.h": '/*\n * policy_parts.h - their parts\n */\n#include "reports/policy.h"\nint policy_caps(void);\n',
+    "reports/policy.c": """/*
+ * policy.c - policies
+ */
+#include "reports/policy_parts.h"
+
+int policy_read(void)
+{
+    return policy_caps();
+}
+""",
+    "reports/policy_caps.c": """/*
+ * policy_caps.c - caps, with a function of its own that is called like one of another file
+ */
+static int policy_read(void)
+{
+    return 1;
+}
+
+int policy_caps(void)
+{
+    return policy_read();
+}
+""",
 }
 # Rule, what is changed in the good project, and words of the complaint.
 BAD = (
@@ -62,6 +87,13 @@ BAD = (
     ("layers", {"probes/a.c": "/*\n * a.c - a\n */\n#include <ares.h>\n"}, "c-ares is not used here"),
     ("layers", {"scanner/net/a.c": "/*\n * a.c - a\n */\n#include <ucontext.h>\n"}, "stack switching"),
     ("layers", {"scanner/net/a.c": "/*\n * a.c - a\n */\n#include <netdb.h>\n"}, "blocking"),
+    ("circles", {"reports/a.h": "", "reports/a.c": '#include "reports/b.h"\n',
+                 "reports/b.h": "", "reports/b.c": '#include "reports/a.h"\n'}, "a circle: a includes b.h, b includes a.h"),
+    ("circles", {"reports/a.h": "", "reports/a.c": '#include "reports/parts.h"\n', "reports/parts.h": '#include "reports/b.h"\n',
+                 "reports/b.h": '#include "reports/c.h"\n', "reports/b.c": "", "reports/c.h": "",
+                 "reports/c.c": '#include "reports/a.h"\n'}, "a includes b.h, b includes c.h, c includes a.h"),
+    ("circles", {"reports/policy_caps.c": "int policy_caps(void)\n{\n    return policy_read();\n}\n"},
+     "policy calls policy_caps(), policy_caps calls policy_read()"),
     ("include_paths", {"scanner/net/a.c": '/*\n * a.c - a\n */\n#include "task.h"\n'}, "project's root"),
     ("header_comment", {"scanner/net/a.c": "int a;\n"}, "begins with"),
     ("header_comment", {"scanner/net/a.c": "/*\n * b.c - another name\n */\n"}, "begins with"),

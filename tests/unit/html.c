@@ -207,6 +207,8 @@ static const char *const rules[] = {
     "not(//*[local-name() = 'svg'][not(@aria-hidden = 'true')])",
     "not(//h:h1[not(string(.))] | //h:h2[not(string(.))] | //h:h3[not(string(.))])",
     "not(//h:a[not(string(.))])",
+    /* a severity is that of a failure */
+    "not(//h:span[@class = 'severity'][not(ancestor::h:article[starts-with(@class, 'finding fail')])])",
     /* an outcome is never colour alone */
     "not(//h:span[starts-with(@class, 'outcome')][not(*[local-name() = 'svg']) or string(.) = ''])",
     /* content model of HTML where a parser would move elements about */
@@ -410,6 +412,9 @@ static const char *const told[] = {
     "'cert.expiry@mail.xn--bcher-kva.example/192.0.2.25:993']",
     "//h:article[@id = 'smtp.auth_plaintext@mail.xn--bcher-kva.example/192.0.2.25:587']",
     "count(//h:article[contains(@class, 'fail')]) = 3 and count(//h:article[contains(@class, 'warn')]) = 3",
+    "count(//h:article[contains(@class, 'fail')]//h:span[@class = 'severity']) = 3",
+    "//h:article[contains(., 'Passwords')]/h:p[@class = 'about']/h:span[@class = 'severity'] = 'Critical "
+    "severity'",
     "//h:section[@id = 'outcome-fail'][not(h:details)]/h:article",
     "//h:section[@id = 'outcome-warn'][not(h:details)]/h:article",
     "count(//h:section[starts-with(@id, 'outcome-')]/h:details[not(@open)]) = 4",

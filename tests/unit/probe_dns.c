@@ -8,18 +8,18 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-enum { WORDS = 4 };
+enum { WORDS = 4, ANSWERS = 12 };
 
 struct row {
     const char *target; /* "host:" before it: a host */
     const char *hosts[WORDS];
     const char *overrides[WORDS];
-    struct fake_answer table[12];
+    struct fake_answer table[ANSWERS];
     const char *expected;
     bool allow_private, only_ipv4, only_ipv6, no_ipv6;
 };
@@ -161,16 +161,6 @@ static const struct row rows[] = {
 
 /* ---- facts as a text ---- */
 
-static const char *outcome_text(const struct dns_question_facts *question)
-{
-    static const char *const texts[] = {
-        [DNS_NOT_ASKED] = "not asked", [DNS_DATA] = "data",       [DNS_NODATA] = "nodata",
-        [DNS_NXDOMAIN] = "nxdomain",   [DNS_FAILURE] = "failure",
-    };
-
-    return texts[question->outcome];
-}
-
 static void put_address(struct buffer *out, const struct host_address_facts *address)
 {
     put_format(out, " %s%s", address->contacted == YES ? "" : "!", address->address);
@@ -192,7 +182,7 @@ static void put_host(struct buffer *out, const struct mail_host_facts *host)
     put_text(out, host->literal == YES ? " (literal)" : "");
     put_text(out, host->valid_name == YES ? "" : " (invalid)");
     if (host->a != NULL)
-        put_format(out, " %s %s", outcome_text(host->a), outcome_text(host->aaaa));
+        put_format(out, " %s %s", probe_stage_outcome(host->a), probe_stage_outcome(host->aaaa));
     if (host->a != NULL && strcmp(host->a->server, "override") == 0)
         put_text(out, " by override");
     put_text(out, host->addresses.observed ? ":" : ": (not observed)");
@@ -204,7 +194,7 @@ static void put_host(struct buffer *out, const struct mail_host_facts *host)
 static void put_facts(struct buffer *out, const struct dns_facts *facts)
 {
     if (facts->mx != NULL) {
-        put_format(out, "MX %s:", outcome_text(facts->mx));
+        put_format(out, "MX %s:", probe_stage_outcome(facts->mx));
         for (size_t i = 0; i < facts->exchangers.count; i++) {
             const struct mail_exchanger_facts *exchanger = facts->exchangers.items[i];
 
@@ -267,35 +257,18 @@ static void run_probe(void *argument)
         dns_probe(&run->network, run->target, &run->settings, run->deadline, run->arena, &run->facts);
 }
 
-static size_t table_size(const struct fake_answer *table)
-{
-    size_t size = 0;
-
-    while (size < 12 && table[size].name != NULL)
-        size++;
-    return size;
-}
-
 static void check_row(const struct row *row, size_t index)
 {
-    struct clock clock = clock_virtual(0);
     struct run run = {0};
     struct buffer text = {0};
-    struct fake_resolver *fake;
 
     read_row(&run, row);
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run.network.engine), 0);
-    fake = fake_resolver_new(run.network.engine, row->table, table_size(row->table));
-    run.network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run.network.engine), run_probe, &run, "row %zu", index), 0);
-    cr_assert_eq(engine_run(run.network.engine), 0);
+    probe_stage_run(&run.network, row->table, probe_stage_answers(row->table, ANSWERS), run_probe, &run, 0);
     cr_assert_eq(run.result, 0, "row %zu: %d", index, run.result);
     put_facts(&text, run.facts);
     cr_expect_str_eq((const char *)text.data, row->expected, "row %zu (%s):\n%s", index, row->target,
                      (const char *)text.data);
     buffer_free(&text);
-    fake_resolver_free(fake);
-    engine_free(run.network.engine);
     arena_free(run.arena);
 }
 
@@ -303,26 +276,6 @@ Test(probe_dns, table)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         check_row(&rows[i], i);
-}
-
-/* Runs `row` with one more task that may disturb it; returns the time it took on the virtual clock. */
-static int64_t run_with(struct run *run, const struct fake_answer *table, size_t count,
-                        void (*disturb)(void *argument))
-{
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    if (disturb == NULL)
-        cr_assert_eq(task_spawn(engine_root(run->network.engine), run_probe, run, "probe"), 0);
-    else
-        cr_assert_eq(task_spawn(engine_root(run->network.engine), disturb, run, "test"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
 }
 
 /* 20 exchangers: 16 become hosts, 4 are counted, but for one that --host asks for. All 34 questions are asked at once: with answers that take a
@@ -344,7 +297,7 @@ Test(probe_dns, many_hosts_side_by_side)
                                             .records = {"203.0.114.1"},
                                             .delay_ms = 1000};
     }
-    cr_expect_eq(run_with(&run, table, 21, NULL), 2000);
+    cr_expect_eq(probe_stage_run(&run.network, table, 21, run_probe, &run, 0), 2000);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->exchangers.count, 20);
     cr_assert_eq(run.facts->hosts.count, 17);
@@ -359,19 +312,7 @@ Test(probe_dns, many_hosts_side_by_side)
     arena_free(run.arena);
 }
 
-/* Starts the probe in a group and cancels it while its questions about addresses are under way. */
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
-}
-
-/* What was learnt before the end of the scan is handed over; what was not answered is not observed. */
+/* Stopped while its questions about addresses are under way: what was learnt before the end of the scan is handed over; what was not answered is not observed. */
 Test(probe_dns, canceled)
 {
     static const struct fake_answer table[] = {
@@ -384,7 +325,7 @@ Test(probe_dns, canceled)
     const struct mail_host_facts *fast, *slow;
 
     read_row(&run, &row);
-    cr_expect_eq(run_with(&run, table, 3, cancel_in_the_middle), 500);
+    cr_expect_eq(probe_stage_run(&run.network, table, 3, run_probe, &run, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.facts->hosts.count, 2);
     fast = run.facts->hosts.items[0];
@@ -408,7 +349,7 @@ Test(probe_dns, silent_resolver)
     const struct mail_host_facts *host;
 
     read_row(&run, &row);
-    cr_expect_eq(run_with(&run, table, 3, NULL), DNS_TIMEOUT_MS);
+    cr_expect_eq(probe_stage_run(&run.network, table, 3, run_probe, &run, 0), DNS_TIMEOUT_MS);
     cr_assert_eq(run.result, 0);
     host = run.facts->hosts.items[0];
     cr_expect_eq(host->a->outcome, DNS_FAILURE);

@@ -6,7 +6,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -111,27 +111,11 @@ static void run_probe(void *argument)
     run->result = helo_probe(&run->network, &run->endpoints, &run->dns, 60000, run->arena, &run->names);
 }
 
-static int64_t run_row(struct run *run, const struct row *row, void (*task)(void *argument))
+static int64_t run_row(struct run *run, const struct row *row, int64_t stop_after_ms)
 {
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
     read_row(run, row);
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, sizeof(table) / sizeof(table[0]));
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
-}
-
-static const char *outcome_text(const struct dns_question_facts *question)
-{
-    static const char *const outcomes[] = {"not asked", "data", "nodata", "nxdomain", "failure"};
-
-    return question == NULL ? "-" : outcomes[question->outcome];
+    return probe_stage_run(&run->network, table, sizeof(table) / sizeof(table[0]), run_probe, run,
+                           stop_after_ms);
 }
 
 Test(probe_helo, table)
@@ -140,12 +124,13 @@ Test(probe_helo, table)
         struct run run = {0};
         struct buffer text = {0};
 
-        run_row(&run, &rows[i], run_probe);
+        run_row(&run, &rows[i], 0);
         cr_assert_eq(run.result, 0);
         for (size_t j = 0; j < run.names.count; j++) {
             const struct helo_facts *facts = run.names.items[j];
 
-            put_format(&text, " %s %s %s;", facts->name, outcome_text(facts->a), outcome_text(facts->aaaa));
+            put_format(&text, " %s %s %s;", facts->name, probe_stage_outcome(facts->a),
+                       probe_stage_outcome(facts->aaaa));
         }
         put_u8(&text, '\0');
         cr_expect_str_eq((const char *)text.data, rows[i].expected, "row %zu: %s", i,
@@ -155,17 +140,6 @@ Test(probe_helo, table)
     }
 }
 
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
-}
-
 /* What was answered until the end is there, and nothing is said of the rest. */
 Test(probe_helo, canceled)
 {
@@ -173,12 +147,12 @@ Test(probe_helo, canceled)
     struct run run = {0};
     const struct helo_facts *slow;
 
-    cr_expect_eq(run_row(&run, &row, cancel_in_the_middle), 500);
+    cr_expect_eq(run_row(&run, &row, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.names.count, 2);
     slow = run.names.items[1];
-    cr_expect_str_eq(outcome_text(((const struct helo_facts *)run.names.items[0])->a), "data");
+    cr_expect_str_eq(probe_stage_outcome(((const struct helo_facts *)run.names.items[0])->a), "data");
     cr_expect_null(slow->a);
-    cr_expect_str_eq(outcome_text(slow->aaaa), "nodata");
+    cr_expect_str_eq(probe_stage_outcome(slow->aaaa), "nodata");
     arena_free(run.arena);
 }

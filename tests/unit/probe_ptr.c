@@ -5,14 +5,16 @@
 #include "probes/probe.h"
 
 #include "scanner/base/arena.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
+enum { ANSWERS = 12 };
+
 struct row {
     const char *address;
-    struct fake_answer table[12];
+    struct fake_answer table[ANSWERS];
     const char *expected;
 };
 
@@ -68,10 +70,9 @@ static void run_probe(void *argument)
 
 static void put_facts(struct buffer *out, const struct ptr_facts *facts)
 {
-    static const char *const outcomes[] = {"not asked", "data", "nodata", "nxdomain", "failure"};
     static const char *const confirmed[] = {"unknown", "yes", "no"};
 
-    put_format(out, "%s;", outcomes[facts->question->outcome]);
+    put_format(out, "%s;", probe_stage_outcome(facts->question));
     cr_expect_eq(facts->names_left_out.known, facts->names.observed);
     if (facts->names_left_out.value > 0)
         put_format(out, " %d left out;", (int)facts->names_left_out.value);
@@ -87,21 +88,11 @@ static void put_facts(struct buffer *out, const struct ptr_facts *facts)
 }
 
 static int64_t run_row(struct run *run, const char *address, const struct fake_answer *table, size_t count,
-                       void (*task)(void *argument))
+                       int64_t stop_after_ms)
 {
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
     run->arena = arena_new(0);
     cr_assert_eq(address_parse(address, &run->address), 0);
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
+    return probe_stage_run(&run->network, table, count, run_probe, run, stop_after_ms);
 }
 
 Test(probe_ptr, table)
@@ -110,11 +101,8 @@ Test(probe_ptr, table)
         const struct row *row = &rows[i];
         struct run run = {0};
         struct buffer text = {0};
-        size_t count = 0;
 
-        while (count < 12 && row->table[count].name != NULL)
-            count++;
-        run_row(&run, row->address, row->table, count, run_probe);
+        run_row(&run, row->address, row->table, probe_stage_answers(row->table, ANSWERS), 0);
         cr_assert_eq(run.result, 0);
         cr_expect_str_eq(run.facts->address, row->address);
         put_facts(&text, run.facts);
@@ -122,17 +110,6 @@ Test(probe_ptr, table)
         buffer_free(&text);
         arena_free(run.arena);
     }
-}
-
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
 }
 
 /* Stopped while the names are being confirmed: they are there, and nothing is said of those not answered. */
@@ -146,7 +123,7 @@ Test(probe_ptr, canceled)
     struct run run = {0};
     const struct ptr_name_facts *fast, *slow;
 
-    cr_expect_eq(run_row(&run, "203.0.114.1", table, 3, cancel_in_the_middle), 500);
+    cr_expect_eq(run_row(&run, "203.0.114.1", table, 3, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.facts->names.count, 2);
     fast = run.facts->names.items[0];

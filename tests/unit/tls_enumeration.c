@@ -43,7 +43,10 @@ struct scan {
     struct endpoint_facts endpoint;
     struct arena *arena;
     int64_t deadline;
-    int64_t stop_ms; /* 0: never */
+    int64_t stop_ms;      /* 0: never */
+    const char *protocol; /* that the server chooses (ALPN); NULL: it ignores them */
+    bool names_it_anyway; /* whatever is offered */
+    bool strict;          /* it refuses all others */
     int result;
     int64_t ended;
 };
@@ -75,6 +78,23 @@ static void run_user(void *argument)
     task_group_end(group);
 }
 
+static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_size,
+                           const unsigned char *offered, unsigned size, void *argument)
+{
+    const struct scan *scan = argument;
+    size_t length = strlen(scan->protocol);
+
+    (void)ssl;
+    *ret = (const unsigned char *)scan->protocol;
+    *ret_size = (unsigned char)length;
+    for (unsigned i = 0; i < size; i += offered[i] + 1U)
+        if (offered[i] == length && memcmp(offered + i + 1, scan->protocol, length) == 0)
+            return SSL_TLSEXT_ERR_OK;
+    return scan->names_it_anyway ? SSL_TLSEXT_ERR_OK
+           : scan->strict        ? SSL_TLSEXT_ERR_ALERT_FATAL
+                                 : SSL_TLSEXT_ERR_NOACK;
+}
+
 /* The caller has set manners and what else differs. `suites` NULL: all that OpenSSL has. */
 static void scan_run(struct scan *scan, const char *suites, size_t memory)
 {
@@ -82,6 +102,8 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
 
     if (suites != NULL)
         cr_assert_eq(SSL_CTX_set_cipher_list(server, suites), 1);
+    if (scan->protocol != NULL)
+        SSL_CTX_set_alpn_select_cb(server, choose_protocol, scan);
     scan->peer.server = server;
     scan->arena = arena_new(memory);
     scan->endpoint.address = "203.0.114.1";
@@ -300,6 +322,50 @@ Test(tls_enumeration, everything)
     cr_expect_lt(scan.endpoint.tls->enumeration_connections.value, scan.peer.connections);
     cr_expect_lt(arena_used(scan.arena), ARENA / 16, "%zu bytes", arena_used(scan.arena));
     scan_free(&scan);
+}
+
+/* Whether the server knows the protocol of its service shows on the way: no connection more, but for the server that
+ * refuses it. */
+Test(tls_enumeration, application_protocol)
+{
+    static const struct {
+        const char *what, *protocol;
+        bool names_it_anyway, strict;
+        const char *chosen;
+        enum known refuses;
+        unsigned more; /* connections than to a server that ignores ALPN, or refuses all but its own */
+    } cases[] = {
+        {"ignores them", NULL, false, false, NULL, NO, 0},
+        {"chooses its own", "smtp", false, false, "smtp", NO, 0},
+        {"has another", "imap", false, false, NULL, NO, 0},
+        {"names what nobody offered", "imap", true, false, NULL, NO, 0},
+        {"refuses all but its own", "smtp", false, true, "smtp", YES, 0},
+        {"refuses ours", "imap", false, true, NULL, YES, 1},
+    };
+    unsigned usual[] = {[YES] = 0, [NO] = 0};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scan scan = {.protocol = cases[i].protocol,
+                            .names_it_anyway = cases[i].names_it_anyway,
+                            .strict = cases[i].strict};
+        const struct tls_features_facts *features;
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_assert_eq(scan.result, 0);
+        cr_expect(expect_truth(&scan), "%s", cases[i].what);
+        features = scan.endpoint.tls->features;
+        cr_expect_eq(features->alpn_strict, cases[i].refuses, "%s", cases[i].what);
+        if (cases[i].chosen == NULL)
+            cr_expect_null(features->alpn, "%s: %s", cases[i].what, features->alpn);
+        else
+            cr_expect_str_eq(features->alpn, cases[i].chosen, "%s", cases[i].what);
+        if (usual[cases[i].refuses] == 0)
+            usual[cases[i].refuses] = scan.peer.connections;
+        cr_expect_eq(scan.peer.connections, usual[cases[i].refuses] + cases[i].more,
+                     "%s: %u connections, usually %u", cases[i].what, scan.peer.connections,
+                     usual[cases[i].refuses]);
+        scan_free(&scan);
+    }
 }
 
 /* A limit by the minute: waited for, and nothing is lost. */

@@ -1,0 +1,17 @@
+/*
+ * tls_view.h - a port's TLS as those see it who grade it
+ */
+#ifndef OUTPOST_REPORTS_TLS_VIEW_H
+#define OUTPOST_REPORTS_TLS_VIEW_H
+
+#include "reports/tls_model.h"
+
+struct tls_view {
+    struct judgement *judgement;
+    const struct endpoint_facts *endpoint;
+    const struct tls_facts *tls;
+    bool opportunistic;
+    struct tls_answer suites; /* all that are accepted, of any version */
+};
+
+#endif
