@@ -135,8 +135,19 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
 
 void enumeration_stop(struct enumeration *e, const char *reason)
 {
-    if (e->stopped == NULL)
-        e->stopped = reason;
+    if (e->stopped != NULL)
+        return;
+    e->stopped = reason;
+    if (e->group != NULL) /* who still waits to be let in need not try */
+        task_group_cancel(e->group);
+}
+
+void enumeration_failed(struct enumeration *e, int error)
+{
+    if (error == -ECANCELED && e->stopped != NULL)
+        return;
+    e->failure = error;
+    enumeration_stop(e, "the scan was stopped");
 }
 
 void enumeration_out_of_memory(struct enumeration *e)
@@ -150,18 +161,27 @@ static int64_t now(const struct enumeration *e)
     return engine_now(e->network->engine);
 }
 
-/* The connection did not come to the hello. The pacer makes us wait before the next. */
-static void kept_out(struct enumeration *e, const struct session *session)
+/* The pacer makes us wait before the next connection. */
+void enumeration_kept_out(struct enumeration *e, const struct session *session)
 {
     bool over = now(e) >= e->prepared->deadline || session->end == DIALOGUE_CANCELED;
 
-    if (!over)
+    if (!over) {
+        e->kept_out = true;
         e->shut_out = !session->connected;
+    }
     if (now(e) - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
         enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
                                         : "the server keeps turning us away");
     else if (over)
-        enumeration_stop(e, "the time of the scan was over");
+        enumeration_stop(e, e->kept_out ? "the server kept us out until the time of the scan was over"
+                                        : "the time of the scan was over");
+}
+
+void enumeration_let_in(struct enumeration *e)
+{
+    e->welcome = now(e);
+    e->kept_out = e->shut_out = false;
 }
 
 static void reply_clear(struct reply *reply)
@@ -191,8 +211,7 @@ static bool try_once(struct enumeration *e, struct reply *reply)
     else if (session.connected)
         e->connections++;
     if (error < 0) {
-        e->failure = error;
-        enumeration_stop(e, "the scan was stopped");
+        enumeration_failed(e, error);
         return false;
     }
     if (reply->exchange.end == EXCHANGE_CUT) {
@@ -200,11 +219,10 @@ static bool try_once(struct enumeration *e, struct reply *reply)
         return false;
     }
     if (reply->exchange.end != EXCHANGE_NOT_BEGUN) {
-        e->welcome = now(e);
-        e->shut_out = false;
+        enumeration_let_in(e);
         return true;
     }
-    kept_out(e, &session);
+    enumeration_kept_out(e, &session);
     return false;
 }
 

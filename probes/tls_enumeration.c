@@ -344,6 +344,7 @@ static void wait_for_all(struct enumeration *e)
     if (e->tasks > 0)
         enumeration_stop(e, "the scan was stopped");
     task_group_end(e->group); /* waits, also when we are canceled */
+    e->group = NULL;
 }
 
 /* A server that refuses by closing may have closed the door: was it the last thing it did? */
