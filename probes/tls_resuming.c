@@ -40,7 +40,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
             enumeration_let_in(e);
             return session.handshake;
         }
-        if (!session.pushback && session.connected)
+        if (session.connected && !session.pushback && session.end != DIALOGUE_CANCELED)
             return NULL;
         enumeration_kept_out(e, &session);
     }

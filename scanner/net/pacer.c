@@ -272,12 +272,13 @@ static int wait_for_room(struct pacer *pacer, struct place *place, int64_t deadl
         dequeue(&waiter);
         return result;
     }
-    /* let in between the end of the wait and now: too late for a canceled task, in time for any other */
-    if (result == -ECANCELED) {
+    /* let in between the end of the wait and now: it may be too late to begin */
+    result = task_check(pacer->engine);
+    if (result == 0 && engine_now(pacer->engine) >= deadline)
+        result = -ETIMEDOUT;
+    if (result < 0)
         release(pacer, place);
-        return result;
-    }
-    return 0;
+    return result;
 }
 
 int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port, int64_t deadline,
