@@ -13,7 +13,9 @@
 #include <sys/random.h>
 
 enum {
-    TRIES_MAX = 2, /* of a hello that is met with a reset or silence */
+    SHUT_OUT_MS = 45 * 1000,  /* refused or silent at connect for so long: banned */
+    HELD_OFF_MS = 180 * 1000, /* 421 and the like for so long */
+    TRIES_MAX = 2,            /* of a hello that is met with a reset or silence */
     ALERT_HANDSHAKE_FAILURE = 40,
     ALERT_INSUFFICIENT_SECURITY = 71,
 };
@@ -137,12 +139,46 @@ void enumeration_stop(struct enumeration *e, const char *reason)
     e->stopped = reason;
     wait_queue_wake(e->network->engine, &e->lines.questions, WAKE_ALL);
     wait_queue_wake(e->network->engine, &e->lines.answers, WAKE_ALL);
+    if (e->group != NULL) /* who still waits to be let in need not try */
+        task_group_cancel(e->group);
+}
+
+void enumeration_failed(struct enumeration *e, int error)
+{
+    if (error == -ECANCELED && e->stopped != NULL)
+        return;
+    e->failure = error;
+    enumeration_stop(e, "the scan was stopped");
 }
 
 void enumeration_out_of_memory(struct enumeration *e)
 {
     e->failure = -ENOMEM;
     enumeration_stop(e, "out of memory");
+}
+
+/* The pacer makes us wait before the next connection. */
+void enumeration_kept_out(struct enumeration *e, const struct session *session)
+{
+    int64_t now = engine_now(e->network->engine);
+    bool over = now >= e->prepared->deadline || session->end == DIALOGUE_CANCELED;
+
+    if (!over) {
+        e->kept_out = true;
+        e->shut_out = !session->connected;
+    }
+    if (now - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
+        enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
+                                        : "the server keeps turning us away");
+    else if (over)
+        enumeration_stop(e, e->kept_out ? "the server kept us out until the time of the scan was over"
+                                        : "the time of the scan was over");
+}
+
+void enumeration_let_in(struct enumeration *e)
+{
+    e->welcome = engine_now(e->network->engine);
+    e->kept_out = e->shut_out = false;
 }
 
 void reply_free(struct reply *reply)

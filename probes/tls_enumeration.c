@@ -292,10 +292,8 @@ static void strand_keys(void *argument)
     int error =
         endpoint_probe_keys(e->network, e->endpoint, e->prepared->tls.name, e->prepared->deadline, e->kept);
 
-    if (error < 0) {
-        e->failure = error;
-        enumeration_stop(e, "the scan was stopped");
-    }
+    if (error < 0)
+        enumeration_failed(e, error);
     e->keys_shown = true;
 }
 

@@ -116,7 +116,8 @@ struct enumeration {
     const char *stopped;          /* why nothing more is asked; NULL: it goes on */
     int failure;                  /* of our own */
     int64_t welcome;              /* when it let us in last */
-    bool shut_out;                /* since then it did not let us connect, or not only turned us away */
+    bool kept_out;                /* since then it did not */
+    bool shut_out;                /* ... and not even let us connect, the last time */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool confirming;              /* ... which somebody is about to */
     bool unconfirmed;             /* ... and nothing was served since */
@@ -187,7 +188,13 @@ bool enumeration_is_odd_refusal(const struct server_flight *flight);
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
 bool enumeration_control(struct enumeration *e);
+/* Nothing more is asked, and whoever waits to be let in is canceled. */
 void enumeration_stop(struct enumeration *e, const char *reason);
+/* Stops it for an error of our own; to be canceled by enumeration_stop() is none. */
+void enumeration_failed(struct enumeration *e, int error);
+/* A connection did not come to what it was for: stops the enumeration when that goes on for too long. */
+void enumeration_kept_out(struct enumeration *e, const struct session *session);
+void enumeration_let_in(struct enumeration *e);
 void enumeration_out_of_memory(struct enumeration *e); /* stops it, too */
 
 /* ---- tls_lines.c ---- */

@@ -17,8 +17,6 @@
 enum {
     PATIENCE_MS = 5000, /* of a line for a question; a server waits much longer */
     WAITED_MS = 1000,   /* after this a closed connection may be about the wait and not about the hello */
-    SHUT_OUT_MS = 45 * 1000,  /* refused or silent at connect for so long: banned */
-    HELD_OFF_MS = 180 * 1000, /* 421 and the like for so long */
 };
 
 struct question {
@@ -176,21 +174,6 @@ static bool answer_question(struct session *session)
     return false;
 }
 
-/* The connection did not come to the hello. The pacer makes us wait before the next. */
-static void kept_out(struct enumeration *e, const struct session *session)
-{
-    int64_t now = engine_now(engine_of(e));
-    bool over = now >= e->prepared->deadline || session->end == DIALOGUE_CANCELED;
-
-    if (!over)
-        e->shut_out = !session->connected;
-    if (now - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
-        enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
-                                        : "the server keeps turning us away");
-    else if (over)
-        enumeration_stop(e, "the time of the scan was over");
-}
-
 static void count_connection(struct enumeration *e, const struct line *line)
 {
     if (!line->session.connected)
@@ -207,10 +190,9 @@ static void note_manners(const struct line *line)
     struct enumeration *e = line->e;
 
     if (line->ready == 0) {
-        kept_out(e, &line->session);
+        enumeration_kept_out(e, &line->session);
     } else if (line->question != NULL) {
-        e->welcome = engine_now(engine_of(e));
-        e->shut_out = false;
+        enumeration_let_in(e);
     }
 }
 
@@ -223,7 +205,7 @@ static int line_connect(struct line *line)
         pacer_take(e->network->pacer, &session->address, session->port, session->deadline, &session->slot);
 
     if (error == -ETIMEDOUT)
-        kept_out(e, session);
+        enumeration_kept_out(e, session);
     if (error < 0)
         return error == -ETIMEDOUT ? 0 : error;
     if (e->lines.open > foreseen(e)) {
@@ -247,10 +229,8 @@ static void line_once(struct enumeration *e, struct line *line)
     if (line->session.exchange == NULL)
         e->lines.open--;
     count_connection(e, line);
-    if (error < 0 && !e->lines.ended) {
-        e->failure = error;
-        enumeration_stop(e, "the scan was stopped");
-    }
+    if (error < 0 && !e->lines.ended)
+        enumeration_failed(e, error);
     if (line->question != NULL)
         line->question->done = true;
     wait_queue_wake(engine_of(e), &e->lines.answers, WAKE_ALL);
@@ -319,8 +299,7 @@ void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
         else
             error = task_wait(engine, &e->lines.answers, DEADLINE_NEVER, "an answer");
         if (error < 0) {
-            e->failure = error;
-            enumeration_stop(e, "the scan was stopped");
+            enumeration_failed(e, error);
             break;
         }
     }

@@ -231,7 +231,7 @@ static struct tls_set_facts *set_facts(struct enumeration *e, struct list *sets,
         return NULL;
     set->version = tls_registry_version_name(version);
     set->complete = complete;
-    set->reason = complete == YES ? NULL : reason;
+    set->reason = complete == YES ? NULL : reason != NULL ? reason : e->stopped;
     set->list.observed = true;
     for (size_t i = 0; i < codes->count; i++) {
         const char *text = name(e, codes->items[i]);

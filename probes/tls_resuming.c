@@ -34,16 +34,15 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         } else {
             tls_resumable_free(session.resumable);
         }
-        if (error < 0) {
-            e->failure = error;
-            enumeration_stop(e, "the scan was stopped");
-        }
-        if (session.handshake != NULL && session.handshake->result != TLS_CANCELED)
+        if (error < 0)
+            enumeration_failed(e, error);
+        if (session.handshake != NULL && session.handshake->result != TLS_CANCELED) {
+            enumeration_let_in(e);
             return session.handshake;
-        if (!session.pushback && session.connected)
+        }
+        if (session.connected && !session.pushback && session.end != DIALOGUE_CANCELED)
             return NULL;
-        if (engine_now(e->network->engine) >= e->prepared->deadline)
-            enumeration_stop(e, "the time of the scan was over");
+        enumeration_kept_out(e, &session);
     }
     return NULL;
 }

@@ -266,6 +266,15 @@ static bool was_contacted(const struct endpoint_facts *endpoint)
     return endpoint->heard != NO && (endpoint->connections.value > 0 || has_answered(endpoint));
 }
 
+/* What was said to later sessions than the first is not kept. */
+static const char *pushback_words(const struct endpoint_facts *endpoint)
+{
+    if (endpoint->reason != NULL)
+        return endpoint->reason;
+    return endpoint_dialogue(endpoint).end == DIALOGUE_COMPLETE ? "after it had let us in"
+                                                                : session_end_words(endpoint);
+}
+
 static void fix_pushback(struct judgement *judgement, struct finding *finding, const char *address)
 {
     const struct list *ours = &observed_vantage(judgement)->addresses;
@@ -320,8 +329,7 @@ static void judge_address(struct judgement *judgement, const struct check *check
             continue;
         finding_evidence(judgement, finding, "port %lld: after %lld connections, %lld times: %s",
                          (long long)endpoint->port.value, (long long)endpoint->connections.value,
-                         (long long)endpoint->pushbacks.value,
-                         text_or(endpoint->reason, session_end_words(endpoint)));
+                         (long long)endpoint->pushbacks.value, pushback_words(endpoint));
     }
     fix_pushback(judgement, finding, subject.address);
 }

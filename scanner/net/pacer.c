@@ -2,9 +2,12 @@
  * pacer.c - who may connect when: a guest's manners, per address and port
  *
  *   first contact  one connection at a time until one was served
- *   served         up to 1, 4 or 8 side by side (gentle, normal, fast); after a pushback one more for each
- *                  success, until that number is reached again
- *   pushback       half as many, and nobody new for 5 s, then 10, ... 60 s when it goes on like that
+ *   served         up to 1, 4 or 8 side by side (gentle, normal, fast)
+ *   pushback       nobody new for 5 s, then one alone; if that one is turned away, too, the server counts by the
+ *                  minute as a rule, and gets one. The wait that helped is that of the next pushback.
+ *   let in again   one more for each success, up to one less than were too many. That many is tried again only after
+ *                  many successes, twice as many each time it was too many again. And when one has left, the next
+ *                  comes a moment later: the server may still count the one before.
  *
  * From afar one comes as the other goes: while the last answer is on its way to us, so is the next one who connects, and
  * the server sees the one leave when the other comes. Not where it has pushed back, nor where answers take longer than
@@ -25,8 +28,9 @@
 
 enum {
     FIRST_WAIT_MS = 5000,
-    LONGEST_WAIT_MS = 60000,
-    CALM_SUCCESSES = 4, /* so many in a row, and the next pushback is the first again */
+    MINUTE_MS = 61000, /* and a bit: their clocks may count whole seconds */
+    MOMENT_MS = 100,
+    CALM_SUCCESSES = 8, /* twice as many in a row from the first pushback on, and one more is tried */
     ADDRESS_FACTOR = 3,
     AFAR_MS = 10, /* a way shorter than this gains nothing */
 };
@@ -51,11 +55,16 @@ struct place {
     struct host *host;
     struct pacer_state state;
     size_t waiters;
-    size_t ending; /* of those in use */
-    bool lingers;  /* an answer took longer than the way */
-    size_t successes_in_row;
-    size_t episode; /* counts pushbacks that were acted upon */
-    int64_t wait_ms;
+    size_t ending;      /* slots of sessions of which only an answer is due */
+    bool lingers;       /* an answer took longer than the way */
+    size_t slots;       /* that are out: who was let in may not have come by yet */
+    size_t too_many;    /* so many side by side met a pushback; above the cap: none did */
+    size_t before;      /* the same as it was before the last pushback */
+    size_t calm;        /* successes since then among as many as may be */
+    size_t calm_enough; /* so many, and one more is tried */
+    size_t episode;     /* counts pushbacks that were acted upon */
+    bool let_in;        /* somebody was served since the last of them */
+    int64_t wait_ms;    /* at the next */
 };
 
 struct pacer {
@@ -71,6 +80,7 @@ struct pacer_slot {
     size_t episode; /* of the place when the slot was taken */
     bool ending;
     int64_t gone_by; /* if it is ending: later than this it lingers */
+    size_t crowd;    /* slots that were out then, with this one */
 };
 
 static int compare_hosts(const void *a, const void *b)
@@ -152,7 +162,13 @@ static void *find_or_add(void **tree, const void *key, size_t size,
 static struct place *place_of(struct pacer *pacer, const struct address *address, uint16_t port)
 {
     struct host host_key = {.address = *address};
-    struct place place_key = {.address = *address, .port = port, .state.limit = 1, .wait_ms = FIRST_WAIT_MS};
+    struct place place_key = {.address = *address,
+                              .port = port,
+                              .state.limit = 1,
+                              .too_many = pacer->cap + 1,
+                              .before = pacer->cap + 1,
+                              .calm_enough = CALM_SUCCESSES,
+                              .wait_ms = FIRST_WAIT_MS};
 
     place_key.host = find_or_add(&pacer->hosts, &host_key, sizeof(host_key), compare_hosts);
     if (place_key.host == NULL)
@@ -226,9 +242,14 @@ static void admit(struct pacer *pacer, struct host *host)
     }
 }
 
-/* The end of a block has moved: whoever waits for the place has to wait until then, and look again. */
-static void wake_to_look_again(struct pacer *pacer, const struct place *place)
+/* Nobody new for so long; whoever waits for the place has to wait until then, and look again. */
+static void block(struct pacer *pacer, struct place *place, int64_t ms)
 {
+    int64_t until = deadline_in(pacer->engine, ms, DEADLINE_NEVER);
+
+    if (until <= place->state.blocked_until)
+        return;
+    place->state.blocked_until = until;
     for (struct waiter *waiter = place->host->first; waiter != NULL; waiter = waiter->after)
         if (waiter->place == place)
             wait_queue_wake(pacer->engine, &waiter->queue, 1);
@@ -238,6 +259,8 @@ static void release(struct pacer *pacer, struct place *place)
 {
     place->state.in_use--;
     place->host->in_use--;
+    if (place->episode > 0)
+        block(pacer, place, MOMENT_MS);
     admit(pacer, place->host);
 }
 
@@ -260,12 +283,13 @@ static int wait_for_room(struct pacer *pacer, struct place *place, int64_t deadl
         dequeue(&waiter);
         return result;
     }
-    /* let in between the end of the wait and now: too late for a canceled task, in time for any other */
-    if (result == -ECANCELED) {
+    /* let in between the end of the wait and now: it may be too late to begin */
+    result = task_check(pacer->engine);
+    if (result == 0 && engine_now(pacer->engine) >= deadline)
+        result = -ETIMEDOUT;
+    if (result < 0)
         release(pacer, place);
-        return result;
-    }
-    return 0;
+    return result;
 }
 
 int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port, int64_t deadline,
@@ -287,36 +311,59 @@ int pacer_take(struct pacer *pacer, const struct address *address, uint16_t port
         free(slot);
         return result;
     }
-    *slot = (struct pacer_slot){.pacer = pacer, .place = place, .episode = place->episode};
+    *slot = (struct pacer_slot){
+        .pacer = pacer, .place = place, .episode = place->episode, .crowd = ++place->slots};
     *ret = slot;
     return 0;
 }
 
 /* ---- what is learnt ---- */
 
-static void note_success(struct pacer *pacer, struct place *place)
+/* Who was let in before the last pushback tells nothing of what is allowed since. */
+static void note_success(struct pacer *pacer, struct pacer_slot *slot)
 {
-    if (place->state.successes++ == 0 && place->episode == 0)
+    struct place *place = slot->place;
+
+    place->state.successes++;
+    if (slot->episode != place->episode)
+        return;
+    place->let_in = true;
+    if (place->episode == 0)
         place->state.limit = pacer->cap;
-    else if (place->state.limit < pacer->cap)
+    else if (place->state.limit + 1 < place->too_many)
         place->state.limit++;
-    if (++place->successes_in_row >= CALM_SUCCESSES)
-        place->wait_ms = FIRST_WAIT_MS;
+    else if (place->state.limit < pacer->cap && slot->crowd >= place->state.limit &&
+             ++place->calm >= place->calm_enough) {
+        place->calm = 0;
+        place->state.limit = place->too_many++;
+    }
 }
 
-/* One moment of displeasure meets all connections that are open: only those opened after it tell of a new
- * one. */
-static void note_pushback(struct pacer *pacer, struct place *place, size_t episode)
+/* One moment of displeasure meets all connections that are open, and all of them tell how many were too many. Only
+ * those opened after it tell of a new one: the first of these is alone, and when it is turned away, too, it was not
+ * their number. */
+static void note_pushback(struct pacer *pacer, struct pacer_slot *slot)
 {
+    struct place *place = slot->place;
+    bool again = place->episode > 0 && !place->let_in;
+
     place->state.pushbacks++;
-    place->successes_in_row = 0;
-    if (episode != place->episode)
-        return;
-    place->episode++;
-    place->state.limit = place->state.limit > 1 ? place->state.limit / 2 : 1;
-    place->state.blocked_until = deadline_in(pacer->engine, place->wait_ms, DEADLINE_NEVER);
-    place->wait_ms = 2 * place->wait_ms < LONGEST_WAIT_MS ? 2 * place->wait_ms : LONGEST_WAIT_MS;
-    wake_to_look_again(pacer, place);
+    if (slot->episode == place->episode) {
+        if (again) {
+            place->wait_ms = MINUTE_MS;
+            place->too_many = place->before;
+        }
+        if (slot->crowd > 1)
+            place->calm_enough *= 2;
+        place->before = place->too_many;
+        place->episode++;
+        place->let_in = false;
+        place->calm = 0;
+        place->state.limit = 1;
+        block(pacer, place, place->wait_ms);
+    }
+    if (slot->crowd > 1 && slot->crowd < place->too_many)
+        place->too_many = slot->crowd;
 }
 
 void pacer_ending(struct pacer_slot *slot, int64_t round_trip_ms)
@@ -354,20 +401,21 @@ void pacer_give(struct pacer_slot *slot, enum pacer_result result)
 
     switch (result) {
     case PACER_SUCCESS:
-        note_success(pacer, place);
+        note_success(pacer, slot);
         break;
     case PACER_PUSHBACK:
-        note_pushback(pacer, place, slot->episode);
+        note_pushback(pacer, slot);
         break;
     case PACER_NO_ANSWER:
         if (place->state.successes > 0) /* it was there a moment ago: it keeps us out */
-            note_pushback(pacer, place, slot->episode);
+            note_pushback(pacer, slot);
         break;
     case PACER_NEUTRAL:
         break;
     }
     end(slot);
     free(slot);
+    place->slots--;
     release(pacer, place);
 }
 

@@ -2,8 +2,8 @@
  * pacer.h - who may connect when: per address and port, shared by all targets of a run
  *
  * First contact alone and patient; after one success a few sessions side by side (gentle 1, normal up to 4,
- * fast up to 8), halved at each pushback, then a wait, then on. Every connection of a scan has a slot of the
- * pacer.
+ * fast up to 8). A pushback is waited out, and then there are fewer: as many as the server let in. Every connection of
+ * a scan has a slot of the pacer.
  */
 #ifndef OUTPOST_NET_PACER_H
 #define OUTPOST_NET_PACER_H

@@ -200,6 +200,8 @@ Test(checks_smtp, words)
         {"", "smtp.pushback@" A, OUTCOME_PASS, NULL, NULL},
         {"E25.pushbacks 1\nE25.connections 7\nE25.reason \"421 too many\"", "smtp.pushback@" A, OUTCOME_INFO,
          "limited this scan", "port 25: after 7 connections, 1 times: 421 too many"},
+        {"E25.pushbacks 3\nE25.connections 40", "smtp.pushback@" A, OUTCOME_INFO, NULL,
+         "port 25: after 40 connections, 3 times: after it had let us in"},
         {"E25.pushbacks 1", "smtp.pushback@" A, OUTCOME_INFO, NULL, "ignoreip = 127.0.0.1/8 ::1 11.9.0.7"},
         {"F25.pushbacks 1", "smtp.pushback@" B, OUTCOME_INFO, NULL, "2a11:11:900::7 permit"},
         {"E25.state \"turned_away\"", "smtp.pushback@" A, OUTCOME_INFO, NULL, NULL},

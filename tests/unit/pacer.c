@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 16, CROWD = 2000 };
+enum { EVENTS_MAX = 16, CROWD = 2000, BY_THE_MINUTE = 30, TRIES = 3 };
 
 struct fixture {
     struct clock clock;
@@ -163,7 +163,7 @@ static const struct scenario scenarios[] = {
       {.name = "d", .start = 3, .lasts = 10, .result = PACER_NEUTRAL}},
      "a@0 b@10000 c@20000 d@20010",
      {.connections = 4, .limit = 1}},
-    {"pushback: nobody new for 5 s, then 10 s, then on with half as many, growing",
+    {"pushback: nobody new for 5 s, then one alone; a minute after that one's, then on, growing",
      PACE_NORMAL,
      {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
       {.name = "b", .start = 20, .lasts = 10, .result = PACER_PUSHBACK},
@@ -171,9 +171,32 @@ static const struct scenario scenarios[] = {
       {.name = "d", .start = 41, .lasts = 100, .result = PACER_SUCCESS},
       {.name = "e", .start = 42, .lasts = 100, .result = PACER_SUCCESS},
       {.name = "f", .start = 43, .lasts = 100, .result = PACER_SUCCESS},
-      {.name = "g", .start = 44, .lasts = 100, .result = PACER_SUCCESS}},
-     /* limit 4, halved at 30 to 2: c and d at 5030; halved again at 5040 to 1, d's success makes it 2 */
-     "a@0 b@20 c@5030 d@5030 e@15040 f@15040 g@15140",
+      {.name = "g", .start = 44, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "h", .start = 45, .lasts = 100, .result = PACER_SUCCESS}},
+     "a@0 b@20 c@5030 d@66040 e@66240 f@66240 g@66440 h@66440",
+     {.connections = 8, .successes = 6, .pushbacks = 2, .limit = 4}},
+    {"two side by side and a third is turned away: one alone, then two, with a moment before the next",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 20, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "c", .start = 21, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "d", .start = 22, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "e", .start = 40, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "f", .start = 41, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "g", .start = 42, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "h", .start = 43, .lasts = 100, .result = PACER_SUCCESS}},
+     "a@0 b@20 c@21 d@22 e@5032 f@5232 g@5232 h@5432",
+     {.connections = 8, .successes = 7, .pushbacks = 1, .limit = 2}},
+    {"the one alone is turned away, too: it was not their number",
+     PACE_NORMAL,
+     {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "b", .start = 20, .lasts = 100, .result = PACER_SUCCESS},
+      {.name = "c", .start = 21, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "d", .start = 40, .lasts = 10, .result = PACER_PUSHBACK},
+      {.name = "e", .start = 41, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "f", .start = 42, .lasts = 10, .result = PACER_SUCCESS},
+      {.name = "g", .start = 43, .lasts = 10, .result = PACER_SUCCESS}},
+     "a@0 b@20 c@21 d@5031 e@66041 f@66151 g@66151",
      {.connections = 7, .successes = 5, .pushbacks = 2, .limit = 4}},
     {"silence after a success is a pushback",
      PACE_NORMAL,
@@ -181,9 +204,10 @@ static const struct scenario scenarios[] = {
       {.name = "b", .start = 20, .lasts = 10, .result = PACER_NO_ANSWER},
       {.name = "c", .start = 21, .lasts = 100, .result = PACER_SUCCESS},
       {.name = "d", .start = 31, .lasts = 10, .result = PACER_SUCCESS}},
+     /* c came before, and tells nothing of what is allowed now */
      "a@0 b@20 c@21 d@5030",
-     {.connections = 4, .successes = 3, .pushbacks = 1, .limit = 4}},
-    {"one moment of displeasure that meets four connections halves once",
+     {.connections = 4, .successes = 3, .pushbacks = 1, .limit = 2}},
+    {"one moment of displeasure that meets four connections is one",
      PACE_NORMAL,
      {{.name = "a", .lasts = 10, .result = PACER_SUCCESS},
       {.name = "b", .start = 20, .lasts = 10, .result = PACER_PUSHBACK},
@@ -193,8 +217,8 @@ static const struct scenario scenarios[] = {
       {.name = "f", .start = 40, .lasts = 1, .result = PACER_NEUTRAL},
       {.name = "g", .start = 41, .lasts = 1, .result = PACER_NEUTRAL},
       {.name = "h", .start = 42, .lasts = 1, .result = PACER_NEUTRAL}},
-     "a@0 b@20 c@20 d@20 e@20 f@5030 g@5030 h@5031",
-     {.connections = 8, .successes = 1, .pushbacks = 4, .limit = 2}},
+     "a@0 b@20 c@20 d@20 e@20 f@5030 g@5131 h@5232",
+     {.connections = 8, .successes = 1, .pushbacks = 4, .limit = 1}},
     {"turned away at first contact: growth is by one",
      PACE_NORMAL,
      {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
@@ -202,7 +226,7 @@ static const struct scenario scenarios[] = {
       {.name = "c", .start = 21, .lasts = 10, .result = PACER_NEUTRAL},
       {.name = "d", .start = 22, .lasts = 10, .result = PACER_NEUTRAL},
       {.name = "e", .start = 23, .lasts = 10, .result = PACER_NEUTRAL}},
-     "a@0 b@5010 c@5020 d@5020 e@5030",
+     "a@0 b@5010 c@5120 d@5120 e@5230",
      {.connections = 5, .successes = 1, .pushbacks = 1, .limit = 2}},
     {"a deadline ends the wait, and the others keep their order",
      PACE_NORMAL,
@@ -251,14 +275,14 @@ static const struct scenario scenarios[] = {
      {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
       {.name = "b", .start = 20, .lasts = 100, .ending = 40, .round_trip = 40, .result = PACER_SUCCESS},
       {.name = "c", .start = 21, .lasts = 10, .result = PACER_SUCCESS}},
-     "a@0 b@5010 c@5110",
+     "a@0 b@5010 c@5210",
      {.connections = 3, .successes = 2, .pushbacks = 1, .limit = 1}},
     {"who waits when a pushback comes waits for its end",
      PACE_GENTLE,
      {{.name = "a", .lasts = 10, .result = PACER_PUSHBACK},
       {.name = "b", .start = 1, .lasts = 10, .result = PACER_NEUTRAL},
       {.name = "c", .start = 2, .lasts = 10, .result = PACER_NEUTRAL}},
-     "a@0 b@5010 c@5020",
+     "a@0 b@5010 c@5120",
      {.connections = 3, .pushbacks = 1, .limit = 1}},
 };
 
@@ -290,7 +314,7 @@ Test(pacer, scenarios)
     }
 }
 
-/* ---- the wait doubles to a minute, and four successes in a row make it forgotten ---- */
+/* ---- 5 s, then a minute; and what helped is waited the next time ---- */
 
 static int64_t wait_after(struct fixture *fixture, enum pacer_result result)
 {
@@ -308,20 +332,19 @@ static int64_t wait_after(struct fixture *fixture, enum pacer_result result)
 static void waits_run(void *argument)
 {
     struct fixture *fixture = argument;
-    const int64_t expected[] = {5000, 10000, 20000, 40000, 60000, 60000};
+    const struct {
+        enum pacer_result result;
+        int64_t wait;
+    } expected[] = {{PACER_PUSHBACK, 5000},  {PACER_SUCCESS, 100}, {PACER_PUSHBACK, 5000},
+                    {PACER_PUSHBACK, 61000}, {PACER_SUCCESS, 100}, {PACER_PUSHBACK, 61000},
+                    {PACER_PUSHBACK, 61000}};
 
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-        cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), expected[i], "wait %zu", i);
-    for (size_t i = 0; i < 3; i++)
-        cr_expect_eq(wait_after(fixture, PACER_SUCCESS), 0);
-    cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), 60000);
-    for (size_t i = 0; i < 4; i++)
-        cr_expect_eq(wait_after(fixture, PACER_SUCCESS), 0);
-    cr_expect_eq(wait_after(fixture, PACER_PUSHBACK), 5000);
+        cr_expect_eq(wait_after(fixture, expected[i].result), expected[i].wait, "wait %zu", i);
     note(fixture, "end");
 }
 
-Test(pacer, the_wait_doubles_and_is_forgotten)
+Test(pacer, five_seconds_then_a_minute)
 {
     struct fixture fixture;
 
@@ -331,6 +354,91 @@ Test(pacer, the_wait_doubles_and_is_forgotten)
     cr_expect_eq(fixture.events_count, 1);
     pacer_free(fixture.pacer);
     engine_free(fixture.engine);
+}
+
+/* ---- servers that limit ---- */
+
+struct server {
+    struct fixture *fixture;
+    size_t side_by_side; /* so many, then 421; 0: any number */
+    bool by_the_minute;
+    size_t in, came, served, turned_away;
+    int64_t times[BY_THE_MINUTE]; /* when the last so many came */
+};
+
+static bool lets_in(struct server *server)
+{
+    int64_t *time = &server->times[server->came % BY_THE_MINUTE], before = *time;
+
+    *time = engine_now(server->fixture->engine);
+    if (server->by_the_minute && server->came++ >= BY_THE_MINUTE && *time - before < 60000)
+        return false;
+    return server->side_by_side == 0 || server->in < server->side_by_side;
+}
+
+/* A guest who comes until he was served. The server notices a bit late that he has left. */
+static void guest_run(void *argument)
+{
+    struct server *server = argument;
+    struct fixture *fixture = server->fixture;
+    struct pacer_slot *slot;
+    bool is_in = false;
+
+    while (!is_in) {
+        cr_assert_eq(pacer_take(fixture->pacer, &fixture->address, 25, DEADLINE_NEVER, &slot), 0);
+        is_in = lets_in(server);
+        server->in += is_in;
+        server->turned_away += !is_in;
+        (void)task_sleep(fixture->engine, is_in ? 300 : 20, "the visit");
+        pacer_give(slot, is_in ? PACER_SUCCESS : PACER_PUSHBACK);
+    }
+    server->served++;
+    (void)task_sleep(fixture->engine, 50, "the server to notice");
+    server->in--;
+}
+
+static int64_t serve(struct server *server, enum pace pace, size_t guests)
+{
+    struct fixture fixture;
+
+    fixture_new(&fixture, pace);
+    server->fixture = &fixture;
+    for (size_t i = 0; i < guests; i++)
+        cr_assert_eq(task_spawn(engine_root(fixture.engine), guest_run, server, "guest %zu", i), 0);
+    cr_assert_eq(engine_run(fixture.engine), 0);
+    cr_expect_eq(server->served, guests);
+    int64_t ended = engine_now(fixture.engine);
+
+    pacer_free(fixture.pacer);
+    engine_free(fixture.engine);
+    return ended;
+}
+
+/* What a server allows side by side is learnt once, and tried again seldom. */
+Test(pacer, settles_on_what_is_let_in)
+{
+    for (size_t limit = 1; limit < 8; limit++) {
+        enum pace pace = limit < 4 ? PACE_NORMAL : PACE_FAST;
+        size_t cap = pace == PACE_NORMAL ? 4 : 8;
+        struct server server = {.side_by_side = limit};
+        int64_t ended = serve(&server, pace, 100);
+
+        /* those who came too many at first, one of them since the server notices late; then one at each try */
+        cr_expect_leq(server.turned_away, cap - limit + 1 + TRIES, "limit %zu: %zu times", limit,
+                      server.turned_away);
+        cr_expect_leq(ended, 100 * 400 / (int64_t)limit + (1 + TRIES) * 5400, "limit %zu: %lld ms", limit,
+                      (long long)ended);
+    }
+}
+
+/* A limit by the minute: one asks once too early, and after that nobody does. */
+Test(pacer, comes_by_the_minute)
+{
+    struct server server = {.by_the_minute = true};
+    int64_t ended = serve(&server, PACE_NORMAL, 100);
+
+    cr_expect_leq(server.turned_away, 3 * 4 + 1, "%zu times", server.turned_away);
+    cr_expect_leq(ended, 5000 + 3 * 66000, "%lld ms", (long long)ended);
 }
 
 /* ---- all ports of an address together ---- */

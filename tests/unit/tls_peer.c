@@ -62,8 +62,18 @@ static bool hear(struct visit *visit, const char *command)
            memcmp(line.data, command, strlen(command)) == 0;
 }
 
+static bool tease(struct visit *visit)
+{
+    int64_t teaser = visit->peer->manners.teaser_ms;
+
+    return teaser == 0 || (say(visit, "220-mail.example.org ESMTP\r\n") &&
+                           task_sleep(visit->peer->network.engine, teaser, "the end of its greeting") == 0);
+}
+
 static bool greet(struct visit *visit)
 {
+    bool teased = visit->turned_away || tease(visit);
+
     (void)stream_poll_input(visit->stream);
     if (stream_pending(visit->stream).size > 0)
         visit->peer->spoken_to_early = true;
@@ -71,7 +81,7 @@ static bool greet(struct visit *visit)
         (void)say(visit, "421 4.7.0 too many connections\r\n");
         return false;
     }
-    return say(visit, "220 mail.example.org ESMTP\r\n") && hear(visit, "EHLO ") &&
+    return teased && say(visit, "220 mail.example.org ESMTP\r\n") && hear(visit, "EHLO ") &&
            say(visit, "250-mail.example.org\r\n250 STARTTLS\r\n") && hear(visit, "STARTTLS") &&
            say(visit, "220 ready\r\n");
 }
@@ -185,6 +195,7 @@ static void run_visit(void *argument)
         ERR_clear_error();
     }
     stream_close(visit->stream);
+    visit->peer->in--;
 }
 
 /* ---- the network ---- */
@@ -193,6 +204,8 @@ static bool is_over_limit(struct tls_peer *peer)
 {
     int64_t now = engine_now(peer->network.engine);
 
+    if (peer->manners.at_once > 0 && peer->in >= peer->manners.at_once)
+        return true;
     if (peer->manners.limit == 0)
         return false;
     if (now - peer->window_began >= WINDOW_MS) {
@@ -200,6 +213,13 @@ static bool is_over_limit(struct tls_peer *peer)
         peer->in_window = 0;
     }
     return ++peer->in_window > peer->manners.limit;
+}
+
+static int keep_silent(struct engine *engine, int64_t deadline)
+{
+    struct wait_queue nobody = {0};
+
+    return task_wait(engine, &nobody, deadline, "an answer that never comes");
 }
 
 static int connect_to_peer(struct network *network, const struct address *address, uint16_t port,
@@ -213,10 +233,9 @@ static int connect_to_peer(struct network *network, const struct address *addres
 
     (void)address;
     (void)port;
-    (void)deadline;
     network->connections++;
     if (peer->manners.ban_after > 0 && peer->connections >= peer->manners.ban_after)
-        return -ECONNREFUSED;
+        return peer->manners.ban_is_silent ? keep_silent(engine, deadline) : -ECONNREFUSED;
     must(visit != NULL, "arena_alloc");
     must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0, "socketpair");
     *visit = (struct visit){.peer = peer,
@@ -225,6 +244,7 @@ static int connect_to_peer(struct network *network, const struct address *addres
                             .client_fd = fds[0],
                             .server_fd = fds[1]};
     peer->turned_away += visit->turned_away;
+    peer->in++;
     must(io_new(engine, fds[0], ret) == 0, "io_new");
     must(io_new(engine, fds[1], &server) == 0, "io_new");
     must(stream_new(engine, server, &visit->stream) == 0, "stream_new");

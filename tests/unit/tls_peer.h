@@ -21,12 +21,15 @@ enum { TLS_PEER_TIME = 1795348800 }; /* 2026-11-22T12:00:00Z */
 /* All zero: a server that takes everything as it comes. */
 struct tls_peer_manners {
     unsigned limit;       /* connections in a minute, then 421 */
+    unsigned at_once;     /* connections side by side, then 421 */
     unsigned ban_after;   /* connections in all, then it refuses them */
+    bool ban_is_silent;   /* ... or rather says nothing more */
     unsigned silent_from; /* this connection and later ones are not answered once TLS begins */
     bool closes;          /* instead of an alert, when it refuses a hello */
     bool resets;          /* the same with a reset */
     int64_t delay_ms;     /* before each thing that it says */
     int64_t patience_ms;  /* for a hello after STARTTLS, then it closes; 0: long */
+    int64_t teaser_ms;    /* between the first line of its greeting and the last */
 };
 
 struct tls_peer {
@@ -39,6 +42,7 @@ struct tls_peer {
     unsigned connections; /* that were let in or turned away with 421 */
     unsigned turned_away;
     unsigned in_window;
+    unsigned in; /* connections that have not ended */
     int64_t window_began;
     bool spoken_to_early; /* somebody spoke before the greeting */
 };
