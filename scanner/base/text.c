@@ -36,6 +36,8 @@ static bool is_harmful(uint32_t character)
         {0xe0000, 0xe007f}, /* tags */
     };
 
+    if (character >= ' ' && character <= '~') /* what most text is made of */
+        return false;
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
         if (character >= ranges[i].first && character <= ranges[i].last)
             return true;
@@ -61,6 +63,13 @@ static size_t decode(const uint8_t *data, size_t size, uint32_t *ret)
         return 0;
     *ret = character;
     return length;
+}
+
+size_t text_character_size(const void *data, size_t size)
+{
+    uint32_t character;
+
+    return size == 0 ? 0 : decode(data, size, &character);
 }
 
 enum { PIECE_SIZE = 4 * 4 };
@@ -151,11 +160,14 @@ static bool same(const char *a, const char *b, size_t size)
     return true;
 }
 
+/* Most texts that are compared differ early. */
 bool text_equal(const char *a, const char *b)
 {
-    size_t size = strlen(a);
-
-    return strlen(b) == size && same(a, b, size);
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
 }
 
 bool text_starts_with(const char *text, const char *prefix)
