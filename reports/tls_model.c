@@ -72,12 +72,13 @@ enum known tls_speaks_any(const struct tls_facts *tls, enum tls_version oldest, 
 {
     enum known any = NO;
 
-    for (size_t i = 0; i < VERSIONS && any != YES; i++) {
+    for (size_t i = VERSIONS; i > 0 && any != YES; i--) { /* the newest is the likeliest */
+        enum tls_version version = versions[i - 1];
         enum known spoken;
 
-        if (versions[i] < oldest || versions[i] > newest)
+        if (version < oldest || version > newest)
             continue;
-        spoken = tls_speaks(tls, versions[i]);
+        spoken = tls_speaks(tls, version);
         if (spoken != NO)
             any = spoken;
     }
