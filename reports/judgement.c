@@ -75,8 +75,8 @@ static const char *kept_text(struct arena *arena, struct buffer *text)
     return copy;
 }
 
-/* "cert.name@mail.example.org/192.0.2.1:465"; the parts of a subject that are not a place follow behind a "#".
- * NULL when out of memory. */
+/* "cert.name@mail.example.org/192.0.2.1:465"; the parts of a subject that are not a place follow behind a
+ * "#". NULL when out of memory. */
 static const char *finding_id(struct arena *arena, const struct check *check, const struct subject *subject)
 {
     const char *const places[] = {subject->domain, subject->host, subject->address};

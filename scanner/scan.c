@@ -281,9 +281,9 @@ static void deliver(void *argument)
 }
 
 /*
- * One target after the other, and a turn for everybody else between two: what the observer does takes long. Many
- * targets end at the same moment, when the port that all of them share is done, and what the DNS answered would
- * wait behind all of these until those who asked give up.
+ * One target after the other, and a turn for everybody else between two: what the observer does takes long.
+ * Many targets end at the same moment, when the port that all of them share is done, and what the DNS
+ * answered would wait behind all of these until those who asked give up.
  */
 static void scan_deliver(struct scan *scan)
 {

@@ -1,8 +1,9 @@
 /*
  * json_writer.h - JSON as text, written from its begin to its end without a tree in between
  *
- * As jansson writes it, in one line or with an indent of two spaces. Every value stands in an array, behind its name
- * in an object, or alone. Trouble is remembered in the buffer: look at its `failed` once, at the end.
+ * As jansson writes it, in one line or with an indent of two spaces. Every value stands in an array, behind
+ * its name in an object, or alone. Trouble is remembered in the buffer: look at its `failed` once, at the
+ * end.
  */
 #ifndef OUTPOST_BASE_JSON_WRITER_H
 #define OUTPOST_BASE_JSON_WRITER_H

@@ -95,8 +95,8 @@ struct shape {
         .count = sizeof(table) / sizeof((table)[0])                                                          \
     }
 
-/* Writes one fact as a member of the object that is open: a scalar that is not observed as null, a list that is not
- * observed not at all. Never on a task's stack. */
+/* Writes one fact as a member of the object that is open: null for a scalar that is not observed, nothing for
+ * a list that is not observed. Never on a task's stack, as all of these. */
 void facts_write_member(struct json_writer *writer, const struct fact *fact, const void *facts);
 /* A value: an object with every observed fact, in the order of the table. */
 void facts_write(struct json_writer *writer, const struct shape *shape, const void *facts);

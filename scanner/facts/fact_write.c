@@ -90,8 +90,8 @@ static void write_members(struct json_writer *writer, const struct shape *shape,
     json_close(writer, '}');
 }
 
-/* The entries of a map by their cleaned keys. Two keys of a stored scan may become one by that: its place is that of
- * the first, its value that of the last. NULL when out of memory. */
+/* Where the entries of a map are, by their cleaned keys. Two keys of a stored scan may become one by that: its
+ * place is that of the first, its value that of the last. NULL when out of memory. */
 static json_t *entries_by_key(const struct shape *shape, const struct list *list)
 {
     struct arena *arena = arena_new(0);
