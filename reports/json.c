@@ -11,7 +11,6 @@
 #include "reports/report.h"
 #include "reports/tls_grade.h"
 #include "scanner/base/arena.h"
-#include "scanner/base/json_writer.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -22,290 +21,286 @@ enum { STORED_SIZE_MAX = 64 << 20, STORED_ENDPOINTS_MAX = 4096 };
 
 /* ---- out ---- */
 
-static void put_member(struct json_writer *writer, const char *name, const char *text)
+static json_t *text_or_null(const char *text)
 {
-    json_name(writer, name);
-    json_put_text(writer, text);
+    return text == NULL ? json_null() : json_string(text);
 }
 
-static void put_member_if_there(struct json_writer *writer, const char *name, const char *text)
+/* Members are set one behind the other; -1 of any is noted and looked at once. */
+static void set(json_t *object, const char *name, json_t *value, bool *failed)
 {
-    if (text != NULL)
-        put_member(writer, name, text);
+    if (json_object_set_new(object, name, value) < 0)
+        *failed = true;
 }
 
-static void put_number(struct json_writer *writer, const char *name, struct number number)
+static json_t *whole(json_t *json, bool failed)
 {
-    json_name(writer, name);
-    if (number.known)
-        json_put_integer(writer, number.value);
-    else
-        json_put_null(writer);
+    if (!failed)
+        return json;
+    json_decref(json);
+    return NULL;
 }
 
-static void put_texts(struct json_writer *writer, const char *name, const struct list *texts)
+static json_t *texts_json(const struct list *texts)
 {
-    json_name(writer, name);
-    json_open(writer, '[');
-    for (size_t i = 0; i < texts->count; i++)
-        json_put_text(writer, texts->items[i]);
-    json_close(writer, ']');
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < texts->count && !failed; i++)
+        failed = json_array_append_new(array, json_string(texts->items[i])) < 0;
+    return whole(array, failed);
 }
 
-static void put_subject(struct json_writer *writer, const struct subject *subject)
+static json_t *subject_json(const struct subject *subject)
 {
-    json_name(writer, "subject");
-    json_open(writer, '{');
-    put_member_if_there(writer, "domain", subject->domain);
-    put_member_if_there(writer, "host", subject->host);
-    put_member_if_there(writer, "address", subject->address);
+    json_t *json = json_object();
+    bool failed = json == NULL;
+    const struct {
+        const char *name, *text;
+    } before[] = {{"domain", subject->domain}, {"host", subject->host}, {"address", subject->address}},
+      after[] = {{"selector", subject->selector}, {"list", subject->list},
+                 {"server", subject->server},     {"profile", subject->profile},
+                 {"key_type", subject->key_type}, {"text", subject->text}};
+
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+        if (before[i].text != NULL)
+            set(json, before[i].name, json_string(before[i].text), &failed);
     if (subject->port.known)
-        put_number(writer, "port", subject->port);
-    put_member_if_there(writer, "selector", subject->selector);
-    put_member_if_there(writer, "list", subject->list);
-    put_member_if_there(writer, "server", subject->server);
-    put_member_if_there(writer, "profile", subject->profile);
-    put_member_if_there(writer, "key_type", subject->key_type);
-    put_member_if_there(writer, "text", subject->text);
-    json_close(writer, '}');
+        set(json, "port", json_integer(subject->port.value), &failed);
+    for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++)
+        if (after[i].text != NULL)
+            set(json, after[i].name, json_string(after[i].text), &failed);
+    return whole(json, failed);
 }
 
-static void put_finding(struct json_writer *writer, const struct finding *finding)
+static json_t *finding_json(const struct finding *finding)
 {
-    json_open(writer, '{');
-    put_member(writer, "id", finding->id);
-    put_member(writer, "check", finding->check->id);
-    put_member(writer, "outcome", outcome_name(finding->outcome));
-    put_member(writer, "severity", severity_name(finding->severity));
-    put_subject(writer, &finding->subject);
-    put_member(writer, "title", finding->title);
-    put_member(writer, "why", finding->why);
-    put_texts(writer, "evidence", &finding->evidence);
-    put_texts(writer, "fix", &finding->fix);
-    put_member(writer, "reference", finding->reference);
-    json_close(writer, '}');
+    json_t *json = json_object();
+    bool failed = json == NULL;
+
+    set(json, "id", json_string(finding->id), &failed);
+    set(json, "check", json_string(finding->check->id), &failed);
+    set(json, "outcome", json_string(outcome_name(finding->outcome)), &failed);
+    set(json, "severity", json_string(severity_name(finding->severity)), &failed);
+    set(json, "subject", subject_json(&finding->subject), &failed);
+    set(json, "title", json_string(finding->title), &failed);
+    set(json, "why", json_string(finding->why), &failed);
+    set(json, "evidence", texts_json(&finding->evidence), &failed);
+    set(json, "fix", texts_json(&finding->fix), &failed);
+    set(json, "reference", json_string(finding->reference), &failed);
+    return whole(json, failed);
 }
 
-static void put_findings(struct json_writer *writer, const struct judgement *judgement)
+static json_t *findings_json(const struct judgement *judgement)
 {
-    json_name(writer, "findings");
-    json_open(writer, '[');
-    for (size_t i = 0; i < judgement->findings.count; i++)
-        put_finding(writer, judgement->findings.items[i]);
-    json_close(writer, ']');
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < judgement->findings.count && !failed; i++)
+        failed = json_array_append_new(array, finding_json(judgement->findings.items[i])) < 0;
+    return whole(array, failed);
 }
 
-static void put_grades(struct json_writer *writer, const struct judgement *judgement)
+static json_t *grades_json(const struct judgement *judgement)
 {
-    put_member(writer, "grade", judgement->grade);
-    json_name(writer, "grades");
-    json_open(writer, '{');
+    json_t *json = json_object();
+    bool failed = json == NULL;
+
     for (enum area area = AREA_TRANSPORT; area < AREA_NONE; area++)
-        put_member(writer, area_name(area), judgement->area_grades[area]);
-    json_close(writer, '}');
-    json_name(writer, "grade_reasons");
-    json_open(writer, '[');
-    for (size_t i = 0; i < judgement->grade_reasons.count; i++) {
+        set(json, area_name(area), text_or_null(judgement->area_grades[area]), &failed);
+    return whole(json, failed);
+}
+
+static json_t *reasons_json(const struct judgement *judgement)
+{
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < judgement->grade_reasons.count && !failed; i++) {
         const struct grade_reason *reason = judgement->grade_reasons.items[i];
 
-        json_open(writer, '{');
-        put_member(writer, "check", reason->finding->check->id);
-        put_member(writer, "subject", reason->finding->subject.text);
-        put_member(writer, "cap", reason->cap);
-        json_close(writer, '}');
+        failed = json_array_append_new(
+                     array, json_pack("{s:s, s:s, s:s}", "check", reason->finding->check->id, "subject",
+                                      reason->finding->subject.text, "cap", reason->cap)) < 0;
     }
-    json_close(writer, ']');
+    return whole(array, failed);
 }
 
-static void put_counts(struct json_writer *writer, const struct judgement *judgement)
+static json_t *counts_json(const struct judgement *judgement)
 {
-    json_name(writer, "counts");
-    json_open(writer, '{');
+    json_t *json = json_object();
+    bool failed = json == NULL;
+
     for (enum outcome outcome = OUTCOME_FAIL; outcome <= OUTCOME_NOT_TESTED; outcome++)
-        put_number(writer, outcome_name(outcome), number((int64_t)judgement->counts[outcome]));
-    json_close(writer, '}');
+        set(json, outcome_name(outcome), json_integer((json_int_t)judgement->counts[outcome]), &failed);
+    return whole(json, failed);
 }
 
-static void put_judgement(struct json_writer *writer, const struct judgement *judgement)
+static void set_judgement(json_t *json, const struct judgement *judgement, bool *failed)
 {
-    json_name(writer, "policy");
-    json_open(writer, '{');
-    put_member(writer, "name", policy_name(judgement->policy));
-    put_member(writer, "sha256", policy_sha256(judgement->policy));
-    json_close(writer, '}');
-    put_member(writer, "outcome", outcome_name(judgement->outcome));
-    put_grades(writer, judgement);
-    put_counts(writer, judgement);
-    put_findings(writer, judgement);
+    set(json, "policy",
+        json_pack("{s:s, s:s}", "name", policy_name(judgement->policy), "sha256",
+                  policy_sha256(judgement->policy)),
+        failed);
+    set(json, "outcome", json_string(outcome_name(judgement->outcome)), failed);
+    set(json, "grade", text_or_null(judgement->grade), failed);
+    set(json, "grades", grades_json(judgement), failed);
+    set(json, "grade_reasons", reasons_json(judgement), failed);
+    set(json, "counts", counts_json(judgement), failed);
+    set(json, "findings", findings_json(judgement), failed);
 }
 
-/* ---- endpoints ---- */
-
-static void put_part(struct json_writer *writer, const char *name, const struct tls_score_part *part)
+static json_t *part_json(const struct tls_score_part *part)
 {
-    json_name(writer, name);
-    json_open(writer, '{');
-    put_number(writer, "points", part->points);
-    put_member(writer, "seen", part->text);
-    json_close(writer, '}');
+    json_t *json = json_object();
+    bool failed = json == NULL;
+
+    set(json, "points", part->points.known ? json_integer(part->points.value) : json_null(), &failed);
+    set(json, "seen", text_or_null(part->text), &failed);
+    return whole(json, failed);
 }
 
-static void put_tls_caps(struct json_writer *writer, const struct list *caps)
+static json_t *tls_caps_json(const struct list *caps)
 {
-    json_name(writer, "caps");
-    json_open(writer, '[');
-    for (size_t i = 0; i < caps->count; i++) {
+    json_t *array = json_array();
+    bool failed = array == NULL;
+
+    for (size_t i = 0; i < caps->count && !failed; i++) {
         const struct tls_cap *cap = caps->items[i];
 
-        json_open(writer, '{');
-        put_member(writer, "name", cap->name);
-        put_member(writer, "grade", cap->letter);
-        put_member(writer, "text", cap->text);
-        put_member(writer, "check", cap->check);
-        json_close(writer, '}');
+        failed =
+            json_array_append_new(array, json_pack("{s:s, s:s?, s:s, s:s}", "name", cap->name, "grade",
+                                                   cap->letter, "text", cap->text, "check", cap->check)) < 0;
     }
-    json_close(writer, ']');
+    return whole(array, failed);
 }
 
-static void put_client(struct json_writer *writer, const struct client_result *result)
+static json_t *clients_json(const struct client_meeting *meeting)
 {
-    const struct client_outcome *outcome = &result->outcome;
+    json_t *array = json_array();
+    bool failed = array == NULL;
 
-    json_open(writer, '{');
-    put_member(writer, "id", result->client->id);
-    put_member(writer, "name", result->client->name);
-    json_name(writer, "connects");
-    if (outcome->connects == UNKNOWN)
-        json_put_null(writer);
-    else
-        json_put_boolean(writer, outcome->connects == YES);
-    put_member(writer, "version", outcome->version);
-    put_member(writer, "suite", outcome->suite);
-    put_member(writer, "group", outcome->group);
-    put_member(writer, "key_type", outcome->key_type);
-    put_member(writer, "reason", outcome->reason);
-    json_close(writer, '}');
-}
+    for (size_t i = 0; i < meeting->results.count && !failed; i++) {
+        const struct client_result *result = meeting->results.items[i];
+        const struct client_outcome *outcome = &result->outcome;
 
-static void put_clients(struct json_writer *writer, const struct client_meeting *meeting)
-{
-    if (meeting->results.count == 0)
-        return;
-    json_name(writer, "clients");
-    json_open(writer, '[');
-    for (size_t i = 0; i < meeting->results.count; i++)
-        put_client(writer, meeting->results.items[i]);
-    json_close(writer, ']');
+        failed =
+            json_array_append_new(
+                array,
+                json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:s?, s:s?}", "id", result->client->id, "name",
+                          result->client->name, "connects",
+                          outcome->connects == UNKNOWN ? json_null() : json_boolean(outcome->connects == YES),
+                          "version", outcome->version, "suite", outcome->suite, "group", outcome->group,
+                          "key_type", outcome->key_type, "reason", outcome->reason)) < 0;
+    }
+    return whole(array, failed);
 }
 
 /* Where the grade of an endpoint comes from. */
-static void put_grade_details(struct json_writer *writer, const struct tls_grade *grade)
+static json_t *grade_details_json(const struct tls_grade *grade)
 {
-    json_name(writer, "grade_details");
-    if (grade == NULL) {
-        json_put_null(writer);
-        return;
-    }
-    json_open(writer, '{');
-    put_member(writer, "role", tls_role_name(grade));
-    put_number(writer, "score", grade->score);
-    put_part(writer, "protocol", &grade->protocol);
-    put_part(writer, "key_exchange", &grade->key_exchange);
-    put_part(writer, "cipher", &grade->cipher);
-    put_tls_caps(writer, &grade->caps);
-    put_member(writer, "no_better_than", grade->no_better_than);
-    put_texts(writer, "untested", &grade->untested);
-    json_close(writer, '}');
+    json_t *json;
+    bool failed;
+
+    if (grade == NULL)
+        return json_null();
+    json = json_object();
+    failed = json == NULL;
+    set(json, "role", json_string(tls_role_name(grade)), &failed);
+    set(json, "score", grade->score.known ? json_integer(grade->score.value) : json_null(), &failed);
+    set(json, "protocol", part_json(&grade->protocol), &failed);
+    set(json, "key_exchange", part_json(&grade->key_exchange), &failed);
+    set(json, "cipher", part_json(&grade->cipher), &failed);
+    set(json, "caps", tls_caps_json(&grade->caps), &failed);
+    set(json, "no_better_than", text_or_null(grade->no_better_than), &failed);
+    set(json, "untested", texts_json(&grade->untested), &failed);
+    return whole(json, failed);
 }
 
-/* With "grade" and where it comes from behind "reason", and "clients" where they could be computed. */
-static void put_endpoint(struct json_writer *writer, const struct endpoint_facts *endpoint,
-                         const struct tls_grade *grade, const struct client_meeting *meeting)
+/* The endpoint again, with "grade" and where it comes from behind "reason", and "clients" where they could be
+ * computed. */
+static json_t *graded(json_t *endpoint, const struct tls_grade *grade, const struct client_meeting *meeting)
 {
-    json_open(writer, '{');
-    for (size_t i = 0; i < endpoint_shape.count; i++) {
-        const struct fact *fact = &endpoint_shape.facts[i];
+    json_t *json = json_object();
+    bool failed = json == NULL;
+    const char *name;
+    json_t *value;
 
-        facts_write_member(writer, fact, endpoint);
-        if (strcmp(fact->name, "reason") != 0)
+    json_object_foreach(endpoint, name, value)
+    {
+        set(json, name, json_incref(value), &failed);
+        if (strcmp(name, "reason") != 0)
             continue;
-        put_member(writer, "grade", grade == NULL ? NULL : grade->letter);
-        put_grade_details(writer, grade);
-        put_clients(writer, meeting);
+        set(json, "grade", text_or_null(grade == NULL ? NULL : grade->letter), &failed);
+        set(json, "grade_details", grade_details_json(grade), &failed);
+        if (meeting->results.count > 0)
+            set(json, "clients", clients_json(meeting), &failed);
     }
-    json_close(writer, '}');
+    return whole(json, failed);
 }
 
-static int put_endpoints(struct json_writer *writer, const struct judgement *judgement)
+static int grade_endpoints(json_t *facts, const struct judgement *judgement)
 {
-    const struct list *endpoints = &judgement->scan->facts->endpoints;
-    const struct list *clients = policy_clients(judgement->policy);
+    json_t *endpoints = json_object_get(facts, "endpoints");
+    const struct observed_facts *observed = judgement->scan->facts;
+    struct list clients;
 
-    json_name(writer, "endpoints");
-    json_open(writer, '[');
-    for (size_t i = 0; i < endpoints->count; i++) {
+    if (mail_clients(judgement->arena, &clients) < 0)
+        return -ENOMEM;
+
+    for (size_t i = 0; i < json_array_size(endpoints); i++) {
         const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
         struct client_meeting meeting;
 
-        if (client_meet(judgement->arena, endpoints->items[i], clients, &meeting) < 0)
+        if (client_meet(judgement->arena, observed->endpoints.items[i], &clients, &meeting) < 0 ||
+            json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->tls, &meeting)) < 0)
             return -ENOMEM;
-        put_endpoint(writer, endpoints->items[i], grade->tls, &meeting);
     }
-    json_close(writer, ']');
     return 0;
 }
 
-/* ---- the whole ---- */
-
-static int put_observed(struct json_writer *writer, const struct judgement *judgement)
+static json_t *result_json(const struct judgement *judgement)
 {
-    const struct observed_facts *observed = judgement->scan->facts;
-    int result = 0;
+    json_t *scan = facts_to_json(&scan_shape, judgement->scan), *json = json_object(), *value;
+    bool failed = scan == NULL || json == NULL;
+    const char *name;
 
-    json_name(writer, "facts");
-    if (observed == NULL) {
-        json_put_null(writer);
-        return 0;
+    json_object_foreach(scan, name, value)
+    {
+        if (strcmp(name, "facts") == 0) {
+            set_judgement(json, judgement, &failed);
+            failed = failed || grade_endpoints(value, judgement) < 0;
+        }
+        set(json, name, json_incref(value), &failed);
     }
-    json_open(writer, '{');
-    for (size_t i = 0; i < observed_shape.count && result == 0; i++) {
-        const struct fact *fact = &observed_shape.facts[i];
+    json_decref(scan);
+    return whole(json, failed);
+}
 
-        if (strcmp(fact->name, "endpoints") == 0 && observed->endpoints.observed)
-            result = put_endpoints(writer, judgement);
-        else
-            facts_write_member(writer, fact, observed);
+/* Also takes over `json`. */
+static int dump(json_t *json, bool one_line, char **ret, size_t *ret_size)
+{
+    size_t flags = one_line ? JSON_COMPACT : JSON_INDENT(2), size;
+    char *text = json == NULL ? NULL : json_dumps(json, flags), *with_newline;
+
+    json_decref(json);
+    if (text == NULL)
+        return -ENOMEM;
+    size = strlen(text);
+    with_newline = realloc(text, size + 2);
+    if (with_newline == NULL) {
+        free(text);
+        return -ENOMEM;
     }
-    json_close(writer, '}');
-    return result;
+    memcpy(with_newline + size, "\n", 2);
+    *ret = with_newline;
+    *ret_size = size + 1;
+    return 0;
 }
 
 int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size)
 {
-    struct buffer text = {0};
-    struct json_writer writer = {.to = &text, .one_line = one_line};
-    int result = 0;
-
-    json_open(&writer, '{');
-    for (size_t i = 0; i < scan_shape.count && result == 0; i++) {
-        const struct fact *fact = &scan_shape.facts[i];
-
-        if (strcmp(fact->name, "facts") == 0) {
-            put_judgement(&writer, judgement);
-            result = put_observed(&writer, judgement);
-        } else {
-            facts_write_member(&writer, fact, judgement->scan);
-        }
-    }
-    json_close(&writer, '}');
-    put_block(&text, "\n", 2);
-    if (result < 0 || text.failed) {
-        buffer_free(&text);
-        return -ENOMEM;
-    }
-    *ret = (char *)text.data;
-    *ret_size = text.size - 1;
-    return 0;
+    return dump(result_json(judgement), one_line, ret, ret_size);
 }
 
 /* ---- in ---- */
