@@ -24,10 +24,15 @@ static const enum tls_version newest_first[] = {TLS_VERSION_1_3, TLS_VERSION_1_2
 static char *accepts_text(const struct tls_facts *tls)
 {
     struct tls_facts only = *tls;
+    json_t *json;
+    char *text;
 
     only.handshakes = only.certificates = (struct list){.observed = false};
     only.enumeration_connections = (struct number){.known = false};
-    return facts_text(&tls_shape, &only);
+    json = facts_to_json(&tls_shape, &only);
+    text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
 }
 
 bool page_tls_same(struct page *page, const struct tls_facts *a, const struct tls_facts *b)

@@ -65,13 +65,6 @@ static size_t decode(const uint8_t *data, size_t size, uint32_t *ret)
     return length;
 }
 
-size_t text_character_size(const void *data, size_t size)
-{
-    uint32_t character;
-
-    return size == 0 ? 0 : decode(data, size, &character);
-}
-
 enum { PIECE_SIZE = 4 * 4 };
 
 /* Cleans what comes next (one character or one bad byte) into `piece`. */

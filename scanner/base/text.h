@@ -22,8 +22,6 @@ char *text_clean(struct arena *arena, const void *data, size_t size, size_t limi
 /* The same for a text that should be clean already (from a stored scan): backslashes stay as they are, so a
  * clean text is copied unchanged. */
 char *text_clean_again(struct arena *arena, const void *data, size_t size, size_t limit);
-/* How long the character of UTF-8 (RFC 3629) at `data` is; 0 when there is none. */
-size_t text_character_size(const void *data, size_t size);
 
 /* ASCII only: case does not count. */
 bool text_equal(const char *a, const char *b);

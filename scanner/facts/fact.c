@@ -1,5 +1,5 @@
 /*
- * fact.c - what a field table gives: JSON in, the schema (JSON out: fact_write.c)
+ * fact.c - what a field table gives: JSON out, JSON in, the schema
  */
 #include "scanner/facts/fact.h"
 
@@ -10,6 +10,179 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const void *field_of(const void *facts, const struct fact *fact)
+{
+    return (const char *)facts + fact->offset;
+}
+
+/* The key of an entry of a FACT_MAP is its first field. */
+static const char *key_of(const struct shape *shape, const void *facts)
+{
+    const char *const *key = field_of(facts, &shape->facts[0]);
+
+    return *key == NULL ? "" : *key;
+}
+
+/* ---- out ---- */
+
+/* `scratch` holds texts that only live until jansson has copied them. */
+static json_t *object_to_json(const struct shape *shape, const void *facts, size_t first,
+                              struct arena *scratch);
+
+static json_t *text_to_json(const char *text, struct arena *scratch)
+{
+    json_t *json;
+
+    if (text == NULL)
+        return json_null();
+    json = json_string(text);
+    if (json != NULL)
+        return json;
+    /* Not UTF-8: it was not cleaned. One text must not cost the whole report. */
+    text = text_clean_again(scratch, text, strlen(text), 0);
+    return text == NULL ? NULL : json_string(text);
+}
+
+static json_t *time_to_json(const struct number *time, struct arena *scratch)
+{
+    return text_to_json(time->known ? text_time(scratch, time->value) : NULL, scratch);
+}
+
+static json_t *bytes_to_json(const struct bytes *bytes, struct arena *scratch)
+{
+    char *text;
+
+    if (bytes->data == NULL)
+        return json_null();
+    text = text_base64(scratch, bytes->data, bytes->size);
+    return text == NULL ? NULL : json_string_nocheck(text);
+}
+
+static json_t *known_to_json(enum known value)
+{
+    switch (value) {
+    case YES:
+        return json_true();
+    case NO:
+        return json_false();
+    case UNKNOWN:
+        break;
+    }
+    return json_null();
+}
+
+static json_t *texts_to_json(const struct list *texts, struct arena *scratch)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < texts->count; i++)
+        if (json_array_append_new(array, text_to_json(texts->items[i], scratch)) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+static json_t *list_to_json(const struct shape *shape, const struct list *list, struct arena *scratch)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        if (json_array_append_new(array, object_to_json(shape, list->items[i], 0, scratch)) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+static json_t *map_to_json(const struct shape *shape, const struct list *list, struct arena *scratch)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < list->count; i++) {
+        const char *key = key_of(shape, list->items[i]);
+
+        key = text_clean_again(scratch, key, strlen(key), 0);
+        if (key == NULL ||
+            json_object_set_new(object, key, object_to_json(shape, list->items[i], 1, scratch)) < 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+static json_t *field_to_json(const struct fact *fact, const void *field, struct arena *scratch)
+{
+    const void *pointer;
+
+    switch (fact->kind) {
+    case FACT_KNOWN:
+        return known_to_json(*(const enum known *)field);
+    case FACT_NUMBER: {
+        const struct number *number = field;
+
+        return number->known ? json_integer(number->value) : json_null();
+    }
+    case FACT_TIME:
+        return time_to_json(field, scratch);
+    case FACT_TEXT:
+        return text_to_json(*(const char *const *)field, scratch);
+    case FACT_ENUM: {
+        /* Every enum of facts is an int: zero and up, with a zero. */
+        int value = *(const int *)field;
+
+        return value == 0 ? json_null() : json_string(fact->values[value]);
+    }
+    case FACT_BYTES:
+        return bytes_to_json(field, scratch);
+    case FACT_OBJECT:
+        pointer = *(const void *const *)field;
+        return pointer == NULL ? json_null() : object_to_json(fact->shape, pointer, 0, scratch);
+    case FACT_TEXTS:
+        return texts_to_json(field, scratch);
+    case FACT_LIST:
+        return list_to_json(fact->shape, field, scratch);
+    case FACT_MAP:
+        return map_to_json(fact->shape, field, scratch);
+    }
+    return NULL;
+}
+
+/* Absent as a whole, not null, when nobody looked. */
+static bool is_list(enum fact_kind kind)
+{
+    return kind == FACT_TEXTS || kind == FACT_LIST || kind == FACT_MAP;
+}
+
+static json_t *object_to_json(const struct shape *shape, const void *facts, size_t first,
+                              struct arena *scratch)
+{
+    json_t *object = json_object();
+
+    for (size_t i = first; i < shape->count; i++) {
+        const struct fact *fact = &shape->facts[i];
+        const void *field = field_of(facts, fact);
+
+        if (is_list(fact->kind) && !((const struct list *)field)->observed)
+            continue;
+        if (json_object_set_new(object, fact->name, field_to_json(fact, field, scratch)) < 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+json_t *facts_to_json(const struct shape *shape, const void *facts)
+{
+    struct arena *scratch = arena_new(0);
+    json_t *json = scratch == NULL ? NULL : object_to_json(shape, facts, 0, scratch);
+
+    arena_free(scratch);
+    return json;
+}
 
 /* ---- in ---- */
 
@@ -152,7 +325,7 @@ static int map_from_json(struct reader *reader, const struct shape *shape, const
 static int field_from_json(struct reader *reader, const struct fact *fact, const json_t *json,
                            const struct place *place, void *field)
 {
-    if (json_is_null(json) && !fact_is_list(fact->kind))
+    if (json_is_null(json) && !is_list(fact->kind))
         return 0;
     switch (fact->kind) {
     case FACT_KNOWN:
@@ -352,7 +525,7 @@ static int define_members(const struct shape *shape, size_t first, json_t *defin
         if (json_object_set_new(properties, fact->name, schema) < 0 ||
             json_object_set_new(schema, "description", json_string(fact->meaning)) < 0)
             return -ENOMEM;
-        if (!fact_is_list(fact->kind) && json_array_append_new(required, json_string(fact->name)) < 0)
+        if (!is_list(fact->kind) && json_array_append_new(required, json_string(fact->name)) < 0)
             return -ENOMEM;
     }
     return 0;

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 struct arena;
-struct json_writer;
 
 /* Yes, no, or nobody looked. */
 enum known { UNKNOWN = 0, YES, NO };
@@ -49,12 +48,6 @@ enum fact_kind {
     FACT_MAP, /* struct list of structs of `shape` whose first field is a FACT_TEXT key, no two the same: an
                  object keyed by it (the key is not repeated inside); absent when not observed */
 };
-
-/* Absent as a whole, not null, when nobody looked. */
-static inline bool fact_is_list(enum fact_kind kind)
-{
-    return kind == FACT_TEXTS || kind == FACT_LIST || kind == FACT_MAP;
-}
 
 struct shape;
 
@@ -95,14 +88,8 @@ struct shape {
         .count = sizeof(table) / sizeof((table)[0])                                                          \
     }
 
-/* Writes one fact as a member of the object that is open: null for a scalar that is not observed, nothing for
- * a list that is not observed. Never on a task's stack, as all of these. */
-void facts_write_member(struct json_writer *writer, const struct fact *fact, const void *facts);
-/* A value: an object with every observed fact, in the order of the table. */
-void facts_write(struct json_writer *writer, const struct shape *shape, const void *facts);
-/* The same as a text in one line; malloc'd, NULL when out of memory. */
-char *facts_text(const struct shape *shape, const void *facts);
-/* The same as a tree. The caller owns the reference. NULL when out of memory. */
+/* A new JSON object with every observed fact (members in the order of the table; scalars not observed are
+ * null). The caller owns the reference. NULL when out of memory. Never on a task's stack. */
 json_t *facts_to_json(const struct shape *shape, const void *facts);
 
 /* The reverse. Unknown members are ignored; a member of the wrong kind fails with -EINVAL and `ret_where`

@@ -17,9 +17,11 @@ static void require(bool holds)
 
 static char *dump(const void *facts)
 {
-    char *text = facts_text(&scan_shape, facts);
+    json_t *json = facts_to_json(&scan_shape, facts);
+    char *text = json_dumps(json, JSON_COMPACT);
 
     require(text != NULL);
+    json_decref(json);
     return text;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/sample_judgement.h"
 
+#include "reports/policy.h"
 #include "reports/tls_grade.h"
 #include "scanner/base/text.h"
 
@@ -697,7 +698,10 @@ static void sample_dns(struct observed_facts *facts, struct arena *arena, const 
 static struct judgement *new_judgement(struct arena *arena, struct scan_facts *scan)
 {
     struct judgement *judgement = must(arena_alloc(arena, sizeof(*judgement)));
+    const char *error;
 
+    if (policy_load(NULL, arena, &judgement->policy, &error) < 0)
+        must(NULL);
     judgement->arena = arena;
     judgement->scan = scan;
     judgement->findings.observed = true;

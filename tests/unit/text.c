@@ -97,30 +97,6 @@ Test(text, clean)
     arena_free(small);
 }
 
-Test(text, character_sizes)
-{
-    static const struct {
-        const char *text;
-        size_t size, length;
-    } table[] = {
-        {"", 0, 0},
-        {"a", 1, 1},
-        {"\0", 1, 1},
-        {"\xc3\xbc", 2, 2},
-        {"\xc3\xbc", 1, 0}, /* cut off */
-        {"\xe2\x82\xac.", 4, 3},
-        {"\xe2\x82.", 3, 0},
-        {"\xf0\x9f\x93\xab", 4, 4},
-        {"\xf4\x90\x80\x80", 4, 0}, /* beyond Unicode */
-        {"\xc0\xaf", 2, 0},         /* overlong */
-        {"\xed\xa0\x80", 3, 0},     /* a surrogate */
-        {"\x80", 1, 0},
-    };
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        cr_expect_eq(text_character_size(table[i].text, table[i].size), table[i].length, "row %zu", i);
-}
-
 Test(text, compares)
 {
     cr_expect(text_equal("STARTTLS", "StartTLS"));
