@@ -86,12 +86,16 @@ set(registered 0)
 set(de_facto 0)
 set(ssl2_kinds 0)
 set(suites "")
+set(suite_names "")
+set(position 0)
 read_rows(suites)
 foreach(row IN LISTS rows)
   string(REPLACE "," ";" row "${row}")
   list(POP_FRONT row code name recommended)
   suite_row(${code} ${name} ${recommended} text)
   string(APPEND suites "${text}")
+  list(APPEND suite_names "${name} ${position}") # a blank comes before all that a name may have
+  math(EXPR position "${position} + 1")
   if(name MATCHES "^SSL_CK_")
     math(EXPR ssl2_kinds "${ssl2_kinds} + 1")
   elseif(recommended STREQUAL "-")
@@ -100,6 +104,10 @@ foreach(row IN LISTS rows)
     math(EXPR registered "${registered} + 1")
   endif()
 endforeach()
+
+list(SORT suite_names)
+list(TRANSFORM suite_names REPLACE ".* (.*)" "\\1")
+list(JOIN suite_names ", " suites_by_name)
 
 set(groups "")
 read_rows(groups)
@@ -136,6 +144,7 @@ file(WRITE "${OUTPUT}" "/* Made from tls_registry_*.csv by the build. */
 
 const struct tls_suite tls_suite_table[] = {
 ${suites}};
+const uint16_t tls_suites_by_name[] = {${suites_by_name}};
 const size_t tls_suites_registered = ${registered};
 const size_t tls_suites_de_facto = ${de_facto};
 const size_t tls_suites_ssl2 = ${ssl2_kinds};

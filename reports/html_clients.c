@@ -7,6 +7,7 @@
 #include "reports/display.h"
 #include "reports/html_chapters.h"
 #include "reports/observed.h"
+#include "reports/policy.h"
 #include "scanner/base/arena.h"
 #include "scanner/facts/tls_registry.h"
 
@@ -67,16 +68,15 @@ static int note_meeting(struct page *page, struct list *all, const struct client
 static struct list all_ports(struct page *page)
 {
     const struct observed_facts *facts = page->scan->facts;
-    struct list clients = {0}, all = {0};
+    struct list all = {0};
 
     if (!page_has_clients(page))
         return all;
-    if (mail_clients(page->arena, &clients) < 0)
-        page->failed = true;
     for (size_t i = 0; !page->failed && i < facts->endpoints.count; i++) {
         struct client_meeting meeting;
 
-        if (client_meet(page->arena, facts->endpoints.items[i], &clients, &meeting) < 0 ||
+        if (client_meet(page->arena, facts->endpoints.items[i], policy_clients(page->judgement->policy),
+                        &meeting) < 0 ||
             (meeting.results.count > 0 && note_meeting(page, &all, &meeting) < 0))
             page->failed = true;
     }

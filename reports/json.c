@@ -243,16 +243,13 @@ static int grade_endpoints(json_t *facts, const struct judgement *judgement)
 {
     json_t *endpoints = json_object_get(facts, "endpoints");
     const struct observed_facts *observed = judgement->scan->facts;
-    struct list clients;
-
-    if (mail_clients(judgement->arena, &clients) < 0)
-        return -ENOMEM;
+    const struct list *clients = policy_clients(judgement->policy);
 
     for (size_t i = 0; i < json_array_size(endpoints); i++) {
         const struct endpoint_grade *grade = judgement->endpoint_grades.items[i];
         struct client_meeting meeting;
 
-        if (client_meet(judgement->arena, observed->endpoints.items[i], &clients, &meeting) < 0 ||
+        if (client_meet(judgement->arena, observed->endpoints.items[i], clients, &meeting) < 0 ||
             json_array_set_new(endpoints, i, graded(json_array_get(endpoints, i), grade->tls, &meeting)) < 0)
             return -ENOMEM;
     }

@@ -4,6 +4,7 @@
 #include "reports/judgement.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/bytes.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -66,27 +67,46 @@ const char *area_name(enum area area)
 
 /* ---- for checks ---- */
 
-/* "mail.example.org/192.0.2.1:465"; the parts of a subject that are not a place follow behind a "#". */
-static const char *subject_id(struct arena *arena, const struct subject *subject)
+static const char *kept_text(struct arena *arena, struct buffer *text)
+{
+    const char *copy = text->failed ? NULL : arena_text_sized(arena, (const char *)text->data, text->size);
+
+    buffer_free(text);
+    return copy;
+}
+
+/* "cert.name@mail.example.org/192.0.2.1:465"; the parts of a subject that are not a place follow behind a
+ * "#". NULL when out of memory. */
+static const char *finding_id(struct arena *arena, const struct check *check, const struct subject *subject)
 {
     const char *const places[] = {subject->domain, subject->host, subject->address};
     const char *const others[] = {subject->selector, subject->list, subject->server, subject->profile,
                                   subject->key_type};
-    const char *id = "";
+    struct buffer id = {0};
+    const char *gap = "@";
 
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && id != NULL; i++) {
+    put_text(&id, check->id);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         bool bracketed = i == 2 && subject->port.known && places[i] != NULL && strchr(places[i], ':') != NULL;
 
-        if (places[i] != NULL)
-            id =
-                arena_format(arena, bracketed ? "%s%s[%s]" : "%s%s%s", id, *id == '\0' ? "" : "/", places[i]);
+        if (places[i] == NULL)
+            continue;
+        put_text(&id, gap);
+        put_text(&id, bracketed ? "[" : "");
+        put_text(&id, places[i]);
+        put_text(&id, bracketed ? "]" : "");
+        gap = "/";
     }
-    if (id != NULL && subject->port.known)
-        id = arena_format(arena, "%s:%lld", id, (long long)subject->port.value);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && id != NULL; i++)
-        if (others[i] != NULL)
-            id = arena_format(arena, "%s#%s", id, others[i]);
-    return id;
+    if (*gap == '@')
+        put_text(&id, gap);
+    if (subject->port.known)
+        put_format(&id, ":%lld", (long long)subject->port.value);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i] != NULL) {
+            put_text(&id, "#");
+            put_text(&id, others[i]);
+        }
+    return kept_text(arena, &id);
 }
 
 struct finding *finding_add(struct judgement *judgement, const struct check *check,
@@ -95,14 +115,13 @@ struct finding *finding_add(struct judgement *judgement, const struct check *che
 {
     struct arena *arena = judgement->arena;
     struct finding *finding = list_new_item(&judgement->findings, arena, sizeof(*finding));
-    const char *place = subject_id(arena, subject);
     va_list arguments;
 
-    if (finding == NULL || place == NULL) {
+    if (finding == NULL) {
         judgement->failed = true;
         return judgement->spare;
     }
-    finding->id = arena_format(arena, "%s@%s", check->id, place);
+    finding->id = finding_id(arena, check, subject);
     finding->check = check;
     finding->outcome = outcome;
     finding->subject = *subject;

@@ -6,6 +6,7 @@
  */
 #include "reports/policy.h"
 
+#include "reports/mail_clients.h"
 #include "reports/policy_reader.h"
 #include "reports/profile.h"
 #include "scanner/base/arena.h"
@@ -44,6 +45,7 @@ struct policy {
     double thresholds[THRESHOLDS];
     struct tls_caps *tls_caps;
     struct list profiles; /* struct profile */
+    struct list clients;  /* struct mail_client */
 };
 
 /* ---- questions ---- */
@@ -119,6 +121,11 @@ const char *policy_tls_cap(const struct policy *policy, const char *name, bool o
 const struct list *policy_profiles(const struct policy *policy)
 {
     return &policy->profiles;
+}
+
+const struct list *policy_clients(const struct policy *policy)
+{
+    return &policy->clients;
 }
 
 double policy_threshold(const struct policy *policy, const char *name)
@@ -453,6 +460,8 @@ int policy_load(const char *name_or_file, struct arena *arena, const struct poli
         return -ENOMEM;
     reader.policy->tls_caps = tls_caps_new(arena);
     if (reader.policy->tls_caps == NULL)
+        return -ENOMEM;
+    if (mail_clients(arena, &reader.policy->clients) < 0)
         return -ENOMEM;
     result = read_text(&reader, policy_mail_2026, strlen(policy_mail_2026));
     if (result < 0)

@@ -27,6 +27,8 @@ bool policy_names_cap(const struct policy *policy, const struct finding *finding
 const char *policy_tls_cap(const struct policy *policy, const char *name, bool opportunistic);
 /* struct profile (profile.h): what tls.profile compares with. */
 const struct list *policy_profiles(const struct policy *policy);
+/* struct mail_client (mail_clients.h): who comes to a port; the built-in ones. */
+const struct list *policy_clients(const struct policy *policy);
 /* Must this check have been tested for its area to earn an A? */
 bool policy_essential(const struct policy *policy, const struct check *check);
 /* A threshold by name ("cert.expiry.warn_days", ...); aborts the test suite when the name is not in the

@@ -191,15 +191,32 @@ static void compare_order(struct comparison *comparison)
     }
 }
 
+static size_t worst_level(const struct list *rules, enum profile_class class, const struct list *items)
+{
+    size_t worst = 0;
+
+    for (size_t i = 0; i < items->count; i++) {
+        size_t level = is_unseen(class, items->items[i]) ? 0 : level_of(rules, items->items[i]);
+
+        if (level > worst)
+            worst = level;
+    }
+    return worst;
+}
+
 static void compare_class(struct comparison *comparison, enum profile_class class)
 {
     const struct profile *profile = comparison->profile;
     const struct profile_items *all = &comparison->port->classes[class];
+    size_t worst;
 
     if (profile->rules[class].count == 0)
         return;
     note_all_unknown(comparison, &all->unknown);
-    for (size_t level = profile->levels.count; level-- > 0;) {
+    worst = worst_level(&profile->rules[class], class, &all->items);
+    if (worst > comparison->result.level)
+        comparison->result.level = worst;
+    for (size_t level = worst; level > profile->meets; level--) { /* only breaches need words */
         const char *words = words_of(comparison, class, &all->items, level);
 
         if (words != NULL)

@@ -4,6 +4,7 @@
 #include "reports/terminal_writer.h"
 
 #include "reports/client_simulation.h"
+#include "reports/policy.h"
 #include "scanner/base/arena.h"
 
 #include <string.h>
@@ -12,17 +13,17 @@
 void terminal_clients(struct terminal *terminal)
 {
     const struct observed_facts *facts = terminal->judgement->scan->facts;
-    struct list all;
+    const struct list *all = policy_clients(terminal->judgement->policy);
     bool told = false;
 
-    if (!facts || mail_clients(terminal->arena, &all) < 0)
+    if (!facts)
         return;
     for (size_t i = 0; i < facts->endpoints.count; i++) {
         const struct endpoint_facts *endpoint = facts->endpoints.items[i];
         struct client_meeting meeting;
         const char *words;
 
-        if (client_meet(terminal->arena, endpoint, &all, &meeting) < 0 || meeting.results.count == 0)
+        if (client_meet(terminal->arena, endpoint, all, &meeting) < 0 || meeting.results.count == 0)
             continue;
         words = client_meeting_words(terminal->arena, &meeting, true);
         if (!told)

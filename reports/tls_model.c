@@ -25,12 +25,12 @@ static bool is_version(const char *name, enum tls_version version)
     return same_text(name, tls_registry_version_name((uint16_t)version));
 }
 
-static bool handshake_agreed(const struct tls_facts *tls, enum tls_version version)
+static bool handshake_agreed(const struct tls_facts *tls, const char *version)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->result == TLS_COMPLETE && is_version(handshake->version, version))
+        if (handshake->result == TLS_COMPLETE && same_text(handshake->version, version))
             return true;
     }
     return false;
@@ -38,10 +38,12 @@ static bool handshake_agreed(const struct tls_facts *tls, enum tls_version versi
 
 const struct tls_set_facts *tls_set_of(const struct list *sets, enum tls_version version)
 {
+    const char *name = tls_registry_version_name((uint16_t)version);
+
     for (size_t i = 0; i < sets->count; i++) {
         const struct tls_set_facts *set = sets->items[i];
 
-        if (is_version(set->version, version))
+        if (same_text(set->version, name))
             return set;
     }
     return NULL;
@@ -55,7 +57,7 @@ enum known tls_speaks(const struct tls_facts *tls, enum tls_version version)
     if (tls == NULL || name == NULL)
         return UNKNOWN;
     suites = tls_set_of(&tls->suites, version);
-    if (handshake_agreed(tls, version) || (suites != NULL && suites->list.count > 0))
+    if (handshake_agreed(tls, name) || (suites != NULL && suites->list.count > 0))
         return YES;
     if (tls->versions == NULL)
         return UNKNOWN;
@@ -70,12 +72,13 @@ enum known tls_speaks_any(const struct tls_facts *tls, enum tls_version oldest, 
 {
     enum known any = NO;
 
-    for (size_t i = 0; i < VERSIONS && any != YES; i++) {
+    for (size_t i = VERSIONS; i > 0 && any != YES; i--) { /* the newest is the likeliest */
+        enum tls_version version = versions[i - 1];
         enum known spoken;
 
-        if (versions[i] < oldest || versions[i] > newest)
+        if (version < oldest || version > newest)
             continue;
-        spoken = tls_speaks(tls, versions[i]);
+        spoken = tls_speaks(tls, version);
         if (spoken != NO)
             any = spoken;
     }

@@ -136,6 +136,7 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
     run->observer = observer;
     run->arena = arena;
     run->jobs.free = settings->jobs;
+    run->delivery.free = 1;
     run->endpoint_memory = ENDPOINT_MEMORY;
     settings_ports(settings, &run->ports);
     run->vantage = arena_alloc(arena, sizeof(*run->vantage));

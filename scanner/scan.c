@@ -273,11 +273,28 @@ static int scan_finish(struct scan *scan)
     return facts->vantage != NULL ? 0 : -ENOMEM;
 }
 
-static void scan_deliver(void *argument)
+static void deliver(void *argument)
 {
     struct scan *scan = argument;
 
     scan->run->observer->on_done(scan->run->observer->data, scan->facts, scan->arena);
+}
+
+/*
+ * One target after the other, and a turn for everybody else between two: what the observer does takes long.
+ * Many targets end at the same moment, when the port that all of them share is done, and what the DNS
+ * answered would wait behind all of these until those who asked give up.
+ */
+static void scan_deliver(struct scan *scan)
+{
+    struct run *run = scan->run;
+    int turn = semaphore_take(run->engine, &run->delivery, DEADLINE_NEVER, "its turn to be delivered");
+
+    engine_call_on_loop(run->engine, deliver, scan); /* also when canceled */
+    if (turn < 0)
+        return;
+    (void)task_yield(run->engine);
+    semaphore_give(run->engine, &run->delivery);
 }
 
 static void scan_run(struct scan *scan)
@@ -318,7 +335,7 @@ int scan_target(struct run *run, const struct target *target)
     if (result == 0)
         result = scan_finish(&scan);
     if (result == 0)
-        engine_call_on_loop(run->engine, scan_deliver, &scan);
+        scan_deliver(&scan);
     for (size_t i = 0; i < scan.parts.count; i++)
         endpoint_ask_release(((struct part *)scan.parts.items[i])->ask);
     arena_free(scan.arena);

@@ -152,16 +152,19 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return text;
 }
 
+/* Most texts are short, and written once. */
 char *arena_vformat(struct arena *arena, const char *format, va_list arguments)
 {
+    char piece[256], *text;
     va_list again;
-    char *text;
     int size;
 
     va_copy(again, arguments);
-    size = vsnprintf(NULL, 0, format, arguments);
+    size = vsnprintf(piece, sizeof(piece), format, arguments);
     text = size < 0 ? NULL : arena_alloc(arena, (size_t)size + 1);
-    if (text != NULL)
+    if (text != NULL && (size_t)size < sizeof(piece))
+        memcpy(text, piece, (size_t)size);
+    else if (text != NULL)
         (void)vsnprintf(text, (size_t)size + 1, format, again);
     va_end(again);
     return text;

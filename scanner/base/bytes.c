@@ -148,19 +148,26 @@ void put_text(struct buffer *out, const char *text)
     put_block(out, text, strlen(text));
 }
 
+/* Most of what is put is short. */
 void put_format(struct buffer *out, const char *format, ...)
 {
+    char piece[128], *text = piece;
     va_list arguments;
-    char *text = NULL;
     int size;
 
     va_start(arguments, format);
-    size = vasprintf(&text, format, arguments);
+    size = vsnprintf(piece, sizeof(piece), format, arguments);
     va_end(arguments);
+    if (size >= (int)sizeof(piece)) {
+        va_start(arguments, format);
+        size = vasprintf(&text, format, arguments);
+        va_end(arguments);
+    }
     if (size < 0) {
         out->failed = true;
         return;
     }
     put_block(out, text, (size_t)size);
-    free(text);
+    if (text != piece)
+        free(text);
 }

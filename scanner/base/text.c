@@ -36,6 +36,8 @@ static bool is_harmful(uint32_t character)
         {0xe0000, 0xe007f}, /* tags */
     };
 
+    if (character >= ' ' && character <= '~') /* what most text is made of */
+        return false;
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
         if (character >= ranges[i].first && character <= ranges[i].last)
             return true;
@@ -151,11 +153,14 @@ static bool same(const char *a, const char *b, size_t size)
     return true;
 }
 
+/* Most texts that are compared differ early. */
 bool text_equal(const char *a, const char *b)
 {
-    size_t size = strlen(a);
-
-    return strlen(b) == size && same(a, b, size);
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
 }
 
 bool text_starts_with(const char *text, const char *prefix)

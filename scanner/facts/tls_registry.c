@@ -74,12 +74,21 @@ const struct tls_suite *tls_suite_ssl2(uint32_t kind)
 
 const struct tls_suite *tls_suite_by_name(const char *name)
 {
-    size_t count;
+    size_t low = 0, count;
     const struct tls_suite *suites = tls_suites(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(suites[i].name, name) == 0)
-            return &suites[i];
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+        const struct tls_suite *suite = &suites[tls_suites_by_name[middle]];
+        int order = strcmp(suite->name, name);
+
+        if (order == 0)
+            return suite;
+        if (order < 0)
+            low = middle + 1;
+        else
+            count = middle;
+    }
     return NULL;
 }
 

@@ -14,6 +14,7 @@ struct tls_prime {
 
 /* IANA's suites, then de-facto ones, then SSLv2's kinds: each run in order of its codes. */
 extern const struct tls_suite tls_suite_table[];
+extern const uint16_t tls_suites_by_name[]; /* positions in that table, in the order of the names */
 extern const size_t tls_suites_registered, tls_suites_de_facto, tls_suites_ssl2;
 extern const struct tls_group tls_group_table[];
 extern const size_t tls_group_count;

@@ -79,6 +79,24 @@ Test(arena, copies_texts)
     arena_free(arena);
 }
 
+Test(arena, formats_texts_of_any_length)
+{
+    struct arena *arena = arena_new(0);
+    char text[600];
+
+    for (size_t size = 0; size < sizeof(text); size++) {
+        char *formatted;
+
+        memset(text, 'x', size);
+        text[size] = '\0';
+        formatted = arena_format(arena, "<%s>", text);
+        cr_assert_eq(strlen(formatted), size + 2);
+        cr_assert_eq(memcmp(formatted + 1, text, size), 0);
+        cr_assert_eq(formatted[size + 1], '>');
+    }
+    arena_free(arena);
+}
+
 Test(list, grows_and_knows_whether_it_was_observed)
 {
     struct arena *arena = arena_new(0);

@@ -100,6 +100,25 @@ Test(buffer, builds_and_grows)
     buffer_free(NULL);
 }
 
+Test(buffer, formats_texts_of_any_length)
+{
+    char text[300];
+
+    for (size_t size = 0; size < sizeof(text); size++) {
+        struct buffer out = {0};
+
+        memset(text, 'x', size);
+        text[size] = '\0';
+        put_format(&out, "%s", text);
+        put_format(&out, "<%s>", text);
+        cr_assert_not(out.failed);
+        cr_assert_eq(out.size, 2 * size + 2);
+        cr_assert_eq(memcmp(out.data + size + 1, text, size), 0);
+        cr_assert_eq(out.data[out.size - 1], '>');
+        buffer_free(&out);
+    }
+}
+
 Test(buffer, stops_at_its_limit)
 {
     struct buffer out = {.limit = 4};

@@ -3,6 +3,7 @@
  */
 #include "reports/policy.h"
 #include "reports/judge.h"
+#include "reports/mail_clients.h"
 
 #include "scanner/base/arena.h"
 #include "tests/unit/judged.h"
@@ -55,6 +56,7 @@ Test(policy, builtin)
     struct arena *arena = arena_new(0);
     const struct policy *policy = NULL, *named = NULL;
     const char *error = NULL;
+    struct list clients;
 
     cr_assert_eq(policy_load(NULL, arena, &policy, &error), 0, "%s", error);
     cr_assert_eq(policy_load("mail-2026", arena, &named, &error), 0);
@@ -64,6 +66,9 @@ Test(policy, builtin)
     for (size_t i = 0; i < sizeof(thresholds) / sizeof(thresholds[0]); i++)
         cr_expect_eq(policy_threshold(policy, thresholds[i].name), thresholds[i].value, "%s",
                      thresholds[i].name);
+    cr_assert_eq(mail_clients(arena, &clients), 0);
+    cr_expect_gt(clients.count, 0);
+    cr_expect_eq(policy_clients(policy)->count, clients.count);
     cr_expect(policy_essential(policy, check_find("smtp.reachable")));
     cr_expect_not(policy_essential(policy, check_find("cert.name")));
     cr_expect_eq(policy_severity(policy, check_find("cert.expiry")), SEVERITY_CRITICAL);

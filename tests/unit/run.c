@@ -196,6 +196,55 @@ Test(run, a_signal_while_the_run_ends_finds_nothing_to_stop)
     world_end(&world);
 }
 
+/* ---- turns ---- */
+
+enum { REPORTED_TOGETHER = 50, REPORT_MS = 300 };
+
+/* Nothing is done beside: the time passes for all. */
+static void on_done_slowly(void *data, const struct scan_facts *scan, struct arena *arena)
+{
+    struct world *world = data;
+
+    on_done(data, scan, arena);
+    clock_advance(&world->clock, REPORT_MS);
+}
+
+/* Measures how long it takes until it has its next turn. */
+static void bystander(void *argument)
+{
+    struct world *world = argument;
+    int64_t longest = 0;
+
+    while (world->delivered < REPORTED_TOGETHER) {
+        int64_t before = engine_now(world->engine), wait;
+
+        cr_assert_eq(task_yield(world->engine), 0);
+        wait = engine_now(world->engine) - before;
+        longest = wait > longest ? wait : longest;
+    }
+    cr_expect_eq(longest, REPORT_MS, "it had no turn for %lld ms", (long long)longest);
+}
+
+Test(run, everybody_has_a_turn_between_two_reports)
+{
+    static struct world world;
+
+    world_begin(&world, 0);
+    world.observer.on_done = on_done_slowly;
+    for (int i = 1; i <= REPORTED_TOGETHER; i++) { /* private: they end together */
+        char word[32];
+
+        (void)snprintf(word, sizeof(word), "10.0.0.%d", i);
+        cr_assert_eq(
+            list_add(&world.settings.targets, world.arena, (void *)(uintptr_t)target_of(&world, word)), 0);
+    }
+    world.run->jobs.free = REPORTED_TOGETHER;
+    cr_assert_eq(task_spawn(world.run->services, bystander, &world, "a bystander"), 0);
+    cr_expect_eq(run_execute(world.run), 0);
+    cr_expect_eq(world.delivered, REPORTED_TOGETHER);
+    world_end(&world);
+}
+
 /* ---- tasks ---- */
 
 Test(run, no_target_is_lost_when_no_task_is_free)

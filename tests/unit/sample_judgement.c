@@ -5,6 +5,7 @@
  */
 #include "tests/unit/sample_judgement.h"
 
+#include "reports/policy.h"
 #include "reports/tls_grade.h"
 #include "tests/unit/sample_parts.h"
 
@@ -13,7 +14,10 @@
 static struct judgement *new_judgement(struct arena *arena, struct scan_facts *scan)
 {
     struct judgement *judgement = must(arena_alloc(arena, sizeof(*judgement)));
+    const char *error;
 
+    if (policy_load(NULL, arena, &judgement->policy, &error) < 0)
+        must(NULL);
     judgement->arena = arena;
     judgement->scan = scan;
     judgement->findings.observed = true;
