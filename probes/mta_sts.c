@@ -223,16 +223,16 @@ static void fetch_run(void *argument)
 {
     struct fetch *fetch = argument;
     struct lookup *lookup = fetch->lookup;
-    struct http_request request = {.address = &fetch->address, .body_max = MTA_STS_FILE_MAX};
+    struct http_request request = {
+        .address = &fetch->address, .body_max = MTA_STS_FILE_MAX, .timeout_ms = FETCH_TIMEOUT_MS};
 
     request.url = arena_format(lookup->arena, "https://%s/.well-known/mta-sts.txt", lookup->facts->host);
     if (request.url == NULL) {
         fetch->error = -ENOMEM;
         return;
     }
-    fetch->error = http_get(lookup->network->http, &request,
-                            deadline_in(lookup->network->engine, FETCH_TIMEOUT_MS, lookup->deadline),
-                            lookup->arena, &fetch->response);
+    fetch->error =
+        http_get(lookup->network->http, &request, lookup->deadline, lookup->arena, &fetch->response);
     if (fetch->error == 0)
         note_response(fetch);
     else if (fetch->error == -ECANCELED)

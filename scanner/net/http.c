@@ -441,6 +441,12 @@ static int note_error(struct exchange *exchange, CURLcode code)
         return say(exchange, "the server closed the connection without an answer");
     if (code == CURLE_OUT_OF_MEMORY)
         return -ENOMEM;
+    if (code == CURLE_SSL_CONNECT_ERROR) { /* "OpenSSL/...: error:...: words" */
+        const char *last = strrchr(words, ':');
+
+        words = cleaned(exchange, last == NULL ? words : last + 1);
+        return words == NULL ? -ENOMEM : say(exchange, "the TLS handshake failed: %s", words);
+    }
     response->error = cleaned(exchange, words);
     return response->error == NULL ? -ENOMEM : 0;
 }
@@ -498,6 +504,8 @@ static int attempt(struct exchange *exchange, int64_t deadline, bool *ret_go_on)
     }
     exchange->response->error = NULL;
     exchange->response->failure = HTTP_ANSWERED;
+    if (exchange->request->timeout_ms > 0)
+        deadline = deadline_in(exchange->service->network->engine, exchange->request->timeout_ms, deadline);
     result = perform(exchange, deadline, &code);
     pacer_give(slot, pacer_result_of(exchange->response, result, code));
     *ret_go_on = result == 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT);

@@ -21,6 +21,7 @@ struct http_request {
     const char *url;               /* https://host[:port]/path */
     const struct address *address; /* connect here; NULL: resolve the host, first address that may be used */
     size_t body_max;               /* bytes; more is an error */
+    int64_t timeout_ms;            /* of an exchange, once the pacer lets it begin; 0: until the deadline */
     bool allow_http;               /* http:// too */
     const char *accept;            /* Accept header, NULL: none */
 };
