@@ -494,7 +494,8 @@ const struct check check_mta_sts_max_age = {
         "message.",
     .reference = "RFC 8461 sections 3.2 and 10.2",
     .explanation =
-        "By max_age a policy says how many seconds a sender may keep it. Values of weeks are what the standard has "
+        "By max_age a policy says how many seconds a sender may keep it. Values of weeks are what the "
+        "standard has "
         "in "
         "mind; less than a week informs, less than a day warns. A long time does no harm: senders look at "
         "the id "
