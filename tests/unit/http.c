@@ -329,6 +329,14 @@ static void request_body(struct fixture *fixture)
               (struct http_request){.body_max = BODY_MAX}, PATIENCE_MS);
     cr_expect_null(strstr(fixture->request, "Accept"));
 
+    /* an exchange has its own time, whatever the deadline */
+    int64_t started = engine_now(fixture->engine);
+
+    response = get(fixture, url_of(fixture, "https", "mail.example.org", "/slow"),
+                   (struct http_request){.body_max = BODY_MAX, .timeout_ms = PATIENCE_MS / 4}, PATIENCE_MS);
+    cr_expect_eq(response->failure, HTTP_SLOW);
+    cr_expect_leq(engine_now(fixture->engine) - started, PATIENCE_MS / 4);
+
     /* the given address is taken and nobody is asked for another */
     struct address address;
 

@@ -694,6 +694,39 @@ static void sample_dns(struct observed_facts *facts, struct arena *arena, const 
     add_ptr(facts, arena, MX2A, "9.100.51.198.in-addr.arpa", NULL, UNKNOWN);
 }
 
+/* A record, and a policy that one of two addresses gives; `words` are somebody else's. */
+static void sample_policies(struct observed_facts *facts, struct arena *arena, const char *domain,
+                            const char *words)
+{
+    struct mta_sts_facts *sts = facts->mta_sts = must(arena_alloc(arena, sizeof(*sts)));
+    struct mta_sts_record_facts *record = must(list_new_item(&sts->records, arena, sizeof(*record)));
+    struct mta_sts_policy_facts *policy = must(list_new_item(&sts->policies, arena, sizeof(*policy)));
+    struct mta_sts_fetch_facts *good = must(list_new_item(&sts->fetches, arena, sizeof(*good)));
+    struct mta_sts_fetch_facts *dead = must(list_new_item(&sts->fetches, arena, sizeof(*dead)));
+    struct tls_rpt_facts *rpt = facts->tls_rpt = must(arena_alloc(arena, sizeof(*rpt)));
+    struct tls_rpt_record_facts *report = must(list_new_item(&rpt->records, arena, sizeof(*report)));
+
+    sts->host = must(arena_format(arena, "mta-sts.%s", domain));
+    sts->question = question(arena, must(arena_format(arena, "_mta-sts.%s", domain)), "TXT", DNS_DATA,
+                             "\"v=STSv1; id=20261101;\"");
+    record->text = "v=STSv1; id=20261101;";
+    *good = (struct mta_sts_fetch_facts){.address = "192.0.2.80",
+                                         .contacted = YES,
+                                         .result = MTA_STS_FETCH_ANSWERED,
+                                         .status = number(200),
+                                         .content_type = "text/plain",
+                                         .policy = number(0),
+                                         .milliseconds = number(41)};
+    *dead = (struct mta_sts_fetch_facts){.address = "2001:db8:42::80",
+                                         .contacted = YES,
+                                         .result = MTA_STS_FETCH_REFUSED,
+                                         .reason = "connection refused"};
+    add_texts(&policy->lines, arena, "version: STSv1|mode: testing|mx: " MAIL "|max_age: 604800");
+    if (words)
+        add(&policy->lines, arena, words);
+    report->text = must(arena_format(arena, "v=TLSRPTv1; rua=mailto:tls@%s", domain));
+}
+
 static struct judgement *new_judgement(struct arena *arena, struct scan_facts *scan)
 {
     struct judgement *judgement = must(arena_alloc(arena, sizeof(*judgement)));
@@ -845,6 +878,7 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
     sample_dns(scan->facts, arena, scan->target);
     add_endpoints(scan->facts, arena, hostile ? hostile : MAIL " ESMTP Postfix (Debian/GNU)", false);
     add_backup(scan->facts, arena);
+    sample_policies(scan->facts, arena, scan->target, hostile);
     ADD_ROWS(judgement, failures);
     ADD_ROWS(judgement, warnings);
     if (hostile)
