@@ -204,7 +204,7 @@ struct mta_sts_view mta_sts_view(struct judgement *judgement)
 
 bool mta_sts_enforced(const struct mta_sts_view *view)
 {
-    return view->state == MTA_STS_USABLE && view->policy->mode == MTA_STS_ENFORCE;
+    return view->policy != NULL && view->policy->mode == MTA_STS_ENFORCE;
 }
 
 const char *mta_sts_match(const struct mta_sts_policy_facts *policy, const char *host)

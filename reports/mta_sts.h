@@ -52,7 +52,7 @@ enum mta_sts_state {
 struct mta_sts_view {
     enum mta_sts_state state;
     const char *reason;                        /* of all but a usable one */
-    const struct mta_sts_policy_facts *policy; /* of a usable one */
+    const struct mta_sts_policy_facts *policy; /* of a usable one; else NULL */
 };
 struct mta_sts_view mta_sts_view(struct judgement *judgement);
 bool mta_sts_enforced(const struct mta_sts_view *view);
