@@ -8,6 +8,7 @@
  * behind those of the DNS; --resolve replaces what the DNS says of a host. Each address is noted with the
  * decision whether the scan may contact it. Judged in reports/checks/dns.c, ipv6.c.
  */
+#include "probes/contact.h"
 #include "probes/probe.h"
 #include "probes/questions.h"
 
@@ -214,57 +215,12 @@ static int find_exchangers(struct lookup *lookup)
 
 /* ---- addresses ---- */
 
-static bool is_ipv4_mapped(const struct address *address)
-{
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-    return address->family == AF_INET6 && memcmp(address->octets, prefix, sizeof prefix) == 0;
-}
-
-/* Why an address of this scope is not contacted without --allow-private; NULL: it is. */
-static const char *scope_refusal(enum address_scope scope)
-{
-    switch (scope) {
-    case SCOPE_GLOBAL:
-        return NULL;
-    case SCOPE_PRIVATE:
-        return "private address";
-    case SCOPE_LOOPBACK:
-        return "loopback address";
-    case SCOPE_LINK_LOCAL:
-        return "link-local address";
-    case SCOPE_SHARED:
-        return "shared address";
-    case SCOPE_DOCUMENTATION:
-        return "documentation address";
-    case SCOPE_MULTICAST:
-        return "multicast address";
-    case SCOPE_RESERVED:
-        break;
-    }
-    return "reserved address";
-}
-
 /* Why an address is not contacted; NULL when it is. `before`: addresses of its family before it. */
 static const char *refusal(const struct lookup *lookup, const struct address *address, size_t before)
 {
-    const struct scan_settings *settings = lookup->settings;
-    enum address_scope scope = address_scope(address);
-    bool ipv6 = address->family == AF_INET6;
+    const char *words = contact_refusal(lookup->network, lookup->settings, address);
 
-    if (scope_refusal(scope) != NULL && (!lookup->network->allow_private || scope == SCOPE_MULTICAST))
-        return scope_refusal(scope);
-    if (is_ipv4_mapped(address))
-        return "IPv4-mapped address";
-    if (ipv6 && settings->only_ipv4)
-        return "-4 was given";
-    if (!ipv6 && settings->only_ipv6)
-        return "-6 was given";
-    if (ipv6 ? !lookup->network->ipv6 : !lookup->network->ipv4)
-        return ipv6 ? "no IPv6 here" : "no IPv4 here";
-    if (before >= ADDRESSES_MAX)
-        return "more than 8 addresses";
-    return NULL;
+    return words == NULL && before >= ADDRESSES_MAX ? "more than 8 addresses" : words;
 }
 
 /* Addresses of one family that the host has already. */

@@ -37,6 +37,19 @@ int ptr_probe(struct network *network, const struct address *address, int64_t de
 int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
                int64_t deadline, struct arena *arena, struct list *names);
 
+/* ---- probes/mta_sts.c ---- */
+
+/* The record that announces an MTA-STS policy, and the policy as each address of the policy host gives it.
+ * Returns as dns_probe. */
+int mta_sts_probe(struct network *network, const struct scan_settings *settings, const char *domain,
+                  int64_t deadline, struct arena *arena, struct mta_sts_facts **ret);
+
+/* ---- probes/tls_rpt.c ---- */
+
+/* The record that says where TLS failures are reported to. Returns as dns_probe. */
+int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
+                  struct tls_rpt_facts **ret);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

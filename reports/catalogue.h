@@ -33,6 +33,12 @@
     X(imap_tls)                                                                                              \
     X(ipv6_mx)                                                                                               \
     X(ipv6_parity)                                                                                           \
+    X(mta_sts_certificate)                                                                                   \
+    X(mta_sts_max_age)                                                                                       \
+    X(mta_sts_mode)                                                                                          \
+    X(mta_sts_mx)                                                                                            \
+    X(mta_sts_policy)                                                                                        \
+    X(mta_sts_record)                                                                                        \
     X(pop3_tls)                                                                                              \
     X(ptr_forward)                                                                                           \
     X(ptr_generic)                                                                                           \
@@ -92,7 +98,8 @@
     X(tls_tls11)                                                                                             \
     X(tls_tls12)                                                                                             \
     X(tls_tls13)                                                                                             \
-    X(tls_tolerance)
+    X(tls_tolerance)                                                                                         \
+    X(tls_rpt_record)
 
 #define DECLARE_CHECK(name) extern const struct check check_##name;
 CHECKS(DECLARE_CHECK)

@@ -10,9 +10,11 @@ void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts,
 void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
-void page_findings(struct page *page);  /* html_findings.c */
-void page_dns(struct page *page);       /* html_dns.c */
-void page_endpoints(struct page *page); /* html_endpoints.c: sessions, handshakes, capabilities */
+void page_findings(struct page *page);           /* html_findings.c */
+void page_dns(struct page *page);                /* html_dns.c */
+void page_policies(struct page *page);           /* html_policies.c: MTA-STS, TLS-RPT */
+bool page_has_policies(const struct page *page); /* is there such a chapter? */
+void page_endpoints(struct page *page);          /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */
 /* The grade of a port's TLS; NULL: it spoke none to us. */

@@ -101,6 +101,13 @@ static void questions(struct page *page, const struct observed_facts *facts)
         question_row(page, helo->a);
         question_row(page, helo->aaaa);
     }
+    if (facts->tls_rpt)
+        question_row(page, facts->tls_rpt->question);
+    if (facts->mta_sts) {
+        question_row(page, facts->mta_sts->question);
+        question_row(page, facts->mta_sts->a);
+        question_row(page, facts->mta_sts->aaaa);
+    }
     page_table_close(page);
     page_close_block(page);
 }

@@ -173,6 +173,26 @@ const struct mail_host_facts *host_named(const struct judgement *judgement, cons
     return NULL;
 }
 
+static bool is_absent(const struct dns_question_facts *question)
+{
+    return question != NULL && (question->outcome == DNS_NODATA || question->outcome == DNS_NXDOMAIN);
+}
+
+bool domain_takes_no_mail(const struct judgement *judgement)
+{
+    const struct dns_facts *dns = observed_dns(judgement);
+
+    if (dns->null_mx == YES || (dns->mx != NULL && dns->mx->outcome == DNS_NXDOMAIN))
+        return true;
+    for (size_t i = 0; i < dns->hosts.count; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        if (host->source == HOST_IMPLICIT_MX)
+            return host->addresses.count == 0 && is_absent(host->a) && is_absent(host->aaaa);
+    }
+    return false;
+}
+
 static bool has_place(const struct list *places, const char *address)
 {
     for (size_t i = 0; i < places->count; i++) {

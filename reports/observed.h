@@ -58,6 +58,8 @@ bool is_ipv6(const char *address);
 /* "MX example.org: 10 mail.example.org (from 192.0.2.53:53, TTL 3600)" as evidence. */
 void evidence_question(struct judgement *judgement, struct finding *finding,
                        const struct dns_question_facts *question);
+/* Is it known that nobody can send mail to the domain: a null MX, no such name, neither MX nor address? */
+bool domain_takes_no_mail(const struct judgement *judgement);
 /* In words, why a question gave no answer: "SERVFAIL", "it was not asked". */
 const char *question_failure(const struct dns_question_facts *question);
 
@@ -105,6 +107,8 @@ const char *smtp_end_words(const struct smtp_facts *smtp);
 const char *session_end_words(const struct endpoint_facts *endpoint);
 /* Did a session end because the server asked us to leave? */
 bool smtp_turned_away(const struct smtp_facts *smtp);
+/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
+bool smtp_refuses_starttls(const struct smtp_facts *smtp);
 /* Adds a finding that says why the session did not show what a check needs. */
 void session_missing(struct judgement *judgement, const struct check *check, const struct subject *subject,
                      const struct endpoint_facts *endpoint);

@@ -238,6 +238,12 @@ bool smtp_turned_away(const struct smtp_facts *smtp)
     return smtp != NULL && smtp->end == DIALOGUE_TURNED_AWAY;
 }
 
+bool smtp_refuses_starttls(const struct smtp_facts *smtp)
+{
+    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
+           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
+}
+
 void evidence_reply(struct judgement *judgement, struct finding *finding, const char *what,
                     const struct smtp_reply_facts *reply)
 {

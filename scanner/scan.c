@@ -71,6 +71,19 @@ static void part_run(void *argument)
     scan_note(scan, result);
 }
 
+/* What the domain publishes besides its mail hosts, beside the ports. */
+static void policies_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct run *run = scan->run;
+    struct observed_facts *observed = scan->facts->facts;
+    const char *domain = observed->dns->domain;
+
+    scan_note(scan, tls_rpt_probe(&run->network, domain, scan->deadline, scan->arena, &observed->tls_rpt));
+    scan_note(scan, mta_sts_probe(&run->network, run->settings, domain, scan->deadline, scan->arena,
+                                  &observed->mta_sts));
+}
+
 static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
 {
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -135,8 +148,14 @@ static bool has_time(const struct scan *scan)
 
 static void parts_run(struct scan *scan)
 {
-    int result;
+    int result = 0;
 
+    if (scan->facts->facts->dns->domain != NULL)
+        result = task_spawn(scan->group, policies_run, scan, "%.80s: policies", scan->target->name);
+    if (result == -EAGAIN)
+        policies_run(scan);
+    else
+        scan_note(scan, result);
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];

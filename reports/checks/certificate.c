@@ -2,10 +2,11 @@
  * certificate.c - is it the right certificate: for the right name, from somebody trusted, with its whole
  * chain
  *
- * RFC 9525 6.3 (names), RFC 5280 6 (paths), RFC 8446 4.4.2 (what is sent). On port 25 all of it only warns:
- * rule 1 of the catalogue.
+ * RFC 9525 6.3 (names), RFC 5280 6 (paths), RFC 8446 4.4.2 (what is sent). On port 25 all of it only warns,
+ * unless the domain enforces MTA-STS: rule 1 of the catalogue.
  */
 #include "reports/catalogue.h"
+#include "reports/mta_sts.h"
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "scanner/base/address.h"
@@ -98,7 +99,7 @@ static struct finding *judge_wrong_name(struct judgement *judgement, const struc
                                         const struct certificate_facts *certificate, const char *host)
 {
     struct finding *finding =
-        finding_add(judgement, check, subject, fail_or_warn(endpoint),
+        finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
                     certificate->sans.count == 0
                         ? "The certificate has no subject alternative name: nobody takes it for %s"
                         : "The certificate does not cover the name %s",
@@ -250,7 +251,8 @@ const struct check check_cert_name = {
     .explanation =
         "For every name that leads to the port, the certificate shown for it must have that name among its "
         "subject alternative names, exactly or by a wildcard that stands for one whole left-most label. The "
-        "common name does not count. On port 25 a mismatch only warns: most senders do not look. On the "
+        "common name does not count. On port 25 a mismatch only warns, unless the domain enforces MTA-STS: "
+        "most senders do not look. On the "
         "ports for users the names that count are those that users type into their mail program: name them "
         "with "
         "--host. A name that is known from the MX record alone warns there when it is of the domain itself, "
@@ -304,7 +306,7 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
 {
     bool own = is_self_signed(certificate), leaf_only = certificate->chain.count == 1;
     struct finding *finding = finding_add(
-        judgement, check, subject, fail_or_warn(endpoint),
+        judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
         own         ? "The certificate is self-signed"
         : leaf_only ? "The certificate leads to no trusted root (its issuer's certificate is not sent)"
                     : "The certificate leads to no trusted root");
@@ -341,11 +343,12 @@ static void judge_one_trust(struct judgement *judgement, const struct check *che
         finding = judge_distrust(judgement, check, subject, endpoint, certificate);
         break;
     case YES:
-        finding = certificate->server_auth == NO
-                      ? finding_add(judgement, check, subject, fail_or_warn(endpoint),
-                                    "The certificate is not meant for servers (extended key usage)")
-                      : finding_add(judgement, check, subject, OUTCOME_PASS,
-                                    "The certificate leads to a trusted root");
+        finding =
+            certificate->server_auth == NO
+                ? finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
+                              "The certificate is not meant for servers (extended key usage)")
+                : finding_add(judgement, check, subject, OUTCOME_PASS,
+                              "The certificate leads to a trusted root");
         break;
     }
     evidence_trust(judgement, finding, certificate);
@@ -370,8 +373,7 @@ const struct check check_cert_trust = {
     .explanation =
         "From the certificates that the server sent, a chain must lead to a root of the system (or of "
         "--ca-file). Dates are not looked at here (see cert.expiry). On port 25 a certificate nobody trusts "
-        "only "
-        "warns: most senders do not look.\n\n"
+        "only warns, unless the domain enforces MTA-STS: most senders do not look.\n\n"
         "Fix: use a certificate of a public authority (Let's Encrypt is free) and send the whole chain.",
     .judge = judge_trust,
 };

@@ -6,6 +6,7 @@
  * (transparency).
  */
 #include "reports/catalogue.h"
+#include "reports/mta_sts.h"
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/policy.h"
@@ -71,14 +72,14 @@ static struct finding *judge_dates(struct judgement *judgement, const struct che
     int64_t lifetime = certificate->not_after.value - certificate->not_before.value;
 
     if (left < 0)
-        return finding_add(judgement, check, subject, fail_or_warn(endpoint),
+        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
                            "The certificate expired %s ago", duration_words(judgement, -left));
     if (early > 0)
-        return finding_add(judgement, check, subject, fail_or_warn(endpoint),
+        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
                            "The certificate is valid only in %s", duration_words(judgement, early));
     if (less_left_than(judgement, left, lifetime, "cert.expiry.fail_days", "cert.expiry.fail_share"))
-        return finding_add(judgement, check, subject, fail_or_warn(endpoint), "The certificate expires in %s",
-                           duration_words(judgement, left));
+        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
+                           "The certificate expires in %s", duration_words(judgement, left));
     if (less_left_than(judgement, left, lifetime, "cert.expiry.warn_days", "cert.expiry.warn_share"))
         return finding_add(judgement, check, subject, OUTCOME_WARN, "The certificate expires in %s",
                            duration_words(judgement, left));
@@ -110,7 +111,7 @@ static void judge_one_expiry(struct judgement *judgement, const struct check *ch
         return;
     }
     if (certificate->not_after.value >= judgement->scan->started.value && chain_expired(certificate)) {
-        finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
+        finding = finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
                               "A certificate in the chain above the server's has expired");
         finding_fix(judgement, finding,
                     "Install the current chain: use the fullchain.pem of the latest renewal");
@@ -142,7 +143,8 @@ const struct check check_cert_expiry = {
                    "7 days left "
                    "(or 8 % of its lifetime, if that is less) it fails, with less than 21 days (or 22 %) it "
                    "warns: by then "
-                   "an automatic renewal should have happened. On port 25 all of it only warns.\n\n"
+                   "an automatic renewal should have happened. On port 25 all of it only warns, unless the "
+                   "domain enforces MTA-STS.\n\n"
                    "Fix: renew it, and make the server read the new file: a renewed certificate that is not "
                    "loaded is the "
                    "most common cause.",

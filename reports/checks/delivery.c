@@ -2,9 +2,11 @@
  * delivery.c - what typical senders would do with a message to this domain today, per mail host
  *
  * Put together from what the other checks saw: it blames nothing itself, and names the check that decides.
- * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX).
+ * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX), RFC 8461 5
+ * (MTA-STS).
  */
 #include "reports/catalogue.h"
+#include "reports/mta_sts.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
@@ -33,13 +35,6 @@ static const char *fate_words(enum fate fate)
     return "not known: the host could not be tested (smtp.reachable)";
 }
 
-/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
-static bool refuses_starttls(const struct smtp_facts *smtp)
-{
-    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
-           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
-}
-
 /* What becomes of a message to one address. */
 static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
@@ -50,7 +45,7 @@ static enum fate fate_at(const struct judgement *judgement, const struct endpoin
     if (endpoint->smtp->tls == YES)
         return FATE_ENCRYPTED;
     /* A sender that takes what it gets goes on without when STARTTLS or the handshake fails. */
-    if (endpoint->smtp->starttls_offered == NO || refuses_starttls(endpoint->smtp) ||
+    if (endpoint->smtp->starttls_offered == NO || smtp_refuses_starttls(endpoint->smtp) ||
         handshake_failed(first_handshake(endpoint->tls, NULL)))
         return FATE_CLEAR;
     return FATE_UNKNOWN;
@@ -97,6 +92,59 @@ static enum fate fate_of(const struct judgement *judgement, const struct mail_ho
     return fate;
 }
 
+/* A sender that refuses a server tries the next address, and the next host. */
+static const char *refusing_words(struct judgement *judgement, const struct mail_host_facts *host,
+                                  enum fate plain)
+{
+    size_t good = 0, bad = 0;
+    const char *words;
+
+    for (size_t i = 0; i < host->addresses.count; i++) {
+        const struct host_address_facts *address = host->addresses.items[i];
+
+        switch (mta_sts_meets(judgement, host, address->address, &words)) {
+        case YES:
+            good++;
+            break;
+        case NO:
+            bad++;
+            break;
+        case UNKNOWN:
+            break;
+        }
+    }
+    if (good > 0)
+        return bad == 0 ? "delivered, encrypted and authenticated (mta_sts.certificate)"
+                        : "delivered, encrypted and authenticated, but not to every address "
+                          "(mta_sts.certificate)";
+    if (bad > 0)
+        return "not delivered: the sender tries again for days, then returns the message "
+               "(mta_sts.certificate)";
+    return plain == FATE_ENCRYPTED || plain == FATE_CLEAR ? fate_words(FATE_UNKNOWN) : fate_words(plain);
+}
+
+static const char *enforcing_words(struct judgement *judgement, const struct mail_host_facts *host,
+                                   enum fate plain)
+{
+    struct mta_sts_view view = mta_sts_view(judgement);
+
+    switch (view.state) {
+    case MTA_STS_UNKNOWN:
+        return kept(judgement, arena_format(judgement->arena, "not tested, %s", view.reason));
+    case MTA_STS_ABSENT:
+        return "as the one before, for there is no policy (mta_sts.mode)";
+    case MTA_STS_UNUSABLE:
+        return "as the one before, unless it keeps an older policy (mta_sts.record, mta_sts.policy)";
+    case MTA_STS_USABLE:
+        break;
+    }
+    if (view.policy->mode != MTA_STS_ENFORCE)
+        return "as the one before, for the policy is not enforced (mta_sts.mode)";
+    if (mta_sts_match(view.policy, host->name) == NULL)
+        return "not delivered here: the policy does not name this host (mta_sts.mx)";
+    return refusing_words(judgement, host, plain);
+}
+
 static void judge_host(struct judgement *judgement, const struct check *check,
                        const struct mail_host_facts *host)
 {
@@ -127,9 +175,8 @@ static void judge_host(struct judgement *judgement, const struct check *check,
         break;
     }
     finding_evidence(judgement, finding, "a sender that takes what it gets: %s", fate_words(plain));
-    finding_evidence(judgement, finding,
-                     "a sender that enforces MTA-STS (Gmail, Outlook): not tested, the policy was "
-                     "not looked up");
+    finding_evidence(judgement, finding, "a sender that enforces MTA-STS (Gmail, Outlook): %s",
+                     enforcing_words(judgement, host, plain));
     finding_evidence(judgement, finding,
                      "a sender that enforces DANE (Postfix with dane): not tested, TLSA records "
                      "were not looked up");

@@ -7,6 +7,9 @@
 
 static const char *const outcome_values[] = {"not_asked", "data", "nodata", "nxdomain", "failure", NULL};
 
+static const char *const security_values[] = {"not_observed", "secure",        "insecure",
+                                              "bogus",        "indeterminate", NULL};
+
 static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, name, FACT_TEXT, "the name asked for"),
     FACT(struct dns_question_facts, type, FACT_TEXT, "the record type asked for"),
@@ -14,6 +17,8 @@ static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, rcode, FACT_NUMBER, "response code of the answer"),
     FACT(struct dns_question_facts, reason, FACT_TEXT, "why there was no usable answer"),
     FACT(struct dns_question_facts, authenticated, FACT_KNOWN, "the resolver set the AD bit"),
+    FACT_ENUM_OF(struct dns_question_facts, security, security_values, "what DNSSEC says of the answer"),
+    FACT(struct dns_question_facts, security_reason, FACT_TEXT, "why it is not secure"),
     FACT(struct dns_question_facts, ttl, FACT_NUMBER, "smallest time to live of the records, seconds"),
     FACT(struct dns_question_facts, milliseconds, FACT_NUMBER, "time to the answer"),
     FACT(struct dns_question_facts, server, FACT_TEXT, "who answered"),

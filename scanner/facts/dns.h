@@ -15,6 +15,15 @@ enum dns_outcome {
     DNS_FAILURE,  /* SERVFAIL, REFUSED, timeout, malformed, ...: says nothing about the name */
 };
 
+/* What DNSSEC says of an answer (RFC 4035 4.3), validated here and not by the resolver. */
+enum dns_security {
+    DNS_SECURITY_NOT_OBSERVED = 0,
+    DNS_SECURE,
+    DNS_INSECURE,      /* proven to be unsigned */
+    DNS_BOGUS,         /* should be signed, and is not as it should */
+    DNS_INDETERMINATE, /* nobody can say */
+};
+
 /* One question and what came back. */
 struct dns_question_facts {
     const char *name;
@@ -23,7 +32,9 @@ struct dns_question_facts {
     struct number rcode;      /* as on the wire, when something came back */
     const char *reason;       /* of a failure: "SERVFAIL", "timeout", "malformed answer: ..." */
     enum known authenticated; /* the AD bit of the resolver */
-    struct number ttl;        /* seconds, the smallest of the records */
+    enum dns_security security;
+    const char *security_reason; /* in words, of all but DNS_SECURE */
+    struct number ttl;           /* seconds, the smallest of the records */
     struct number milliseconds;
     const char *server;  /* who answered: "192.0.2.53:53"; a zone file's name; "override" */
     struct list aliases; /* texts: names of the CNAME chain followed, in order, without `name` itself */

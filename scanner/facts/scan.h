@@ -7,7 +7,9 @@
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
+#include "scanner/facts/mta_sts.h"
 #include "scanner/facts/ptr.h"
+#include "scanner/facts/tls_rpt.h"
 
 struct generator_facts {
     const char *name;
@@ -47,6 +49,8 @@ struct observed_facts {
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
+    struct mta_sts_facts *mta_sts;
+    struct tls_rpt_facts *tls_rpt;
 };
 extern const struct shape observed_shape;
 

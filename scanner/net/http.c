@@ -407,29 +407,48 @@ static int note_no_connection(struct exchange *exchange)
     long number = 0;
 
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &number);
+    exchange->response->failure = number == ECONNREFUSED ? HTTP_REFUSED : HTTP_UNREACHED;
     return say(exchange, "%s", number != 0 ? stream_error_text((int)-number) : "no connection");
+}
+
+/* The time was over: for a connection, or for what should come behind it? */
+static int note_late(struct exchange *exchange)
+{
+    curl_off_t connected = 0;
+
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    exchange->response->failure = connected > 0 ? HTTP_SLOW : HTTP_UNREACHED;
+    return say(exchange, "no answer in time");
 }
 
 /* The exchange ended without a response: why, in words. */
 static int note_error(struct exchange *exchange, CURLcode code)
 {
     const char *words = exchange->words[0] != '\0' ? exchange->words : curl_easy_strerror(code);
+    struct http_response *response = exchange->response;
 
+    response->failure = HTTP_TOO_LARGE;
     if (exchange->body.failed)
         return say(exchange, "the answer is larger than %zu bytes", exchange->request->body_max);
     if (exchange->header_bytes > HEADERS_MAX)
         return say(exchange, "the headers of the answer are larger than %d bytes", HEADERS_MAX);
+    response->failure = code == CURLE_PEER_FAILED_VERIFICATION ? HTTP_CERTIFICATE : HTTP_BROKEN;
     if (code == CURLE_COULDNT_CONNECT)
         return note_no_connection(exchange);
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return say(exchange, "no answer in time");
+        return note_late(exchange);
     if (code == CURLE_GOT_NOTHING)
         return say(exchange, "the server closed the connection without an answer");
     if (code == CURLE_OUT_OF_MEMORY)
         return -ENOMEM;
-    exchange->response->certificate_error = code == CURLE_PEER_FAILED_VERIFICATION;
-    exchange->response->error = cleaned(exchange, words);
-    return exchange->response->error == NULL ? -ENOMEM : 0;
+    if (code == CURLE_SSL_CONNECT_ERROR) { /* "OpenSSL/...: error:...: words" */
+        const char *last = strrchr(words, ':');
+
+        words = cleaned(exchange, last == NULL ? words : last + 1);
+        return words == NULL ? -ENOMEM : say(exchange, "the TLS handshake failed: %s", words);
+    }
+    response->error = cleaned(exchange, words);
+    return response->error == NULL ? -ENOMEM : 0;
 }
 
 static enum pacer_result pacer_result_of(const struct http_response *response, int result, CURLcode code)
@@ -458,6 +477,8 @@ static int perform(struct exchange *exchange, int64_t deadline, CURLcode *ret)
                                 : -ENOMEM;
     if (result == 0)
         result = *ret == CURLE_OK ? note_response(exchange) : note_error(exchange, *ret);
+    else if (result == -ETIMEDOUT && note_late(exchange) < 0)
+        result = -ENOMEM;
     engine_call_on_loop(engine, clean_up, exchange);
     return result;
 }
@@ -482,10 +503,13 @@ static int attempt(struct exchange *exchange, int64_t deadline, bool *ret_go_on)
             return result;
     }
     exchange->response->error = NULL;
+    exchange->response->failure = HTTP_ANSWERED;
+    if (exchange->request->timeout_ms > 0)
+        deadline = deadline_in(exchange->service->network->engine, exchange->request->timeout_ms, deadline);
     result = perform(exchange, deadline, &code);
     pacer_give(slot, pacer_result_of(exchange->response, result, code));
     *ret_go_on = result == 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT);
-    return result == -ETIMEDOUT ? say(exchange, "no answer in time") : result;
+    return result == -ETIMEDOUT ? 0 : result;
 }
 
 /* ---- the service ---- */
@@ -495,6 +519,7 @@ static int get(struct exchange *exchange, int64_t deadline)
     int result = read_url(exchange);
     bool go_on = true;
 
+    exchange->response->failure = HTTP_NOT_ASKED;
     if (result == 0)
         result = find_addresses(exchange, deadline);
     for (size_t i = 0; i < exchange->addresses_count && result == 0 && go_on; i++) {

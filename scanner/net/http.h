@@ -21,8 +21,21 @@ struct http_request {
     const char *url;               /* https://host[:port]/path */
     const struct address *address; /* connect here; NULL: resolve the host, first address that may be used */
     size_t body_max;               /* bytes; more is an error */
+    int64_t timeout_ms;            /* of an exchange, once the pacer lets it begin; 0: until the deadline */
     bool allow_http;               /* http:// too */
     const char *accept;            /* Accept header, NULL: none */
+};
+
+/* Why there is no response. */
+enum http_failure {
+    HTTP_ANSWERED = 0,
+    HTTP_NOT_ASKED, /* no address that may be contacted, or the server limits us */
+    HTTP_REFUSED,
+    HTTP_UNREACHED, /* no answer to connect() in time, or the network says that there is no way */
+    HTTP_CERTIFICATE,
+    HTTP_TOO_LARGE,
+    HTTP_SLOW,   /* connected, and no whole response in time */
+    HTTP_BROKEN, /* TLS or HTTP broke off */
 };
 
 struct http_response {
@@ -32,8 +45,8 @@ struct http_response {
     struct bytes body;
     int64_t milliseconds;
     const char *address; /* whom we talked to */
-    const char *error;   /* in words when there is no response: certificate, time, size, refused, ... */
-    bool certificate_error;
+    const char *error;   /* in words when there is no response */
+    enum http_failure failure;
 };
 
 /* Called on a task. 0 (also when response->error is set), -ECANCELED, -ENOMEM, -EINVAL (not a URL we fetch).

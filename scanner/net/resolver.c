@@ -140,10 +140,13 @@ struct dns_question_facts *dns_answer_facts(const struct dns_answer *answer, str
     facts->type = type != NULL ? arena_text(arena, type) : arena_format(arena, "TYPE%u", answer->type);
     facts->reason = arena_text(arena, answer->reason);
     facts->server = arena_text(arena, answer->server);
+    facts->security = answer->security;
+    facts->security_reason = arena_text(arena, answer->security_reason);
     if (answer->packet.data != NULL)
         facts->packet = bytes_of(arena_copy(arena, answer->packet.data, packet_size), packet_size);
     if (facts->name == NULL || facts->type == NULL || (answer->reason != NULL && facts->reason == NULL) ||
         (answer->server != NULL && facts->server == NULL) ||
+        (answer->security_reason != NULL && facts->security_reason == NULL) ||
         (answer->packet.data != NULL && facts->packet.data == NULL) || copy_texts(answer, arena, facts) < 0)
         return NULL;
     return facts;

@@ -468,6 +468,13 @@ static const char *const told[] = {
     "contains(//h:section[@id = 'tls-198.51.100.9-25'], 'There may be more: pushback')",
     "contains(//h:section[@id = 'hosts']//h:thead, 'TLS grade')",
     "//h:section[@id = 'hosts']//h:tr[contains(., '993')]//h:a[@href = '#tls-192.0.2.25-993'][. = 'E']",
+    "//h:section[@id = 'policies']//h:dd[. = 'v=STSv1; id=20261101;']",
+    "//h:section[@id = 'policies']//h:tr[h:th = '192.0.2.80'][contains(., 'HTTP status 200')]"
+    "[contains(., 'policy 1')]",
+    "//h:section[@id = 'policies']//h:tr[h:th = '2001:db8:42::80'][contains(., 'connection refused')]",
+    "contains(//h:section[@id = 'policies']//h:pre, 'mode: testing\nmx: mail.xn--bcher-kva.example')",
+    "//h:nav//h:a[@href = '#policies']",
+    "//h:table[contains(@class, 'questions')]//h:th[starts-with(., '_mta-sts.')]",
     "count(//h:section[@id = 'unseen']//h:dt) = 5",
     "contains(//h:footer, 'schema 1')",
 };
@@ -490,7 +497,9 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&empty, "contains(//h:div[@class = 'banner'], 'incomplete: stopped by a signal.')"));
     cr_expect(holds(&empty, "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-none')]"));
     cr_expect(holds(&empty, "contains(//h:main, 'There is no grade')"));
-    cr_expect(holds(&empty, "not(//h:section[@id = 'dns'] or //h:section[@id = 'endpoints'])"));
+    cr_expect(holds(
+        &empty,
+        "not(//h:section[@id = 'dns'] or //h:section[@id = 'policies'] or //h:section[@id = 'endpoints'])"));
     cr_expect(holds(&empty, "contains(//h:section[@class = 'untested'], 'ended before')"));
     cr_expect(holds(&empty, "//h:section[@id = 'hosts']/h:p = 'The mail hosts could not be looked up.'"));
     cr_expect(holds(&faultless, "//h:p[@class = 'headline'] = 'Nothing to repair'"));

@@ -236,7 +236,7 @@ static const struct {
     const char *host, *path;
     int64_t status;
     const char *body, *type, *location, *error;
-    bool certificate_error;
+    enum http_failure failure;
     size_t connections; /* to the server */
 } rows[] = {
     {"mail.example.org", "/ok", 200, "hello", .type = "text/plain; charset=utf-8", .connections = 1},
@@ -251,22 +251,25 @@ static const struct {
      "\x1f\x8b"
      "ab",
      .connections = 1},
-    {"mail.example.org", "/large", .error = "larger than 20000 bytes", .connections = 1},
-    {"mail.example.org", "/announced", .error = "larger than 20000 bytes", .connections = 1},
-    {"mail.example.org", "/headers", .error = "headers of the answer are larger", .connections = 1},
-    {"mail.example.org", "/slow", .error = "no answer in time", .connections = 1},
-    {"mail.example.org", "/noise", .error = "", .connections = 1},
-    {"mail.example.org", "/nothing", .error = "without an answer", .connections = 1},
-    {"mail.example.org", "/cut", .error = "", .connections = 1},
+    {"mail.example.org", "/large", .error = "larger than 20000 bytes", .failure = HTTP_TOO_LARGE,
+     .connections = 1},
+    {"mail.example.org", "/announced", .error = "larger than 20000 bytes", .failure = HTTP_TOO_LARGE,
+     .connections = 1},
+    {"mail.example.org", "/headers", .error = "headers of the answer are larger", .failure = HTTP_TOO_LARGE,
+     .connections = 1},
+    {"mail.example.org", "/slow", .error = "no answer in time", .failure = HTTP_SLOW, .connections = 1},
+    {"mail.example.org", "/noise", .error = "", .failure = HTTP_BROKEN, .connections = 1},
+    {"mail.example.org", "/nothing", .error = "without an answer", .failure = HTTP_BROKEN, .connections = 1},
+    {"mail.example.org", "/cut", .error = "", .failure = HTTP_BROKEN, .connections = 1},
     {"second.example.org", "/ok", 200, "hello", .type = "text/plain; charset=utf-8", .connections = 1},
-    {"wrong.example.org", "/ok", .error = "wrong.example.org", .certificate_error = true, .connections = 1},
-    {"127.0.0.1", "/ok", .error = "127.0.0.1", .certificate_error = true, .connections = 1},
-    {"127.0.0.2", "/ok", .error = "connection refused"},
-    {"nobody.example.org", "/ok", .error = "does not exist"},
-    {"nothing.example.org", "/ok", .error = "has no address"},
-    {"six.example.org", "/ok", .error = "no IPv6 here"},
-    {"[::1]", "/ok", .error = "no IPv6 here"},
-    {"broken.example.org", "/ok", .error = "SERVFAIL"},
+    {"wrong.example.org", "/ok", .error = "wrong.example.org", .failure = HTTP_CERTIFICATE, .connections = 1},
+    {"127.0.0.1", "/ok", .error = "127.0.0.1", .failure = HTTP_CERTIFICATE, .connections = 1},
+    {"127.0.0.2", "/ok", .error = "connection refused", .failure = HTTP_REFUSED},
+    {"nobody.example.org", "/ok", .error = "does not exist", .failure = HTTP_NOT_ASKED},
+    {"nothing.example.org", "/ok", .error = "has no address", .failure = HTTP_NOT_ASKED},
+    {"six.example.org", "/ok", .error = "no IPv6 here", .failure = HTTP_NOT_ASKED},
+    {"[::1]", "/ok", .error = "no IPv6 here", .failure = HTTP_NOT_ASKED},
+    {"broken.example.org", "/ok", .error = "SERVFAIL", .failure = HTTP_NOT_ASKED},
 };
 
 static void answers_body(struct fixture *fixture)
@@ -294,7 +297,7 @@ static void answers_body(struct fixture *fixture)
                          rows[i].type != NULL ? rows[i].type : "", "%s: %s", what, response->content_type);
         cr_expect_str_eq(response->location != NULL ? response->location : "",
                          rows[i].location != NULL ? rows[i].location : "", "%s", what);
-        cr_expect_eq(response->certificate_error, rows[i].certificate_error, "%s", what);
+        cr_expect_eq(response->failure, rows[i].failure, "%s: %d", what, (int)response->failure);
         cr_expect_eq(fixture->accepted - before, rows[i].connections, "%s", what);
         cr_expect_geq(fixture->network.connections - counted, rows[i].connections, "%s", what);
         cr_expect_leq(engine_now(fixture->engine) - started, PATIENCE_MS, "%s", what);
@@ -325,6 +328,14 @@ static void request_body(struct fixture *fixture)
     (void)get(fixture, url_of(fixture, "https", "mail.example.org", "/ok"),
               (struct http_request){.body_max = BODY_MAX}, PATIENCE_MS);
     cr_expect_null(strstr(fixture->request, "Accept"));
+
+    /* an exchange has its own time, whatever the deadline */
+    int64_t started = engine_now(fixture->engine);
+
+    response = get(fixture, url_of(fixture, "https", "mail.example.org", "/slow"),
+                   (struct http_request){.body_max = BODY_MAX, .timeout_ms = PATIENCE_MS / 4}, PATIENCE_MS);
+    cr_expect_eq(response->failure, HTTP_SLOW);
+    cr_expect_leq(engine_now(fixture->engine) - started, PATIENCE_MS / 4);
 
     /* the given address is taken and nobody is asked for another */
     struct address address;
@@ -415,7 +426,7 @@ static void untrusted_body(struct fixture *fixture)
                                                  .body_max = BODY_MAX},
                           DEADLINE_NEVER, fixture->arena, &response),
                  0);
-    cr_expect(response->certificate_error, "%s", response->error);
+    cr_expect_eq(response->failure, HTTP_CERTIFICATE, "%s", response->error);
     cr_expect_not_null(response->error);
     cr_expect_eq(response->status, 0);
     http_service_free(service);
@@ -436,7 +447,7 @@ static void late_body(struct fixture *fixture)
     (void)task_sleep(fixture->engine, (int64_t)91 * 24 * 3600 * 1000, "the certificate to expire");
     response = get(fixture, url_of(fixture, "https", "mail.example.org", "/ok"),
                    (struct http_request){.body_max = BODY_MAX}, PATIENCE_MS);
-    cr_expect(response->certificate_error);
+    cr_expect_eq(response->failure, HTTP_CERTIFICATE);
     cr_assert_not_null(response->error);
     cr_expect(strstr(response->error, "expired") != NULL, "%s", response->error);
 }

@@ -119,7 +119,7 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
 {
     const char *hostile = words ? words->hostile : NULL;
     const char *banner = hostile ? hostile : MAIL " ESMTP Postfix (Debian/GNU)";
-    struct judgement *judgement = new_judgement(arena, sample_scan(arena, banner, false));
+    struct judgement *judgement = new_judgement(arena, sample_scan(arena, banner, hostile, false));
 
     sample_findings(judgement, hostile);
     judgement->outcome = OUTCOME_FAIL;
@@ -144,7 +144,7 @@ struct judgement *sample_judgement(struct arena *arena, const struct sample_word
 
 struct judgement *sample_faultless(struct arena *arena)
 {
-    struct judgement *judgement = new_judgement(arena, sample_scan(arena, MAIL " ESMTP", true));
+    struct judgement *judgement = new_judgement(arena, sample_scan(arena, MAIL " ESMTP", NULL, true));
 
     sample_findings_faultless(judgement);
     judgement->outcome = OUTCOME_INFO;

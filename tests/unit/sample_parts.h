@@ -27,8 +27,9 @@ void add_texts(struct list *list, struct arena *arena, const char *texts);
 
 /* ---- sample_scan.c ---- */
 
-/* `banner` is what MAIL says; `faultless`: without the backup, and nothing has expired. */
-struct scan_facts *sample_scan(struct arena *arena, const char *banner, bool faultless);
+/* `banner` is what MAIL says, `hostile` words in a policy, or NULL; `faultless`: without the backup and policies, and
+ * nothing has expired. */
+struct scan_facts *sample_scan(struct arena *arena, const char *banner, const char *hostile, bool faultless);
 
 /* ---- sample_findings.c ---- */
 

@@ -456,7 +456,40 @@ static void add_dns(struct observed_facts *facts, struct arena *arena, const cha
     add_ptr(facts, arena, MX2A, "9.100.51.198.in-addr.arpa", NULL, UNKNOWN);
 }
 
-struct scan_facts *sample_scan(struct arena *arena, const char *banner, bool faultless)
+/* A record, and a policy that one of two addresses gives; `words` are somebody else's. */
+static void sample_policies(struct observed_facts *facts, struct arena *arena, const char *domain,
+                            const char *words)
+{
+    struct mta_sts_facts *sts = facts->mta_sts = must(arena_alloc(arena, sizeof(*sts)));
+    struct mta_sts_record_facts *record = must(list_new_item(&sts->records, arena, sizeof(*record)));
+    struct mta_sts_policy_facts *policy = must(list_new_item(&sts->policies, arena, sizeof(*policy)));
+    struct mta_sts_fetch_facts *good = must(list_new_item(&sts->fetches, arena, sizeof(*good)));
+    struct mta_sts_fetch_facts *dead = must(list_new_item(&sts->fetches, arena, sizeof(*dead)));
+    struct tls_rpt_facts *rpt = facts->tls_rpt = must(arena_alloc(arena, sizeof(*rpt)));
+    struct tls_rpt_record_facts *report = must(list_new_item(&rpt->records, arena, sizeof(*report)));
+
+    sts->host = must(arena_format(arena, "mta-sts.%s", domain));
+    sts->question = question(arena, must(arena_format(arena, "_mta-sts.%s", domain)), "TXT", DNS_DATA,
+                             "\"v=STSv1; id=20261101;\"");
+    record->text = "v=STSv1; id=20261101;";
+    *good = (struct mta_sts_fetch_facts){.address = "192.0.2.80",
+                                         .contacted = YES,
+                                         .result = MTA_STS_FETCH_ANSWERED,
+                                         .status = number(200),
+                                         .content_type = "text/plain",
+                                         .policy = number(0),
+                                         .milliseconds = number(41)};
+    *dead = (struct mta_sts_fetch_facts){.address = "2001:db8:42::80",
+                                         .contacted = YES,
+                                         .result = MTA_STS_FETCH_REFUSED,
+                                         .reason = "connection refused"};
+    add_texts(&policy->lines, arena, "version: STSv1|mode: testing|mx: " MAIL "|max_age: 604800");
+    if (words)
+        must(list_add(&policy->lines, arena, (void *)(uintptr_t)words) == 0 ? policy : NULL);
+    report->text = must(arena_format(arena, "v=TLSRPTv1; rua=mailto:tls@%s", domain));
+}
+
+struct scan_facts *sample_scan(struct arena *arena, const char *banner, const char *hostile, bool faultless)
 {
     struct scan_facts *scan = new_scan(arena);
 
@@ -465,5 +498,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, bool fau
     add_endpoints(scan->facts, arena, banner, faultless);
     if (!faultless)
         add_backup(scan->facts, arena);
+    sample_policies(scan->facts, arena, scan->target, hostile);
     return scan;
 }

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from outpost_lab.connections import Connections
-from scanning import invariants
+from scanning import invariants, mta_sts
 from scanning.logs import Logs
 
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
@@ -158,11 +158,14 @@ def shared_address(test):
 
 def option_resolve(test):
     """--resolve replaces what DNS says of a host, and the report says so."""
-    run, result = quick_scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=0)
+    run, result = quick_scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=1)
     test.equal(contacted(result), places([PAIR[0]]), "contacted")
     test.equal(result["settings"]["overrides"], [f"--resolve mx.faultless.lab={PAIR[0]}"], "overrides")
-    test.equal(set(outcomes(result, "cert.name").values()), {"warn"},
+    names = outcomes(result, "cert.name")
+    test.equal({outcome for subject, outcome in names.items() if not is_smtp(subject)}, {"warn"},
                "the other host's certificate has other names: wrong where passwords go, if users type this name")
+    test.equal({outcome for subject, outcome in names.items() if is_smtp(subject)}, {"fail"},
+               "the domain enforces MTA-STS: senders refuse it")
     both = [word for address in FAULTLESS for word in ("--resolve", f"mail.unpublished.lab={address}")]
     run, result = quick_scan(test, *both, "host:mail.unpublished.lab")
     test.equal(contacted(result), places(FAULTLESS), "a name that DNS does not have yet")
@@ -170,10 +173,10 @@ def option_resolve(test):
 
 def option_families(test):
     """-4 and -6."""
-    for option, address in (("-4", FAULTLESS[0]), ("-6", FAULTLESS[1])):
+    for option, address, web in (("-4", FAULTLESS[0], WEB[0]), ("-6", FAULTLESS[1], WEB[1])):
         run, result = quick_scan(test, option, "faultless.lab")
         test.equal(contacted(result), places([address]), f"{option}: contacted")
-        test.equal(set(run.connections), places([address]), f"{option}: connections")
+        test.equal(set(run.connections), places([address]) | places([web], [443]), f"{option}: connections")
         test.expect("fail" not in {finding["outcome"] for finding in result["findings"]},
                     f"{option}: what was left out is no failure",
                     [finding["id"] for finding in result["findings"] if finding["outcome"] == "fail"])
@@ -548,4 +551,5 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
          option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
-         resolver_wrong, interrupted, interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk]
+         resolver_wrong, interrupted, interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk,
+         mta_sts.mta_sts]

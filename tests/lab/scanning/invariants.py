@@ -62,6 +62,12 @@ def check_guest(test, run, results, losses_are_logged=True):
                 aborted[place] = max(aborted.get(place, 0), endpoint["aborted"] or 0)
             if endpoint["state"] in ("refused", "silent") or endpoint["reason"] in GIVEN_UP:
                 unanswered.add(place)           # one attempt, which opened nothing
+    policies = collections.Counter()
+    for result in results:
+        for fetch in (result["facts"].get("mta_sts") or {}).get("fetches", []):
+            policies[(fetch["address"], 443)] += fetch["contacted"]
+    for place, number in (+policies).items():
+        told[place] = told.get(place, 0) + number
     accounted = {place: number or 1 for place, number in told.items() if number or place in unanswered}
     test.expect(accounted == run.connections, f"{run}: connections as told and as sent differ",
                 [f"{address} port {port}: told {accounted.get((address, port), 0)}, "

@@ -1,0 +1,202 @@
+/*
+ * tls_rpt.c - takes the record of TLS reporting apart (RFC 8460 3, RFC 3986, RFC 6068)
+ *
+ * Reports go by mail or by HTTPS. A URI of another scheme is passed over, as a sender would do; without any
+ * that can be used the record is at fault.
+ */
+#include "probes/protocol/tls_rpt.h"
+
+#include "probes/protocol/record_fields.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static const char version_field[] = "v=TLSRPTv1";
+
+enum { RECORD_SHOWN = 1000, LABEL_MAX = 63 };
+
+static bool is_alphanumeric(uint8_t octet)
+{
+    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
+}
+
+static bool is_hex(uint8_t octet)
+{
+    return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'f') || (octet >= 'A' && octet <= 'F');
+}
+
+/* Takes the scheme and its colon off when it is this one. */
+static bool take_scheme(struct bytes *uri, const char *scheme)
+{
+    size_t size = strlen(scheme);
+
+    if (uri->size < size || strncasecmp((const char *)uri->data, scheme, size) != 0)
+        return false;
+    take_block(uri, size);
+    return true;
+}
+
+/* Only what RFC 3986 allows, and of that neither "!" nor, as separators of the record, "," and ";". */
+static const char *character_fault(struct bytes uri)
+{
+    for (size_t i = 0; i < uri.size; i++) {
+        uint8_t octet = uri.data[i];
+
+        if (octet == '!')
+            return "\"!\" in a URI must be written %21";
+        if (octet == '%') {
+            if (uri.size - i < 3 || !is_hex(uri.data[i + 1]) || !is_hex(uri.data[i + 2]))
+                return "\"%\" in a URI has no two hex digits behind it";
+        } else if (octet == '\0' ||
+                   (!is_alphanumeric(octet) && strchr("-._~:/?#[]@$&'()*+=", octet) == NULL)) {
+            return "a URI has a character that must be percent-encoded";
+        }
+    }
+    return NULL;
+}
+
+static bool is_host_name(struct bytes name)
+{
+    size_t length = 0;
+    bool dot = false;
+
+    for (size_t i = 0; i < name.size; i++) {
+        bool end = i + 1 == name.size || name.data[i + 1] == '.';
+
+        if (name.data[i] == '.') {
+            if (length == 0 || end)
+                return false;
+            dot = true;
+            length = 0;
+        } else if (!is_alphanumeric(name.data[i]) && (name.data[i] != '-' || length == 0 || end)) {
+            return false;
+        } else if (++length > LABEL_MAX) {
+            return false;
+        }
+    }
+    return dot;
+}
+
+static bool is_mail_address(struct bytes uri)
+{
+    const uint8_t *header = uri.size == 0 ? NULL : memchr(uri.data, '?', uri.size);
+    const uint8_t *at;
+
+    if (header != NULL)
+        uri.size = (size_t)(header - uri.data);
+    at = uri.size == 0 ? NULL : memrchr(uri.data, '@', uri.size);
+    if (at == NULL || at == uri.data)
+        return false;
+    take_block(&uri, (size_t)(at - uri.data) + 1);
+    return is_host_name(uri);
+}
+
+/* Behind "https:": two slashes, a name or a bracketed address, perhaps a port. */
+static bool is_web_place(struct bytes uri)
+{
+    size_t size = 0;
+
+    if (uri.size < 2 || uri.data[0] != '/' || uri.data[1] != '/')
+        return false;
+    take_block(&uri, 2);
+    while (size < uri.size && strchr("/?#", uri.data[size]) == NULL)
+        size++;
+    uri.size = size;
+    if (size > 2 && uri.data[0] == '[')
+        return memchr(uri.data, ']', size) != NULL;
+    while (size > 0 && uri.data[size - 1] >= '0' && uri.data[size - 1] <= '9')
+        size--;
+    if (size > 0 && uri.data[size - 1] == ':')
+        uri.size = size - 1;
+    return is_host_name(uri);
+}
+
+static int read_uri(struct tls_rpt_record_facts *facts, struct bytes uri, struct arena *arena)
+{
+    struct bytes rest = uri;
+
+    facts->fault = uri.size == 0 ? "a URI of rua is empty" : character_fault(uri);
+    if (facts->fault != NULL)
+        return 0;
+    if (take_scheme(&rest, "mailto:")) {
+        if (!is_mail_address(rest))
+            facts->fault = "a mailto: URI has no valid mail address";
+    } else if (take_scheme(&rest, "https:")) {
+        if (!is_web_place(rest))
+            facts->fault = "an https: URI has no valid host";
+    } else {
+        return record_remark(&facts->remarks, arena, bytes_of("rua", 3),
+                             memchr(uri.data, ':', uri.size) == NULL
+                                 ? "a URI has no scheme (mailto: or https:)"
+                                 : "a URI has another scheme than mailto: and https:");
+    }
+    if (facts->fault != NULL || facts->rua.count >= TLS_RPT_URIS_MAX)
+        return 0;
+    return record_keep(&facts->rua, arena, text_clean(arena, uri.data, uri.size, 0));
+}
+
+static int read_rua(struct tls_rpt_record_facts *facts, struct bytes value, struct arena *arena)
+{
+    bool more = true;
+    int error = 0;
+
+    while (more && error == 0 && facts->fault == NULL) {
+        const uint8_t *comma = value.size == 0 ? NULL : memchr(value.data, ',', value.size);
+        struct bytes uri = take_block(&value, comma == NULL ? value.size : (size_t)(comma - value.data));
+
+        more = comma != NULL;
+        if (more)
+            take_u8(&value);
+        error = read_uri(facts, bytes_trimmed(uri), arena);
+    }
+    if (error == 0 && facts->fault == NULL && facts->rua.count == 0)
+        facts->fault = "rua names neither a mailto: nor an https: URI";
+    return error;
+}
+
+static int read_field(struct tls_rpt_record_facts *facts, const struct record_field *field, bool *has_rua,
+                      struct arena *arena)
+{
+    if (!record_is_text(field->name, "rua")) {
+        if (!record_is_value(field->value))
+            facts->fault = "the value of a field is not valid";
+        return record_remark(&facts->remarks, arena, field->name, "unknown, senders ignore it");
+    }
+    if (*has_rua)
+        return record_remark(&facts->remarks, arena, field->name, "there again, only the first counts");
+    *has_rua = true;
+    return read_rua(facts, field->value, arena);
+}
+
+int tls_rpt_record_read(struct bytes record, struct arena *arena, struct tls_rpt_record_facts **ret)
+{
+    struct tls_rpt_record_facts *facts = arena_alloc(arena, sizeof *facts);
+    struct list fields = {0};
+    const char *fault = NULL;
+    bool has_rua = false;
+    int error = 0;
+
+    if (facts == NULL)
+        return -ENOMEM;
+    facts->text = text_clean(arena, record.data, record.size, RECORD_SHOWN);
+    if (facts->text == NULL)
+        return -ENOMEM;
+    facts->announces = known(record_announces(record, version_field));
+    facts->intended = known(record_mentions(record, "TLSRPTv1"));
+    facts->remarks.observed = facts->rua.observed = true;
+    if (facts->announces == YES)
+        error = record_fields_read(record, version_field, arena, &fields, &fault);
+    for (size_t i = 0; i < fields.count && error == 0 && facts->fault == NULL; i++)
+        error = read_field(facts, fields.items[i], &has_rua, arena);
+    if (error < 0)
+        return error;
+    if (facts->fault == NULL)
+        facts->fault = fault;
+    if (facts->announces == YES && facts->fault == NULL && !has_rua)
+        facts->fault = "rua is missing";
+    *ret = facts;
+    return 0;
+}
