@@ -37,6 +37,17 @@ int ptr_probe(struct network *network, const struct address *address, int64_t de
 int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
                int64_t deadline, struct arena *arena, struct list *names);
 
+/* ---- probes/dane.c ---- */
+
+/* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for
+ * each host and port in *dane, without matches. Returns as dns_probe. */
+int dane_probe(struct network *network, const struct scan_settings *settings, const struct dns_facts *dns,
+               int64_t deadline, struct arena *arena, struct list *dane);
+
+/* Which of the certificates that `endpoints` showed match them, as of now. Never waits. 0 or -ENOMEM. */
+int dane_match(struct network *network, const struct dns_facts *dns, const struct list *endpoints,
+               struct arena *arena, struct list *dane);
+
 /* ---- probes/endpoint.c ---- */
 
 /*
