@@ -2,9 +2,10 @@
  * delivery.c - what typical senders would do with a message to this domain today, per mail host
  *
  * Put together from what the other checks saw: it blames nothing itself, and names the check that decides.
- * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX).
+ * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX), RFC 7672 (DANE).
  */
 #include "reports/catalogue.h"
+#include "reports/dane_model.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
@@ -33,26 +34,19 @@ static const char *fate_words(enum fate fate)
     return "not known: the host could not be tested (smtp.reachable)";
 }
 
-/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
-static bool refuses_starttls(const struct smtp_facts *smtp)
-{
-    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
-           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
-}
-
 /* What becomes of a message to one address. */
 static enum fate fate_at(const struct judgement *judgement, const struct endpoint_facts *endpoint)
 {
     if (endpoint->state != ENDPOINT_OPEN)
         return endpoint_is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
-    if (endpoint->smtp == NULL)
-        return FATE_UNKNOWN;
-    if (endpoint->smtp->tls == YES)
+    switch (starttls_works(endpoint)) {
+    case YES:
         return FATE_ENCRYPTED;
-    /* A sender that takes what it gets goes on without when STARTTLS or the handshake fails. */
-    if (endpoint->smtp->starttls_offered == NO || refuses_starttls(endpoint->smtp) ||
-        handshake_failed(first_handshake(endpoint->tls, NULL)))
+    case NO: /* a sender that takes what it gets goes on without */
         return FATE_CLEAR;
+    case UNKNOWN:
+        break;
+    }
     return FATE_UNKNOWN;
 }
 
@@ -130,9 +124,8 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     finding_evidence(judgement, finding,
                      "a sender that enforces MTA-STS (Gmail, Outlook): not tested, the policy was "
                      "not looked up");
-    finding_evidence(judgement, finding,
-                     "a sender that enforces DANE (Postfix with dane): not tested, TLSA records "
-                     "were not looked up");
+    finding_evidence(judgement, finding, "a sender that enforces DANE (Postfix with dane): %s",
+                     text_or(dane_delivery_words(judgement, host), fate_words(plain)));
     finding_evidence(judgement, finding, "a sender with IPv6 only: %s", fate_words(ipv6));
 }
 
