@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SMTP_PORT = 25, DANE_EE = 3, HEX_IN_LINE = 128 };
+enum { SMTP_PORT = 25, DANE_EE = 3, DATA_IN_LINE = 64 };
 
 /* ---- records ---- */
 
@@ -92,25 +92,25 @@ const struct tlsa_facts *dane_matched_record(const struct dane_facts *dane,
 
 /* ---- words ---- */
 
-static const char *number_words(struct judgement *judgement, struct number number)
+static const char *number_text(struct arena *arena, struct number number)
 {
-    return number.known ? kept(judgement, arena_format(judgement->arena, "%lld", (long long)number.value))
-                        : "?";
+    return number.known ? arena_format(arena, "%lld", (long long)number.value) : "?";
 }
 
-const char *tlsa_words(struct judgement *judgement, const struct tlsa_facts *record)
+const char *tlsa_text(struct arena *arena, const struct tlsa_facts *record)
 {
-    size_t size = record->data.size < HEX_IN_LINE / 2 ? record->data.size : HEX_IN_LINE / 2;
-    const char *hex = kept(judgement, text_hex(judgement->arena, record->data.data, size));
+    size_t size = record->data.size < DATA_IN_LINE ? record->data.size : DATA_IN_LINE;
+    const char *hex = text_hex(arena, record->data.data, size);
+    const char *usage = number_text(arena, record->usage), *selector = number_text(arena, record->selector),
+               *matching = number_text(arena, record->matching);
 
-    return kept(judgement,
-                arena_format(judgement->arena, "%s %s %s %s%s", number_words(judgement, record->usage),
-                             number_words(judgement, record->selector),
-                             number_words(judgement, record->matching), hex,
-                             size < record->data.size ? "..." : ""));
+    if (hex == NULL || usage == NULL || selector == NULL || matching == NULL)
+        return NULL;
+    return arena_format(arena, "%s %s %s %s%s", usage, selector, matching, hex,
+                        size < record->data.size ? "..." : "");
 }
 
-static bool has_matched(const struct dane_facts *dane, size_t index)
+bool dane_record_matched(const struct dane_facts *dane, size_t index)
 {
     for (size_t i = 0; i < dane->matches.count; i++) {
         const struct dane_match_facts *match = dane->matches.items[i];
@@ -129,9 +129,9 @@ void evidence_tlsa(struct judgement *judgement, struct finding *finding, const s
 
         switch (record->use) {
         case TLSA_USABLE:
-            use = has_matched(dane, i)      ? "matches what is served"
-                  : dane->matches.count > 0 ? "matches nothing that was served"
-                                            : "usable";
+            use = dane_record_matched(dane, i) ? "matches what is served"
+                  : dane->matches.count > 0    ? "matches nothing that was served"
+                                               : "usable";
             break;
         case TLSA_SUPERSEDED:
         case TLSA_UNUSABLE:
@@ -143,7 +143,8 @@ void evidence_tlsa(struct judgement *judgement, struct finding *finding, const s
             use = "not looked at";
             break;
         }
-        finding_evidence(judgement, finding, "TLSA %s: %s", tlsa_words(judgement, record), use);
+        finding_evidence(judgement, finding, "TLSA %s: %s",
+                         kept(judgement, tlsa_text(judgement->arena, record)), use);
     }
 }
 

@@ -45,8 +45,10 @@ const struct dane_match_facts *dane_match_of(const struct dane_facts *dane, cons
 const struct tlsa_facts *dane_matched_record(const struct dane_facts *dane,
                                              const struct dane_match_facts *match);
 
-/* "3 1 1 ab12..." */
-const char *tlsa_words(struct judgement *judgement, const struct tlsa_facts *record);
+/* Did one of the chains that were shown match record `index`? */
+bool dane_record_matched(const struct dane_facts *dane, size_t index);
+/* "3 1 1 ab12..." in `arena`; NULL when out of memory. */
+const char *tlsa_text(struct arena *arena, const struct tlsa_facts *record);
 /* Each record with what it is good for, as evidence. */
 void evidence_tlsa(struct judgement *judgement, struct finding *finding, const struct dane_facts *dane);
 /* "_25._tcp.mail.example.org. IN TLSA 3 1 1 ..." for the key of a certificate; NULL when that cannot be said. */

@@ -67,9 +67,10 @@ static void fix_publish(struct judgement *judgement, struct finding *finding, co
 
             if (line != NULL)
                 finding_fix(
-                    judgement, finding,
-                    "Once the zone of the host is signed with DNSSEC, and renewals keep the key, this record "
-                    "vouches for the %s key that is served now:\n  %s",
+                    judgement, finding, "%s this record vouches for the %s key that is served now:\n  %s",
+                    view->secure == YES
+                        ? "As long as renewals keep the key,"
+                        : "Once the zone is signed with DNSSEC, and as long as renewals keep the key,",
                     key_words(judgement, item->certificate->key), line);
         }
         if (shown.count > 0)

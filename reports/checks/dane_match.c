@@ -143,7 +143,8 @@ static void judge_shown(struct judgement *judgement, const struct check *check, 
                               "A TLSA record matches the %s certificate", key);
         if (record != NULL && match->depth.known)
             finding_evidence(judgement, finding, "matched: TLSA %s, by certificate %lld of the chain",
-                             tlsa_words(judgement, record), (long long)match->depth.value + 1);
+                             kept(judgement, tlsa_text(judgement->arena, record)),
+                             (long long)match->depth.value + 1);
         break;
     }
     finding_evidence(judgement, finding, "served: SHA-256 of the key %s, of the certificate %s",
@@ -273,14 +274,6 @@ struct rollover {
     bool short_lived;           /* a certificate that a record matched by itself */
 };
 
-static bool record_matched(const struct dane_facts *dane, const struct tlsa_facts *record)
-{
-    for (size_t i = 0; i < dane->matches.count; i++)
-        if (dane_matched_record(dane, dane->matches.items[i]) == record)
-            return true;
-    return false;
-}
-
 static const struct certificate_facts *certificate_matched(const struct judgement *judgement,
                                                            const struct dane_match_facts *match)
 {
@@ -335,7 +328,7 @@ static struct rollover look_at_rollover(const struct judgement *judgement, const
             continue;
         rollover.usable++;
         rollover.anchors += record->usage.value == DANE_TA;
-        rollover.spare += !record_matched(dane, record);
+        rollover.spare += !dane_record_matched(dane, i);
     }
     for (size_t i = 0; i < dane->matches.count; i++)
         note_match(judgement, dane, dane->matches.items[i], &rollover);
