@@ -275,7 +275,8 @@ struct dane_view dane_view_of(const struct judgement *judgement, const struct ma
 
 bool dane_concerns(const struct judgement *judgement, const struct mail_host_facts *host)
 {
-    if (host->name == NULL || host->literal == YES)
+    if (host->name == NULL || host->literal == YES ||
+        (host->source == HOST_IMPLICIT_MX && host->addresses.count == 0))
         return false;
     return host_receives(host) || dane_facts_of(judgement, host->name, SMTP_PORT) != NULL;
 }

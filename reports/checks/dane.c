@@ -277,8 +277,8 @@ static void judge_one_lookup(struct judgement *judgement, const struct check *ch
             bogus ? text_or(view->question->security_reason, "DNSSEC does not vouch for them")
                   : question_failure(view->question));
         if (view->secure != YES)
-            finding_evidence(judgement, finding, "%s: a sender may not look",
-                             text_or(view->insecure, "not validated"));
+            finding_evidence(judgement, finding, "%s: %s", text_or(view->insecure, "not validated"),
+                             view->secure == NO ? "no sender looks" : "whether senders look is not known");
         if (host_name_qualified(view->facts->base))
             finding_fix(
                 judgement, finding,
@@ -362,12 +362,15 @@ static void judge_covered(struct judgement *judgement, const struct check *check
         finding_untested(judgement, check, subject, OUTCOME_NOT_APPLICABLE,
                          "no mail host has TLSA records that senders go by");
     else if (coverage->covered > 0 && coverage->open > 0) {
-        finding = finding_add(judgement, check, subject, OUTCOME_WARN,
-                              "%zu of %zu mail hosts have no TLSA records that senders go by, %s among them",
-                              coverage->open, coverage->covered + coverage->open + coverage->unknown,
-                              coverage->open_host);
+        finding = coverage->open == 1
+                      ? finding_add(judgement, check, subject, OUTCOME_WARN,
+                                    "%s has no TLSA records that senders go by; other mail hosts have",
+                                    coverage->open_host)
+                      : finding_add(judgement, check, subject, OUTCOME_WARN,
+                                    "%zu mail hosts have no TLSA records that senders go by; others have",
+                                    coverage->open);
         finding_fix(judgement, finding, "Publish TLSA records for %s too, or take it out of the MX records",
-                    coverage->open_host);
+                    coverage->open == 1 ? coverage->open_host : "each of them");
     } else if (coverage->unknown > 0)
         finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
                          "the TLSA records of some mail hosts are not known");
