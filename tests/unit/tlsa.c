@@ -200,8 +200,7 @@ Test(tlsa, matches_an_issuer)
     const struct identity *issuer = material_intermediate(world.material),
                           *root = material_root(world.material);
     struct identity *expired = material_leaf(
-        world.material,
-        &(struct recipe){.name = "mail.example", .not_before = -100, .not_after = -1});
+        world.material, &(struct recipe){.name = "mail.example", .not_before = -100, .not_after = -1});
     struct tlsa key = record_for(&world, TLSA_DANE_TA, TLSA_KEY, TLSA_SHA256, issuer);
     struct tlsa top = record_for(&world, TLSA_DANE_TA, TLSA_CERTIFICATE, TLSA_SHA512, root);
     struct tlsa full = record_for(&world, TLSA_DANE_TA, TLSA_CERTIFICATE, TLSA_FULL, issuer);
