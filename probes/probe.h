@@ -50,6 +50,17 @@ int mta_sts_probe(struct network *network, const struct scan_settings *settings,
 int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                   struct tls_rpt_facts **ret);
 
+/* ---- probes/dane.c ---- */
+
+/* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for
+ * each host and port in *dane, without matches. Returns as dns_probe. */
+int dane_probe(struct network *network, const struct scan_settings *settings, const struct dns_facts *dns,
+               int64_t deadline, struct arena *arena, struct list *dane);
+
+/* Which of the certificates that `endpoints` showed match them, as of now. Never waits. 0 or -ENOMEM. */
+int dane_match(struct network *network, const struct dns_facts *dns, const struct list *endpoints,
+               struct arena *arena, struct list *dane);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

@@ -19,6 +19,15 @@
     X(cert_signature)                                                                                        \
     X(cert_transparency)                                                                                     \
     X(cert_trust)                                                                                            \
+    X(dane_coverage)                                                                                         \
+    X(dane_lookup)                                                                                           \
+    X(dane_match)                                                                                            \
+    X(dane_other_ports)                                                                                      \
+    X(dane_published)                                                                                        \
+    X(dane_rollover)                                                                                         \
+    X(dane_secure)                                                                                           \
+    X(dane_starttls)                                                                                         \
+    X(dane_usable)                                                                                           \
     X(delivery_outlook)                                                                                      \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

@@ -321,6 +321,7 @@ static void certificate_section(struct page *page, const struct shown *shown, co
     page_term(page, "Issuer", certificate->issuer);
     page_term(page, "Signature", certificate->signature);
     trust(page, certificate);
+    page_tlsa_terms(page, certificate);
     if (certificate->must_staple != UNKNOWN)
         page_term(page, "OCSP must-staple", display_known(certificate->must_staple));
     if (certificate->server_auth == NO)

@@ -17,6 +17,9 @@ bool page_has_policies(const struct page *page); /* is there such a chapter? */
 void page_endpoints(struct page *page);          /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */
+/* html_dane.c: every TLSA record with what it is good for; as terms, what the records say of a certificate. */
+void page_tlsa(struct page *page);
+void page_tlsa_terms(struct page *page, const struct certificate_facts *certificate);
 /* The grade of a port's TLS; NULL: it spoke none to us. */
 const struct tls_grade *page_tls_grade(struct page *page, const struct endpoint_facts *endpoint);
 const char *page_tls_anchor(struct page *page, const struct endpoint_facts *endpoint);

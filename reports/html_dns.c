@@ -108,6 +108,12 @@ static void questions(struct page *page, const struct observed_facts *facts)
         question_row(page, facts->mta_sts->a);
         question_row(page, facts->mta_sts->aaaa);
     }
+    for (size_t i = 0; i < facts->dane.count; i++) {
+        const struct dane_facts *dane = facts->dane.items[i];
+
+        for (size_t j = 0; j < dane->questions.count; j++)
+            question_row(page, dane->questions.items[j]);
+    }
     page_table_close(page);
     page_close_block(page);
 }
@@ -241,6 +247,7 @@ void page_dns(struct page *page)
         page_element(page, "p", NULL, "The domain publishes a null MX: it takes no mail (RFC 7505).");
     if (facts->dns && facts->dns->hosts.count > 0)
         hosts(page, facts);
+    page_tlsa(page);
     questions(page, facts);
     page_close_block(page);
 }

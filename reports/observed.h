@@ -129,6 +129,10 @@ const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, c
 /* Did the server break it off, so that anybody's would fail? Silence is not that. */
 bool handshake_failed(const struct tls_handshake_facts *handshake);
 
+/* Does STARTTLS on a port for mail between servers lead to TLS, for anybody? Not known when it was us who were turned
+ * away, or out of time. */
+enum known starttls_works(const struct endpoint_facts *endpoint);
+
 /* Calls `judge_one` for each port that the check concerns, with the first of its names as the subject. */
 void judge_endpoints(struct judgement *judgement, const struct check *check,
                      bool (*concerns)(const struct endpoint_facts *endpoint),

@@ -325,6 +325,25 @@ bool handshake_failed(const struct tls_handshake_facts *handshake)
     return false;
 }
 
+/* Does the server refuse STARTTLS, and not us ("too many", 421)? */
+static bool refuses_starttls(const struct smtp_facts *smtp)
+{
+    return smtp->starttls != NULL && smtp->starttls->code.known && smtp->starttls->code.value >= 400 &&
+           smtp->starttls->code.value != 421 && !smtp_turned_away(smtp);
+}
+
+enum known starttls_works(const struct endpoint_facts *endpoint)
+{
+    if (endpoint->state != ENDPOINT_OPEN || endpoint->smtp == NULL)
+        return UNKNOWN;
+    if (endpoint->smtp->tls == YES)
+        return YES;
+    if (endpoint->smtp->starttls_offered == NO || refuses_starttls(endpoint->smtp) ||
+        handshake_failed(first_handshake(endpoint->tls, NULL)))
+        return NO;
+    return UNKNOWN;
+}
+
 void judge_endpoints(struct judgement *judgement, const struct check *check,
                      bool (*concerns)(const struct endpoint_facts *endpoint),
                      void (*judge_one)(struct judgement *judgement, const struct check *check,

@@ -1,7 +1,7 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name
+ *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name, TLSA records
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
@@ -141,21 +141,37 @@ static int parts_collect(struct scan *scan, const struct dns_facts *dns)
     return result;
 }
 
+static void dane_run(void *argument)
+{
+    struct scan *scan = argument;
+
+    scan_note(scan, dane_probe(&scan->run->network, scan->run->settings, scan->facts->facts->dns,
+                               scan->deadline, scan->arena, &scan->facts->facts->dane));
+}
+
 static bool has_time(const struct scan *scan)
 {
     return engine_now(scan->run->engine) < scan->deadline;
 }
 
-static void parts_run(struct scan *scan)
+/* Beside the ports; before them, when there is no room for a task. */
+static void run_beside(struct scan *scan, void (*run)(void *scan), const char *what)
 {
-    int result = 0;
+    int result = task_spawn(scan->group, run, scan, "%.60s: %s", scan->target->name, what);
 
-    if (scan->facts->facts->dns->domain != NULL)
-        result = task_spawn(scan->group, policies_run, scan, "%.80s: policies", scan->target->name);
     if (result == -EAGAIN)
-        policies_run(scan);
+        run(scan);
     else
         scan_note(scan, result);
+}
+
+static void parts_run(struct scan *scan)
+{
+    int result;
+
+    if (scan->facts->facts->dns->domain != NULL)
+        run_beside(scan, policies_run, "policies");
+    run_beside(scan, dane_run, "TLSA records");
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];
@@ -329,6 +345,9 @@ static void scan_run(struct scan *scan)
         parts_run(scan);
     }
     scan_note(scan, scan_assemble(scan));
+    if (observed->dns != NULL)
+        scan_note(scan, dane_match(&run->network, observed->dns, &observed->endpoints, scan->arena,
+                                   &observed->dane));
     if (observed->dns != NULL)
         scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
                                    scan->arena, &observed->helo));

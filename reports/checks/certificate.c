@@ -2,11 +2,11 @@
  * certificate.c - is it the right certificate: for the right name, from somebody trusted, with its whole
  * chain
  *
- * RFC 9525 6.3 (names), RFC 5280 6 (paths), RFC 8446 4.4.2 (what is sent). On port 25 all of it only warns,
- * unless the domain enforces MTA-STS: rule 1 of the catalogue.
+ * RFC 9525 6.3 (names), RFC 5280 6 (paths), RFC 8446 4.4.2 (what is sent). On port 25 all of it fails only where the
+ * domain enforces MTA-STS, informs where TLSA records decide, and warns otherwise: rule 1 of the catalogue.
  */
 #include "reports/catalogue.h"
-#include "reports/mta_sts.h"
+#include "reports/dane_model.h"
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "scanner/base/address.h"
@@ -99,13 +99,15 @@ static struct finding *judge_wrong_name(struct judgement *judgement, const struc
                                         const struct certificate_facts *certificate, const char *host)
 {
     struct finding *finding =
-        finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
+        finding_add(judgement, check, subject, certificate_fault(judgement, endpoint, host),
                     certificate->sans.count == 0
                         ? "The certificate has no subject alternative name: nobody takes it for %s"
                         : "The certificate does not cover the name %s",
                     host);
 
-    if (is_opportunistic(endpoint))
+    if (finding->outcome == OUTCOME_INFO)
+        finding->why = certificate_why_dane;
+    else if (is_opportunistic(endpoint))
         finding->why =
             "Most senders take any certificate on port 25; those that follow an MTA-STS policy refuse "
             "one for another name.";
@@ -252,7 +254,7 @@ const struct check check_cert_name = {
         "For every name that leads to the port, the certificate shown for it must have that name among its "
         "subject alternative names, exactly or by a wildcard that stands for one whole left-most label. The "
         "common name does not count. On port 25 a mismatch only warns, unless the domain enforces MTA-STS: "
-        "most senders do not look. On the "
+        "most senders do not look; it informs where TLSA records decide (dane.match). On the "
         "ports for users the names that count are those that users type into their mail program: name them "
         "with "
         "--host. A name that is known from the MX record alone warns there when it is of the domain itself, "
@@ -306,12 +308,14 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
 {
     bool own = is_self_signed(certificate), leaf_only = certificate->chain.count == 1;
     struct finding *finding = finding_add(
-        judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
+        judgement, check, subject, certificate_fault(judgement, endpoint, subject->host),
         own         ? "The certificate is self-signed"
         : leaf_only ? "The certificate leads to no trusted root (its issuer's certificate is not sent)"
                     : "The certificate leads to no trusted root");
 
-    if (is_opportunistic(endpoint))
+    if (finding->outcome == OUTCOME_INFO)
+        finding->why = certificate_why_dane;
+    else if (is_opportunistic(endpoint))
         finding->why =
             "Most senders take any certificate on port 25; those that follow an MTA-STS policy refuse "
             "one that they cannot trust.";
@@ -343,12 +347,12 @@ static void judge_one_trust(struct judgement *judgement, const struct check *che
         finding = judge_distrust(judgement, check, subject, endpoint, certificate);
         break;
     case YES:
-        finding =
-            certificate->server_auth == NO
-                ? finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
-                              "The certificate is not meant for servers (extended key usage)")
-                : finding_add(judgement, check, subject, OUTCOME_PASS,
-                              "The certificate leads to a trusted root");
+        finding = certificate->server_auth == NO
+                      ? finding_add(judgement, check, subject,
+                                    certificate_fault(judgement, endpoint, subject->host),
+                                    "The certificate is not meant for servers (extended key usage)")
+                      : finding_add(judgement, check, subject, OUTCOME_PASS,
+                                    "The certificate leads to a trusted root");
         break;
     }
     evidence_trust(judgement, finding, certificate);
@@ -457,8 +461,9 @@ static struct finding *judge_walk(struct judgement *judgement, const struct chec
     struct finding *finding;
 
     if (missing != NULL) {
-        finding = finding_add(judgement, check, subject, fail_or_warn(endpoint),
-                              "The chain is not complete: the certificate of %s is not sent", missing);
+        finding =
+            finding_add(judgement, check, subject, certificate_fault(judgement, endpoint, subject->host),
+                        "The chain is not complete: the certificate of %s is not sent", missing);
         finding_fix(
             judgement, finding,
             "Use `fullchain.pem` instead of `cert.pem`. Postfix (main.cf, the private key first):\n  "

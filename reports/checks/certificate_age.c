@@ -6,7 +6,7 @@
  * (transparency).
  */
 #include "reports/catalogue.h"
-#include "reports/mta_sts.h"
+#include "reports/dane_model.h"
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/policy.h"
@@ -70,19 +70,20 @@ static struct finding *judge_dates(struct judgement *judgement, const struct che
     int64_t now = judgement->scan->started.value;
     int64_t left = certificate->not_after.value - now, early = certificate->not_before.value - now;
     int64_t lifetime = certificate->not_after.value - certificate->not_before.value;
+    enum outcome fault = certificate_age_fault(judgement, endpoint, subject->host, certificate);
 
     if (left < 0)
-        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
-                           "The certificate expired %s ago", duration_words(judgement, -left));
+        return finding_add(judgement, check, subject, fault, "The certificate expired %s ago",
+                           duration_words(judgement, -left));
     if (early > 0)
-        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
-                           "The certificate is valid only in %s", duration_words(judgement, early));
+        return finding_add(judgement, check, subject, fault, "The certificate is valid only in %s",
+                           duration_words(judgement, early));
     if (less_left_than(judgement, left, lifetime, "cert.expiry.fail_days", "cert.expiry.fail_share"))
-        return finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
-                           "The certificate expires in %s", duration_words(judgement, left));
-    if (less_left_than(judgement, left, lifetime, "cert.expiry.warn_days", "cert.expiry.warn_share"))
-        return finding_add(judgement, check, subject, OUTCOME_WARN, "The certificate expires in %s",
+        return finding_add(judgement, check, subject, fault, "The certificate expires in %s",
                            duration_words(judgement, left));
+    if (less_left_than(judgement, left, lifetime, "cert.expiry.warn_days", "cert.expiry.warn_share"))
+        return finding_add(judgement, check, subject, fault == OUTCOME_INFO ? OUTCOME_INFO : OUTCOME_WARN,
+                           "The certificate expires in %s", duration_words(judgement, left));
     return finding_add(judgement, check, subject, OUTCOME_PASS, "The certificate is valid for %s",
                        duration_words(judgement, left));
 }
@@ -111,7 +112,8 @@ static void judge_one_expiry(struct judgement *judgement, const struct check *ch
         return;
     }
     if (certificate->not_after.value >= judgement->scan->started.value && chain_expired(certificate)) {
-        finding = finding_add(judgement, check, subject, mta_sts_certificate_outcome(judgement, endpoint),
+        finding = finding_add(judgement, check, subject,
+                              certificate_age_fault(judgement, endpoint, subject->host, certificate),
                               "A certificate in the chain above the server's has expired");
         finding_fix(judgement, finding,
                     "Install the current chain: use the fullchain.pem of the latest renewal");

@@ -3,9 +3,10 @@
  *
  * Put together from what the other checks saw: it blames nothing itself, and names the check that decides.
  * RFC 5321 5.1 (which host, which address), RFC 3207 (opportunistic TLS), RFC 7505 (null MX), RFC 8461 5
- * (MTA-STS).
+ * (MTA-STS), RFC 7672 (DANE).
  */
 #include "reports/catalogue.h"
+#include "reports/dane_model.h"
 #include "reports/mta_sts.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
@@ -40,14 +41,14 @@ static enum fate fate_at(const struct judgement *judgement, const struct endpoin
 {
     if (endpoint->state != ENDPOINT_OPEN)
         return endpoint_is_dead(judgement, endpoint) ? FATE_DEFERRED : FATE_UNKNOWN;
-    if (endpoint->smtp == NULL)
-        return FATE_UNKNOWN;
-    if (endpoint->smtp->tls == YES)
+    switch (starttls_works(endpoint)) {
+    case YES:
         return FATE_ENCRYPTED;
-    /* A sender that takes what it gets goes on without when STARTTLS or the handshake fails. */
-    if (endpoint->smtp->starttls_offered == NO || smtp_refuses_starttls(endpoint->smtp) ||
-        handshake_failed(first_handshake(endpoint->tls, NULL)))
+    case NO: /* a sender that takes what it gets goes on without */
         return FATE_CLEAR;
+    case UNKNOWN:
+        break;
+    }
     return FATE_UNKNOWN;
 }
 
@@ -177,9 +178,8 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     finding_evidence(judgement, finding, "a sender that takes what it gets: %s", fate_words(plain));
     finding_evidence(judgement, finding, "a sender that enforces MTA-STS (Gmail, Outlook): %s",
                      enforcing_words(judgement, host, plain));
-    finding_evidence(judgement, finding,
-                     "a sender that enforces DANE (Postfix with dane): not tested, TLSA records "
-                     "were not looked up");
+    finding_evidence(judgement, finding, "a sender that enforces DANE (Postfix with dane): %s",
+                     text_or(dane_delivery_words(judgement, host), fate_words(plain)));
     finding_evidence(judgement, finding, "a sender with IPv6 only: %s", fate_words(ipv6));
 }
 

@@ -42,6 +42,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, ptr, FACT_LIST, &ptr_shape, "reverse DNS of each address"),
     FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
     FACT_OF(struct observed_facts, helo, FACT_LIST, &helo_shape, "names that servers give themselves"),
+    FACT_OF(struct observed_facts, dane, FACT_LIST, &dane_shape, "TLSA records of each mail host and port"),
     FACT_OF(struct observed_facts, mta_sts, FACT_OBJECT, &mta_sts_shape, "MTA-STS of the domain"),
     FACT_OF(struct observed_facts, tls_rpt, FACT_OBJECT, &tls_rpt_shape, "TLS reporting of the domain"),
 };

@@ -4,6 +4,7 @@
 #ifndef OUTPOST_FACTS_SCAN_H
 #define OUTPOST_FACTS_SCAN_H
 
+#include "scanner/facts/dane.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
@@ -49,6 +50,7 @@ struct observed_facts {
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
+    struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
 };

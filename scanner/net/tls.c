@@ -156,6 +156,11 @@ int tls_service_new(struct engine *engine, const char *ca_file, struct arena *ar
     return 0;
 }
 
+X509_STORE *tls_service_roots(const struct tls_service *service)
+{
+    return service->roots;
+}
+
 void tls_service_free(struct tls_service *service)
 {
     if (service == NULL)

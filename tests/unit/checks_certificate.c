@@ -357,7 +357,8 @@ Test(checks_certificate, delivery_and_vantage)
     static const struct verdict_row others[] = {
         {"", OUTLOOK, OUTCOME_PASS, "delivered encrypted", "IPv6 only: delivered, encrypted"},
         {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces MTA-STS (Gmail, Outlook): not tested"},
-        {"", OUTLOOK, OUTCOME_PASS, NULL, "enforces DANE (Postfix with dane): not tested"},
+        {"", OUTLOOK, OUTCOME_PASS, NULL,
+         "enforces DANE (Postfix with dane): delivered, encrypted, without proof"},
         {"E25.smtp.starttls_offered false\nE25.smtp.tls null", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
         {"E25.smtp.tls null\nE25.smtp.starttls.code 454", OUTLOOK, OUTCOME_INFO, "in clear text", NULL},
         {"E25.smtp.tls null\nE25.smtp.starttls.code 454\nE25.smtp.end \"turned_away\"\nHOST.addresses.1 "

@@ -283,6 +283,7 @@ static void note_outcome(const struct fake_answer *entry, struct dns_answer *ans
     if (answer->outcome == DNS_NOT_ASKED)
         answer->outcome = entry->records[0] != NULL ? DNS_DATA : DNS_NODATA;
     answer->authenticated = entry->authenticated;
+    answer->security = entry->security;
     answer->milliseconds += entry->delay_ms;
     switch (answer->outcome) {
     case DNS_FAILURE:

@@ -33,7 +33,8 @@ struct fake_answer {
     const char *reason;       /* of a failure; NULL: "SERVFAIL" */
     uint32_t ttl;             /* 0: 3600 */
     bool authenticated;
-    int64_t delay_ms; /* the answer takes so long; needs an engine and a task */
+    enum dns_security security; /* what a validator would say */
+    int64_t delay_ms;           /* the answer takes so long; needs an engine and a task */
 };
 
 /* The table outlives the resolver. `engine` may be NULL when no answer has a delay. Aborts the test when a

@@ -57,13 +57,13 @@ static const char *hostile_text(size_t index)
     return texts[index];
 }
 
-enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, PAGES };
+enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, TLSA, PAGES };
 
 static const char *page_name(size_t index)
 {
-    static const char *const names[PAGES] = {"sample", "script",     "style", "cdata",      "escapes",
-                                             "bidi",   "attributes", "lines", "references", "nothing",
-                                             "long",   "faultless",  "empty", "judged",     "address"};
+    static const char *const names[PAGES] = {
+        "sample",     "script",  "style", "cdata",     "escapes", "bidi",   "attributes", "lines",
+        "references", "nothing", "long",  "faultless", "empty",   "judged", "address",    "tlsa"};
 
     return names[index];
 }
@@ -96,6 +96,53 @@ static struct judgement *sample_of_address(struct arena *arena)
     return judgement;
 }
 
+static void add_tlsa(struct list *records, struct arena *arena, int64_t usage, enum tlsa_use use,
+                     const char *reason)
+{
+    struct tlsa_facts *record = list_new_item(records, arena, sizeof(*record));
+
+    record->usage = number(usage);
+    record->selector = record->matching = number(1);
+    record->data = bytes_of("0123456789abcdef0123456789abcdef", 32);
+    record->use = use;
+    record->reason = reason;
+}
+
+static void add_match(struct dane_facts *dane, struct arena *arena, const struct endpoint_facts *endpoint,
+                      size_t certificate, enum known matched)
+{
+    struct dane_match_facts *match = list_new_item(&dane->matches, arena, sizeof(*match));
+
+    match->address = endpoint->address;
+    match->leaf_sha256 =
+        ((const struct certificate_facts *)endpoint->tls->certificates.items[certificate])->sha256;
+    match->matched = matched;
+    match->record = matched == YES ? number(0) : (struct number){0};
+    match->reason = matched == YES ? NULL : "no record matches <this>";
+}
+
+/* TLSA records of one port: one that matches, one of the next key, one that is of no use. */
+static struct judgement *sample_with_tlsa(struct arena *arena)
+{
+    struct judgement *judgement = sample_judgement(arena, NULL);
+    struct observed_facts *facts = judgement->scan->facts;
+    const struct endpoint_facts *endpoint = facts->endpoints.items[0];
+    struct dane_facts *dane = list_new_item(&facts->dane, arena, sizeof(*dane));
+    struct dns_question_facts *question = list_new_item(&dane->questions, arena, sizeof(*question));
+
+    dane->host = dane->base = ((const struct mail_host_facts *)facts->dns->hosts.items[0])->name;
+    dane->port = endpoint->port;
+    question->name = "_25._tcp.mail.example";
+    question->type = "TLSA";
+    question->outcome = DNS_DATA;
+    add_tlsa(&dane->records, arena, 3, TLSA_USABLE, NULL);
+    add_tlsa(&dane->records, arena, 3, TLSA_USABLE, NULL);
+    add_tlsa(&dane->records, arena, 9, TLSA_UNUSABLE, "its usage is <unknown>");
+    add_match(dane, arena, endpoint, 0, YES);
+    add_match(dane, arena, endpoint, 1, NO);
+    return judgement;
+}
+
 static char *make_page(size_t index, size_t *ret_size)
 {
     struct arena *arena = arena_new(0);
@@ -111,6 +158,8 @@ static char *make_page(size_t index, size_t *ret_size)
         judgement = judge_sample(arena);
     else if (index == ADDRESS)
         judgement = sample_of_address(arena);
+    else if (index == TLSA)
+        judgement = sample_with_tlsa(arena);
     else
         judgement = sample_judgement(arena, &(struct sample_words){.hostile = hostile_text(index)});
     cr_assert_eq(report_html(judgement, &page, ret_size), 0);
@@ -515,6 +564,30 @@ Test(html, shows_the_ports_of_an_address)
 
     cr_expect(holds(&address, "//h:section[@id = 'hosts']//h:tr[contains(., '993')]"));
     close_page(&address);
+}
+
+Test(html, shows_tlsa_records)
+{
+    struct document tlsa = open_page(TLSA), sample = open_page(0);
+
+    cr_expect(holds(&tlsa, "count(//h:table[h:caption/@id = 'tlsa']/h:tbody/h:tr) = 3"));
+    cr_expect(
+        holds(&tlsa, "contains(//h:table[h:caption/@id = 'tlsa']/h:tbody/h:tr[1], '3 1 1 3031323334')"));
+    cr_expect(
+        holds(&tlsa,
+              "//h:table[h:caption/@id = 'tlsa']//h:tr[1]//h:span[contains(@class, 'pass')][. = 'matches']"));
+    cr_expect(holds(
+        &tlsa,
+        "contains(//h:table[h:caption/@id = 'tlsa']/h:tbody/h:tr[2], 'matches nothing that was served')"));
+    cr_expect(holds(&tlsa,
+                    "contains(//h:table[h:caption/@id = 'tlsa']/h:tbody/h:tr[3], 'its usage is <unknown>')"));
+    cr_expect(holds(&tlsa, "//h:table[h:caption/@id = 'questions']//h:code = '_25._tcp.mail.example'"));
+    cr_expect(holds(&tlsa, "count(//h:section[@class = 'certificate']//h:div[h:dt = 'TLSA'] | "
+                           "//h:section[@class = 'certificate']//h:dt[. = 'TLSA']) >= 2"));
+    cr_expect(holds(&tlsa, "contains(//h:section[@id = 'certificates'], 'no record matches <this>')"));
+    cr_expect(holds(&sample, "not(//h:table[h:caption/@id = 'tlsa'])"));
+    close_page(&tlsa);
+    close_page(&sample);
 }
 
 Test(html, names_its_policy)

@@ -7,6 +7,7 @@
 #include "reports/judge.h"
 #include "reports/policy.h"
 #include "scanner/base/text.h"
+#include "tests/unit/judged_dane.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -345,6 +346,7 @@ static struct observed_facts *observed(struct arena *arena)
 
     observed->dns = dns(arena);
     observed->helo.observed = true;
+    judged_add_dane(observed, arena);
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
@@ -407,6 +409,7 @@ static char *full_path(struct arena *arena, const char *path)
         {"F587", "facts.endpoints.6"},
         {"F993", "facts.endpoints.7"},
         {"HOST", "facts.dns.hosts.0"},
+        {"DANE", "facts.dane.0"},
         {"CERT25", "facts.endpoints.0.tls.certificates.0"},
         {"CERT465", "facts.endpoints.1.tls.certificates.0"},
         {"CERT587", "facts.endpoints.2.tls.certificates.0"},

@@ -15,6 +15,7 @@ GUEST = "guest"                         # the name of the scanner's network name
 GUEST_FILE = f"/run/netns/{GUEST}"
 CABLE_V4_BITS = 24
 CABLE_V6_BITS = 64
+SERVERS_END, GUEST_END = "02:00:00:00:00:01", "02:00:00:00:00:02"       # link-layer addresses of the cable
 
 
 def build(world, state, round_trip=None):
@@ -27,7 +28,8 @@ def build(world, state, round_trip=None):
     run(ip, "netns", "add", GUEST)
     servers = []
     if round_trip is None:
-        run(ip, "link", "add", "to-guest", "type", "veth", "peer", "name", "internet", "netns", GUEST)
+        run(ip, "link", "add", "to-guest", "address", SERVERS_END, "type", "veth", "peer", "name", "internet",
+            "address", GUEST_END, "netns", GUEST)
     else:
         servers.append(_delayed_cable(state, round_trip))
 
@@ -43,6 +45,9 @@ def build(world, state, round_trip=None):
     for address in scanner.addresses:
         lines.append(f"address add {_gateway(address)} dev to-guest" + (" nodad" if ":" in address else ""))
         lines.append(f"route add blackhole {'::/0' if ':' in address else '0.0.0.0/0'}")   # no host has it: silence
+    # Without link-local addresses neighbours lose sight of each other when they have been silent for a while.
+    lines += [f"neighbour add {address} lladdr {GUEST_END} dev to-guest nud permanent"
+              for address in scanner.addresses if round_trip is None]
     run(ip, "-batch", write(f"{state}/network/internet", "\n".join(lines) + "\n"))
 
     lines = ["link set lo up", "link set internet addrgenmode none", "link set internet up"]
@@ -50,6 +55,8 @@ def build(world, state, round_trip=None):
         bits, family, nodad = (CABLE_V6_BITS, "-6", " nodad") if ":" in address else (CABLE_V4_BITS, "-4", "")
         lines.append(f"address add {address}/{bits} dev internet{nodad}")
         lines.append(f"route add default via {_gateway(address).split('/')[0]} src {address}")
+    lines += [f"neighbour add {_gateway(address).split('/')[0]} lladdr {SERVERS_END} dev internet nud permanent"
+              for address in scanner.addresses if round_trip is None]
     run(ip, "-netns", GUEST, "-batch", write(f"{state}/network/guest", "\n".join(lines) + "\n"))
     socket.sethostname(scanner.name)
     return servers
