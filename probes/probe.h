@@ -37,6 +37,12 @@ int ptr_probe(struct network *network, const struct address *address, int64_t de
 int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
                int64_t deadline, struct arena *arena, struct list *names);
 
+/* ---- probes/caa.c ---- */
+
+/* Who may issue certificates for the mail hosts of `dns`: a caa_facts for each in *ret. Returns as dns_probe. */
+int caa_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+              struct list *ret);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

@@ -10,6 +10,8 @@
 #include "reports/judgement.h"
 
 #define CHECKS(X)                                                                                            \
+    X(caa_issuer)                                                                                            \
+    X(caa_record)                                                                                            \
     X(cert_chain)                                                                                            \
     X(cert_expiry)                                                                                           \
     X(cert_key)                                                                                              \

@@ -71,6 +71,26 @@ static void part_run(void *argument)
     scan_note(scan, result);
 }
 
+/* Beside the parts: who may issue certificates. */
+static void caa_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              caa_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->caa));
+}
+
+static void caa_start(struct scan *scan)
+{
+    int result = task_spawn(scan->group, caa_run, scan, "%.40s: CAA", scan->target->name);
+
+    if (result == -EAGAIN) /* too many tasks: before the parts then */
+        caa_run(scan);
+    else
+        scan_note(scan, result);
+}
+
 static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
 {
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -290,6 +310,7 @@ static void scan_run(struct scan *scan)
     scan_note(scan, result);
     if (observed->dns != NULL) {
         scan_note(scan, parts_collect(scan, observed->dns));
+        caa_start(scan);
         parts_run(scan);
     }
     scan_note(scan, scan_assemble(scan));

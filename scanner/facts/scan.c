@@ -42,6 +42,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, ptr, FACT_LIST, &ptr_shape, "reverse DNS of each address"),
     FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
     FACT_OF(struct observed_facts, helo, FACT_LIST, &helo_shape, "names that servers give themselves"),
+    FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
 };
 const struct shape observed_shape =
     SHAPE("facts", struct observed_facts, observed_facts_table, "what was observed, by subject");

@@ -4,6 +4,7 @@
 #ifndef OUTPOST_FACTS_SCAN_H
 #define OUTPOST_FACTS_SCAN_H
 
+#include "scanner/facts/caa.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
@@ -47,6 +48,7 @@ struct observed_facts {
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
+    struct list caa;       /* caa_facts: who may issue certificates for the mail hosts */
 };
 extern const struct shape observed_shape;
 
