@@ -196,8 +196,9 @@ static void judge_failure(struct judgement *judgement, const struct check *check
         finding = finding_untested(
             judgement, check, subject, OUTCOME_NOT_TESTED,
             kept(judgement, arena_format(judgement->arena, "the CAA records could not be looked up (%s)",
-                                         last == NULL || caa->ended != NO ? "the scan ended before"
-                                                                          : question_failure(last))));
+                                         caa == NULL                        ? "they were not asked for"
+                                         : last == NULL || caa->ended != NO ? "the scan ended before"
+                                                                            : question_failure(last))));
     } else {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "Asking for the CAA records of %s fails: no authority may issue",
@@ -466,8 +467,11 @@ static void judge_issuer(struct judgement *judgement, const struct check *check)
 
     for (size_t i = 0; i < hosts->count; i++) {
         const struct mail_host_facts *host = hosts->items[i];
+        struct subject subject = subject_host(host->name);
 
-        if (host->literal != YES && host->name != NULL)
+        if (host->literal == YES || host->name == NULL)
+            finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE, "it is an address");
+        else
             judge_issuer_of(judgement, check, host->name);
     }
 }
