@@ -21,6 +21,7 @@
     X(cert_signature)                                                                                        \
     X(cert_transparency)                                                                                     \
     X(cert_trust)                                                                                            \
+    X(consistency_names)                                                                                     \
     X(delivery_outlook)                                                                                      \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

@@ -290,6 +290,19 @@ Test(checks_certificate, age)
         {"CERT465.sha256 \"0ld\"\nE465.tls.handshakes.0.leaf_sha256 \"0ld\"\nCERT465.not_after "
          "\"2026-12-20T12:00:00Z\"\nCERT465.sans [\"smtp.example.org\"]",
          "cert.same_everywhere" AT465, OUTCOME_INFO, "shows another", NULL},
+        /* another address has a newer one still: what counts is the port beside */
+        {"CERT465.sha256 \"0ld\"\nE465.tls.handshakes.0.leaf_sha256 \"0ld\"\nCERT465.not_after "
+         "\"2026-12-20T12:00:00Z\"\nfacts.endpoints.5.tls.certificates.0.sha256 \"new\"\n"
+         "facts.endpoints.5.tls.certificates.0.not_after \"2027-06-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465, OUTCOME_WARN, "mail.example.org 11.10.1.25:25 has the new one", NULL},
+        /* a pool: only the other address has another */
+        {"facts.endpoints.5.tls.certificates.0.sha256 \"new\"\n"
+         "facts.endpoints.5.tls.certificates.0.not_after \"2027-06-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465, OUTCOME_INFO, "[2a11:11:1001::25]:465 shows another", NULL},
+        /* of the other key type */
+        {"RSA465.sha256 \"0ld\"\nE465.tls.handshakes.1.leaf_sha256 \"0ld\"\nRSA465.not_after "
+         "\"2026-12-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465 "#RSA", OUTCOME_WARN, "has the new one", NULL},
         {"facts.endpoints.7 absent\nfacts.endpoints.6 absent\nfacts.endpoints.5 absent\nfacts.endpoints.4 "
          "absent\n"
          "facts.endpoints.3 absent\nfacts.endpoints.2 absent\nfacts.endpoints.0 absent",
