@@ -43,6 +43,13 @@ int helo_probe(struct network *network, const struct list *endpoints, const stru
 int caa_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
               struct list *ret);
 
+/* ---- probes/revocation.c ---- */
+
+/* Whether the trusted certificates that `endpoints` show were revoked: a revocation_facts in *ret for each leaf that
+ * somebody can be asked about. Returns as dns_probe. */
+int revocation_probe(struct network *network, const struct list *endpoints, int64_t deadline,
+                     struct arena *arena, struct list *ret);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

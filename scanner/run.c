@@ -12,6 +12,8 @@
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
 #include "scanner/net/dns.h"
+#include "scanner/net/http.h"
+#include "scanner/net/http_cache.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/tls.h"
 
@@ -114,6 +116,8 @@ static int services_new(struct run *run, const char **ret_error)
     if (result == 0)
         result = tls_service_new(run->engine, run->settings->ca_file, run->arena, &network->tls, ret_error);
     if (result == 0)
+        result = http_service_new(network, run->settings->ca_file, &network->http);
+    if (result == 0)
         result = pacer_new(run->engine, pacer_pace(run->settings->pace), &network->pacer);
     if (result == 0)
         result = endpoint_service_new(run, &run->endpoints);
@@ -144,6 +148,8 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
         result = task_group_new(engine_root(engine), "targets", &run->targets);
     if (result == 0)
         result = task_group_new(engine_root(engine), "services", &run->services);
+    if (result == 0)
+        result = http_cache_new(&run->network, run->services, &run->network.http_cache);
     if (result < 0) {
         run_free(run);
         return result;
@@ -160,6 +166,8 @@ void run_free(struct run *run)
     task_group_end(run->services);
     endpoint_service_free(run->endpoints);
     pacer_free(run->network.pacer);
+    http_cache_free(run->network.http_cache);
+    http_service_free(run->network.http);
     tls_service_free(run->network.tls);
     dns_free(run->network.resolver);
     free(run);

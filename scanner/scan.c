@@ -317,6 +317,8 @@ static void scan_run(struct scan *scan)
     if (observed->dns != NULL)
         scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
                                    scan->arena, &observed->helo));
+    scan_note(scan, revocation_probe(&run->network, &observed->endpoints, scan->deadline, scan->arena,
+                                     &observed->revocations));
     if (!has_time(scan)) /* also when it was the DNS that took so long */
         scan->out_of_time = true;
 }

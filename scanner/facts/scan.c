@@ -43,6 +43,8 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
     FACT_OF(struct observed_facts, helo, FACT_LIST, &helo_shape, "names that servers give themselves"),
     FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
+    FACT_OF(struct observed_facts, revocations, FACT_LIST, &revocation_shape,
+            "whether certificates were revoked"),
 };
 const struct shape observed_shape =
     SHAPE("facts", struct observed_facts, observed_facts_table, "what was observed, by subject");
