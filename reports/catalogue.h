@@ -16,7 +16,9 @@
     X(cert_expiry)                                                                                           \
     X(cert_key)                                                                                              \
     X(cert_lifetime)                                                                                         \
+    X(cert_must_staple)                                                                                      \
     X(cert_name)                                                                                             \
+    X(cert_revocation)                                                                                       \
     X(cert_same_everywhere)                                                                                  \
     X(cert_signature)                                                                                        \
     X(cert_transparency)                                                                                     \

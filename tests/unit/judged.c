@@ -213,6 +213,8 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, bool rsa
     certificate->server_auth = YES;
     certificate->scts = number(2);
     certificate->ocsp_urls.observed = certificate->ca_issuer_urls.observed = true;
+    certificate->crl_urls.observed = true;
+    certificate->stapled = NO;
     certificate->trusted = YES;
     certificate->verify_errors.observed = true;
     add(&certificate->path, arena, "CN=" HOST_NAME);
@@ -371,6 +373,7 @@ static struct observed_facts *observed(struct arena *arena)
     observed->dns = dns(arena);
     observed->helo.observed = true;
     add_caa(observed, arena);
+    observed->revocations.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
