@@ -65,7 +65,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
             e->failure = error;
             enumeration_stop(e, "the scan was stopped");
         }
-        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE)
+        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE && session.aside != NULL)
             note_staple(e, session.aside);
         if (session.handshake != NULL && session.handshake->result != TLS_CANCELED)
             return session.handshake;

@@ -37,7 +37,7 @@ static const char *owner_of(const struct caa_facts *caa)
 
     if (last != NULL && last->aliases.count > 0)
         return last->aliases.items[last->aliases.count - 1];
-    return caa->found_at;
+    return caa == NULL ? NULL : caa->found_at;
 }
 
 static void evidence_climb(struct judgement *judgement, struct finding *finding, const struct caa_facts *caa)

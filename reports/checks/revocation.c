@@ -33,26 +33,36 @@ static void add_answer(struct judgement *judgement, struct list *answers,
         judgement->failed = true;
 }
 
-/* Its own staple, those that other ports showed with the same certificate, and what was asked. */
-static struct list answers_about(struct judgement *judgement, const struct certificate_facts *certificate)
+/* What came with the same certificate on another port, and says something; NULL: nothing. */
+static const struct revocation_answer_facts *staple_elsewhere(const struct judgement *judgement,
+                                                              const struct certificate_facts *certificate)
 {
-    const struct observed_facts *facts = judgement->scan->facts;
     const struct list *endpoints = observed_endpoints(judgement);
-    struct list answers = {0};
 
-    add_answer(judgement, &answers, certificate->staple);
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct tls_facts *tls = ((const struct endpoint_facts *)endpoints->items[i])->tls;
 
         for (size_t j = 0; tls != NULL && j < tls->certificates.count; j++) {
             const struct certificate_facts *other = tls->certificates.items[j];
 
-            if (other->staple != certificate->staple && other->staple != NULL &&
-                other->staple->status != REVOCATION_NOT_OBSERVED &&
+            if (other->staple != NULL && other->staple->status != REVOCATION_NOT_OBSERVED &&
                 same_text(other->sha256, certificate->sha256))
-                add_answer(judgement, &answers, other->staple);
+                return other->staple;
         }
     }
+    return NULL;
+}
+
+/* Its own staple, or one of another port when that says more, and what was asked. */
+static struct list answers_about(struct judgement *judgement, const struct certificate_facts *certificate)
+{
+    const struct observed_facts *facts = judgement->scan->facts;
+    const struct revocation_answer_facts *staple = certificate->staple;
+    struct list answers = {0};
+
+    add_answer(judgement, &answers, staple);
+    if (staple == NULL || staple->status == REVOCATION_NOT_OBSERVED)
+        add_answer(judgement, &answers, staple_elsewhere(judgement, certificate));
     for (size_t i = 0; facts != NULL && i < facts->revocations.count; i++) {
         const struct revocation_facts *revocation = facts->revocations.items[i];
 
