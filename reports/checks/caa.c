@@ -131,20 +131,22 @@ static const char *record_fault(struct judgement *judgement, const struct caa_pr
 static void fix_record(struct judgement *judgement, struct finding *finding, const struct caa_facts *caa,
                        const struct caa_property_facts *property)
 {
-    const char *owner = owner_of(caa), *name = host_name_valid(owner) ? owner : "the name that has it";
+    const char *owner = owner_of(caa), *domain = observed_dns(judgement)->domain;
     bool decides = same_text(property->tag, "issue") || same_text(property->tag, "issuewild");
+    bool malformed = property->fault != NULL && host_name_valid(owner);
 
-    if (property->fault != NULL && same_text(property->tag, "iodef"))
-        finding_fix(judgement, finding,
-                    "Write where reports go to as a URL:\n  %s. IN CAA 0 iodef \"mailto:postmaster@%s\"",
-                    name, text_or(observed_dns(judgement)->domain, name));
-    else if (property->fault != NULL && decides)
+    if (malformed && decides)
         finding_fix(judgement, finding,
                     "Write the authority's domain name first, then conditions, each behind a semicolon:\n"
-                    "  %s. IN CAA 0 %s \"ca.example; validationmethods=dns-01\"",
-                    name, property->tag);
+                    "  %s. IN CAA 0 %s \"%s\"",
+                    owner, property->tag,
+                    host_name_valid(property->issuer) ? property->issuer : "ca.example");
+    else if (malformed && same_text(property->tag, "iodef"))
+        finding_fix(judgement, finding,
+                    "Write where reports go to as a URL:\n  %s. IN CAA 0 iodef \"mailto:postmaster@%s\"",
+                    owner, host_name_valid(domain) ? domain : owner);
     else
-        finding_fix(judgement, finding, "Remove this record of %s, or correct its tag", name);
+        finding_fix(judgement, finding, "Correct this record of %s, or remove it", text_or(owner, "?"));
 }
 
 /* The first record that is as bad as the worst makes the finding; true when there is one. */

@@ -12,7 +12,7 @@
 
 enum {
     FETCH_TIMEOUT_MS = 30000,
-    BESIDE_BODY = 256 * 1024, /* of an answer's memory */
+    BESIDE_BODY = 4 * 1024 * 1024, /* of an answer's memory, at most: DNS answers */
     ENTRIES_MAX = 4096,
     BYTES_MAX = 64 * 1024 * 1024,
 };
