@@ -61,6 +61,19 @@ int dane_probe(struct network *network, const struct scan_settings *settings, co
 int dane_match(struct network *network, const struct dns_facts *dns, const struct list *endpoints,
                struct arena *arena, struct list *dane);
 
+/* ---- probes/caa.c ---- */
+
+/* Who may issue certificates for the mail hosts of `dns`: a caa_facts for each in *ret. Returns as dns_probe. */
+int caa_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+              struct list *ret);
+
+/* ---- probes/revocation.c ---- */
+
+/* Whether the trusted certificates that `endpoints` show were revoked: a revocation_facts in *ret for each leaf that
+ * somebody can be asked about. Returns as dns_probe. */
+int revocation_probe(struct network *network, const struct list *endpoints, int64_t deadline,
+                     struct arena *arena, struct list *ret);
+
 /* ---- probes/endpoint.c ---- */
 
 /*

@@ -136,21 +136,34 @@ static void note_dh(struct enumeration *e, uint16_t version, const struct server
     note_reuse(&dh->reused, seen_before(e, &e->publics, flight->dh_public));
 }
 
-static void note_chain(struct enumeration *e, uint16_t version, const struct server_flight *flight)
+/* The certificate's facts; NULL: there is none that can be read. */
+static struct certificate_facts *note_chain(struct enumeration *e, uint16_t version,
+                                            const struct server_flight *flight)
 {
     size_t count = flight->chain_count < FLIGHT_CHAIN_MAX ? flight->chain_count : FLIGHT_CHAIN_MAX;
     const char *name = tls_registry_version_name(version);
     struct certificate_facts *certificate = NULL;
 
     if (count == 0)
-        return;
+        return NULL;
     if (tls_note_chain(e->network->tls, flight->chain, count, flight->chain_count, e->prepared->tls.name,
                        e->kept, &e->tls->certificates, &certificate) < 0) {
         enumeration_out_of_memory(e);
-        return;
+        return NULL;
     }
     if (certificate != NULL && !list_has_text(&certificate->versions, name) &&
         list_add(&certificate->versions, e->kept, (void *)(uintptr_t)name) < 0)
+        enumeration_out_of_memory(e);
+    return certificate;
+}
+
+/* To a hello that asked for an OCSP response, which comes between certificate and the end of the flight. */
+static void note_staple(struct enumeration *e, const struct server_flight *flight,
+                        struct certificate_facts *certificate)
+{
+    if (e->features->ocsp_staple != YES)
+        e->features->ocsp_staple = known(flight->staple.size > 0);
+    if (certificate != NULL && tls_note_staple(e->network->tls, flight->staple, e->kept, certificate) < 0)
         enumeration_out_of_memory(e);
 }
 
@@ -174,6 +187,8 @@ static void note_key_exchange(struct enumeration *e, uint16_t version, const str
 void enumeration_note(struct enumeration *e, uint16_t version, const struct server_flight *flight,
                       unsigned offered, bool deflate)
 {
+    struct certificate_facts *certificate = NULL;
+
     if (version == TLS_VERSION_1_3)
         return; /* what follows is noted by who asked */
     note_extensions(e, flight, offered);
@@ -182,14 +197,14 @@ void enumeration_note(struct enumeration *e, uint16_t version, const struct serv
     if (e->sentinel != YES)
         e->sentinel = known(has_sentinel(flight));
     if (flight->certificate_seen)
-        note_chain(e, version, flight);
+        certificate = note_chain(e, version, flight);
     if (flight->key_exchange_seen)
         note_key_exchange(e, version, flight);
     if (flight->state != FLIGHT_COMPLETE)
         return;
     note_once(&e->features->client_certificate, flight->certificate_request);
-    if (flight->certificate_seen && (offered & HELLO_STATUS_REQUEST) && e->features->ocsp_staple != YES)
-        e->features->ocsp_staple = known(flight->staple.size > 0);
+    if (flight->certificate_seen && (offered & HELLO_STATUS_REQUEST))
+        note_staple(e, flight, certificate);
 }
 
 /* ---- all that was found ---- */

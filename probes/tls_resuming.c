@@ -7,11 +7,36 @@
 #include "probes/tls_enumeration.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { PUSHBACKS_MAX = 4 };
+
+/* What came with the certificate under TLS 1.3, which no hello by hand can see. */
+static void note_staple(struct enumeration *e, const struct tls_facts *aside)
+{
+    const struct certificate_facts *shown =
+        aside->certificates.count > 0 ? aside->certificates.items[0] : NULL;
+    struct bytes response = {0};
+
+    if (shown == NULL || shown->stapled == UNKNOWN)
+        return;
+    if (shown->staple != NULL)
+        response = shown->staple->der;
+    if (shown->stapled == YES && response.size == 0)
+        return; /* too large to be kept */
+    if (e->features->ocsp_staple != YES)
+        e->features->ocsp_staple = shown->stapled;
+    for (size_t i = 0; i < e->tls->certificates.count; i++) {
+        struct certificate_facts *certificate = e->tls->certificates.items[i];
+
+        if (certificate->sha256 != NULL && text_equal(certificate->sha256, shown->sha256) &&
+            tls_note_staple(e->network->tls, response, e->kept, certificate) < 0)
+            enumeration_out_of_memory(e);
+    }
+}
 
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */
 static const struct tls_handshake_facts *shake_hands(struct enumeration *e, const struct tls_options *options,
@@ -23,6 +48,8 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
 
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
+        session.tls.ask_staple =
+            (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare && options->resume == NULL;
         session.tls_arena = e->arena;
         session.aside = arena_alloc(e->arena, sizeof(*session.aside));
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;
@@ -36,6 +63,8 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         }
         if (error < 0)
             enumeration_failed(e, error);
+        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE && session.aside != NULL)
+            note_staple(e, session.aside);
         if (session.handshake != NULL && session.handshake->result != TLS_CANCELED) {
             enumeration_let_in(e);
             return session.handshake;

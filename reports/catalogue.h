@@ -10,15 +10,20 @@
 #include "reports/judgement.h"
 
 #define CHECKS(X)                                                                                            \
+    X(caa_issuer)                                                                                            \
+    X(caa_record)                                                                                            \
     X(cert_chain)                                                                                            \
     X(cert_expiry)                                                                                           \
     X(cert_key)                                                                                              \
     X(cert_lifetime)                                                                                         \
+    X(cert_must_staple)                                                                                      \
     X(cert_name)                                                                                             \
+    X(cert_revocation)                                                                                       \
     X(cert_same_everywhere)                                                                                  \
     X(cert_signature)                                                                                        \
     X(cert_transparency)                                                                                     \
     X(cert_trust)                                                                                            \
+    X(consistency_names)                                                                                     \
     X(dane_coverage)                                                                                         \
     X(dane_lookup)                                                                                           \
     X(dane_match)                                                                                            \

@@ -13,6 +13,7 @@
 #include "scanner/base/text.h"
 #include "scanner/net/dns.h"
 #include "scanner/net/http.h"
+#include "scanner/net/http_cache.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/tls.h"
 
@@ -148,6 +149,8 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
         result = task_group_new(engine_root(engine), "targets", &run->targets);
     if (result == 0)
         result = task_group_new(engine_root(engine), "services", &run->services);
+    if (result == 0)
+        result = http_cache_new(&run->network, run->services, &run->network.http_cache);
     if (result < 0) {
         run_free(run);
         return result;
@@ -164,6 +167,7 @@ void run_free(struct run *run)
     task_group_end(run->services);
     endpoint_service_free(run->endpoints);
     pacer_free(run->network.pacer);
+    http_cache_free(run->network.http_cache);
     http_service_free(run->network.http);
     tls_service_free(run->network.tls);
     dns_free(run->network.resolver);

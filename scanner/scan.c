@@ -84,6 +84,16 @@ static void policies_run(void *argument)
                                   &observed->mta_sts));
 }
 
+/* Who may issue certificates. */
+static void caa_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              caa_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->caa));
+}
+
 static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
 {
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -172,6 +182,7 @@ static void parts_run(struct scan *scan)
     if (scan->facts->facts->dns->domain != NULL)
         run_beside(scan, policies_run, "policies");
     run_beside(scan, dane_run, "TLSA records");
+    run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];
@@ -351,6 +362,8 @@ static void scan_run(struct scan *scan)
     if (observed->dns != NULL)
         scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
                                    scan->arena, &observed->helo));
+    scan_note(scan, revocation_probe(&run->network, &observed->endpoints, scan->deadline, scan->arena,
+                                     &observed->revocations));
     if (!has_time(scan)) /* also when it was the DNS that took so long */
         scan->out_of_time = true;
 }

@@ -304,7 +304,23 @@ static bool same_key_type(const struct certificate_facts *a, const struct certif
     return a->key != NULL && b->key != NULL && same_text(a->key->type, b->key->type);
 }
 
-/* The newest certificate of the same key type that another port shows for the name. */
+/* Does it say more about our certificate? A newer one on the same address does before one elsewhere: there it
+ * may be another machine's own. */
+static bool says_more(const struct endpoint_facts *endpoint, const struct certificate_facts *own,
+                      struct sighting candidate, struct sighting best)
+{
+    bool beside =
+        same_text(candidate.endpoint->address, endpoint->address) && is_newer(candidate.certificate, own);
+    bool best_beside = best.certificate != NULL && same_text(best.endpoint->address, endpoint->address) &&
+                       is_newer(best.certificate, own);
+
+    if (best.certificate == NULL || beside != best_beside)
+        return best.certificate == NULL || beside;
+    return is_newer(candidate.certificate, best.certificate);
+}
+
+/* The newest certificate of the same key type that another port shows for the name, of the same address if
+ * there is a newer one. */
 static struct sighting newest_elsewhere(const struct judgement *judgement,
                                         const struct endpoint_facts *endpoint,
                                         const struct shown_certificate *shown, size_t *ret_others)
@@ -326,10 +342,8 @@ static struct sighting newest_elsewhere(const struct judgement *judgement,
             ++*ret_others;
             if (same_text(there->sha256, shown->certificate->sha256))
                 continue;
-            if (newest.certificate == NULL || is_newer(there, newest.certificate)) {
-                newest.endpoint = other;
-                newest.certificate = there;
-            }
+            if (says_more(endpoint, shown->certificate, (struct sighting){other, there}, newest))
+                newest = (struct sighting){other, there};
         }
     }
     return newest;

@@ -4,7 +4,7 @@
 #ifndef OUTPOST_FACTS_CERTIFICATE_H
 #define OUTPOST_FACTS_CERTIFICATE_H
 
-#include "scanner/facts/fact.h"
+#include "scanner/facts/revocation.h"
 
 struct key_facts {
     const char *type; /* "RSA", "RSA-PSS", "ECDSA", "Ed25519", "Ed448", "DSA", "other" */
@@ -58,10 +58,14 @@ struct certificate_facts {
     struct number scts;     /* embedded signed certificate timestamps */
     struct list ocsp_urls;
     struct list ca_issuer_urls;
-    enum known trusted;        /* a chain to a root was built, whatever the dates */
-    struct list verify_errors; /* verify_error_facts */
-    struct list path;          /* texts: subjects of the chain that was built, leaf first, up to the root */
-    struct list chain;         /* chain_certificate_facts as sent, leaf first, at most 10 */
+    struct list crl_urls;
+    enum known
+        stapled; /* an OCSP response came with it: yes, at least once; no, never when it was asked for */
+    struct revocation_answer_facts *staple; /* what the first good one said, else the last */
+    enum known trusted;                     /* a chain to a root was built, whatever the dates */
+    struct list verify_errors;              /* verify_error_facts */
+    struct list path;  /* texts: subjects of the chain that was built, leaf first, up to the root */
+    struct list chain; /* chain_certificate_facts as sent, leaf first, at most 10 */
     struct number chain_left_out;
 };
 extern const struct shape certificate_shape;

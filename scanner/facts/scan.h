@@ -4,6 +4,7 @@
 #ifndef OUTPOST_FACTS_SCAN_H
 #define OUTPOST_FACTS_SCAN_H
 
+#include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/endpoint.h"
@@ -47,10 +48,12 @@ extern const struct shape vantage_shape;
 /* What a probe observed, by subject. */
 struct observed_facts {
     struct dns_facts *dns;
-    struct list ptr;       /* ptr_facts */
-    struct list endpoints; /* endpoint_facts */
-    struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
-    struct list dane;      /* dane_facts: TLSA records of each mail host and port */
+    struct list ptr;         /* ptr_facts */
+    struct list endpoints;   /* endpoint_facts */
+    struct list helo;        /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
+    struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
+    struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
+    struct list dane;        /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
 };

@@ -117,7 +117,7 @@ static const char *read_name(struct reader *reader, const X509_NAME *name)
     return text;
 }
 
-static struct number read_time(const ASN1_TIME *time)
+struct number certificate_time(const ASN1_TIME *time)
 {
     struct tm parts;
 
@@ -187,8 +187,8 @@ static void read_chain_certificate(struct reader *reader, X509 *certificate,
     facts->subject = read_name(reader, subject);
     facts->issuer = read_name(reader, issuer);
     facts->serial = read_serial(reader, X509_get0_serialNumber(certificate));
-    facts->not_before = read_time(X509_get0_notBefore(certificate));
-    facts->not_after = read_time(X509_get0_notAfter(certificate));
+    facts->not_before = certificate_time(X509_get0_notBefore(certificate));
+    facts->not_after = certificate_time(X509_get0_notAfter(certificate));
     facts->key = certificate_key_read(certificate, reader->arena);
     if (facts->key == NULL)
         reader->out_of_memory = true;
@@ -328,6 +328,35 @@ static void read_urls(struct reader *reader, const X509 *certificate, struct cer
     AUTHORITY_INFO_ACCESS_free(accesses);
 }
 
+/* One distribution point's URLs, when it is the authority's own list and not one for some reasons only. */
+static void read_distribution_point(struct reader *reader, const DIST_POINT *point, struct list *urls)
+{
+    const GENERAL_NAMES *names;
+
+    if (point->distpoint == NULL || point->distpoint->type != 0 || point->CRLissuer != NULL ||
+        point->reasons != NULL)
+        return;
+    names = point->distpoint->name.fullname;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        int type;
+        const void *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+
+        if (type == GEN_URI && urls->count < URLS_MAX)
+            add_text(reader, urls, clean_string(reader, value));
+    }
+}
+
+static void read_crl_urls(struct reader *reader, const X509 *certificate, struct certificate_facts *facts)
+{
+    bool absent;
+    CRL_DIST_POINTS *points = read_extension(certificate, NID_crl_distribution_points, &absent);
+
+    facts->crl_urls.observed = points != NULL || absent;
+    for (int i = 0; points != NULL && i < sk_DIST_POINT_num(points); i++)
+        read_distribution_point(reader, sk_DIST_POINT_value(points, i), &facts->crl_urls);
+    CRL_DIST_POINTS_free(points);
+}
+
 static void read_spki(struct reader *reader, const X509 *certificate, struct certificate_facts *facts)
 {
     unsigned char *der = NULL;
@@ -356,6 +385,7 @@ static void read_leaf(struct reader *reader, X509 *certificate, struct certifica
     read_spki(reader, certificate, facts);
     read_sans(reader, certificate, facts);
     read_urls(reader, certificate, facts);
+    read_crl_urls(reader, certificate, facts);
 }
 
 /* ---- the chain ---- */

@@ -15,12 +15,14 @@ struct pacer;
 struct resolver;
 struct tls_service;
 struct http_service;
+struct http_cache;
 
 struct network {
     struct engine *engine;
     struct resolver *resolver;
     struct tls_service *tls;
     struct http_service *http; /* NULL until something needs it */
+    struct http_cache *http_cache;
     struct pacer *pacer;
     bool allow_private;
     bool ipv4, ipv6; /* families that may be used: a way out exists and no option forbids it */

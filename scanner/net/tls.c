@@ -11,6 +11,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
+#include "scanner/net/revocation.h"
 #include "scanner/net/tls_internal.h"
 #include "scanner/net/tls_verify.h"
 
@@ -290,6 +291,35 @@ int tls_note_chain(struct tls_service *service, const struct bytes *chain, size_
     return note_chain(service, NULL, chain, count, total, name, arena, certificates, ret);
 }
 
+int tls_note_staple(struct tls_service *service, struct bytes response, struct arena *arena,
+                    struct certificate_facts *certificate)
+{
+    struct revocation_question question;
+    struct revocation_answer_facts *answer;
+    int result = 0;
+
+    if (response.size == 0) {
+        if (certificate->stapled == UNKNOWN)
+            certificate->stapled = NO;
+        return 0;
+    }
+    certificate->stapled = YES;
+    if (certificate->staple != NULL &&
+        (certificate->staple->failure == NULL || bytes_equal(certificate->staple->der, response)))
+        return 0;
+    answer = arena_alloc(arena, sizeof(*answer));
+    if (answer == NULL)
+        return -ENOMEM;
+    answer->source = "staple";
+    if (revocation_question_of(certificate, engine_wall_seconds(service->engine), &question) < 0)
+        answer->failure = "the issuer's certificate, which it is verified with, was not sent";
+    else
+        result = ocsp_read(&question, response, arena, answer);
+    if (result == 0)
+        certificate->staple = answer;
+    return result;
+}
+
 /* The chain as DER, on the heap. */
 static int shown_read(STACK_OF(X509) * chain, struct bytes shown[CHAIN_MAX], size_t *ret_count)
 {
@@ -307,6 +337,15 @@ static int shown_read(STACK_OF(X509) * chain, struct bytes shown[CHAIN_MAX], siz
     }
     *ret_count = count;
     return 0;
+}
+
+/* The OCSP response that came with the certificate; empty: none. */
+static struct bytes staple_of(SSL *ssl)
+{
+    const unsigned char *response = NULL;
+    long size = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+
+    return size > 0 ? bytes_of(response, (size_t)size) : (struct bytes){0};
 }
 
 static int note_certificate(struct tls_service *service, const struct tls_session *session,
@@ -331,6 +370,9 @@ static int note_certificate(struct tls_service *service, const struct tls_sessio
     if (certificate == NULL)
         return result;
     handshake->leaf_sha256 = certificate->sha256;
+    if (result == 0 && SSL_get_tlsext_status_type(session->ssl) == TLSEXT_STATUSTYPE_ocsp &&
+        !SSL_session_reused(session->ssl))
+        result = tls_note_staple(service, staple_of(session->ssl), arena, certificate);
     if (handshake->version == NULL || list_has_text(&certificate->versions, handshake->version))
         return result;
     return list_add(&certificate->versions, arena, (void *)(uintptr_t)handshake->version);
@@ -422,6 +464,8 @@ static int apply_options(struct tls_session *session, const struct tls_options *
         return -EINVAL;
     if (options->schemes != NULL && !SSL_set1_sigalgs_list(ssl, (char *)(uintptr_t)options->schemes))
         return -EINVAL;
+    if (options->ask_staple && !SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp))
+        return -ENOMEM;
     if (options->no_ticket)
         SSL_set_options(ssl, SSL_OP_NO_TICKET);
     if (options->resume != NULL && !SSL_set_session(ssl, options->resume->session))

@@ -31,6 +31,7 @@ struct tls_options {
     uint16_t version;    /* only this one (enum tls_version); 0: all */
     const char *schemes; /* only these signature schemes, as OpenSSL's lists have them; NULL: see key_type */
     bool keep_session;   /* what the server gives for resumption is kept: stream_take_resumable() */
+    bool ask_staple;     /* an OCSP response is asked for: some servers do not bear that */
     bool no_ticket;      /* tickets are not asked for, so that session ids show (below TLS 1.3) */
     struct tls_resumable *resume; /* offered to the server; stays the caller's; NULL: none */
 };
@@ -64,6 +65,11 @@ bool stream_tls_has_rfc5746(const struct stream *stream);
 int tls_note_chain(struct tls_service *service, const struct bytes *chain, size_t count, size_t total,
                    const char *name, struct arena *arena, struct list *certificates,
                    struct certificate_facts **ret);
+
+/* What came with a certificate to a hello that asked for an OCSP response (nothing, when it is empty), verified: noted
+ * with the certificate, unless one is there that says more. 0 or -ENOMEM. */
+int tls_note_staple(struct tls_service *service, struct bytes response, struct arena *arena,
+                    struct certificate_facts *certificate);
 
 /*
  * Makes the stream TLS. Appends a handshake (always) and the certificate shown (when one was) to `facts`, in

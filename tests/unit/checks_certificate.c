@@ -11,6 +11,7 @@
 #define AT465 "@" A ":465"
 #define AT587 "@" A ":587"
 #define AT993 "@" A ":993"
+#define R10   "CN=R10,O=Let's Encrypt,C=US"
 
 #define CLOSED(endpoint, state)                                                                              \
     endpoint ".state \"" state "\"\n" endpoint ".smtp null\n" endpoint ".imap null\n" endpoint ".tls null\n"
@@ -171,8 +172,8 @@ Test(checks_certificate, trust_and_chain)
         {"settings.roots \"lab-ca.pem\"", "cert.trust" AT465, OUTCOME_PASS, NULL, "roots: lab-ca.pem"},
         {CLOSED("E465", "refused"), "cert.trust" AT465, OUTCOME_NOT_APPLICABLE, NULL, NULL},
 
-        {"", "cert.chain" AT465, OUTCOME_PASS, NULL, "sent 1: CN=R10, issued by CN=Root X1"},
-        {"CERT465.chain.1 absent", "cert.chain" AT465, OUTCOME_FAIL, "certificate of CN=R10 is not sent",
+        {"", "cert.chain" AT465, OUTCOME_PASS, NULL, "sent 1: " R10 ", issued by CN=Root X1"},
+        {"CERT465.chain.1 absent", "cert.chain" AT465, OUTCOME_FAIL, "certificate of " R10 " is not sent",
          "smtpd_tls_chain_files"}, /* also if this machine had it by luck */
         {"CERT25.chain.1 absent", "cert.chain" AT25, OUTCOME_WARN, NULL, NULL},
         {"CERT465.trusted false\nCERT465.chain.1 absent\nCERT465.ca_issuer_urls "
@@ -180,7 +181,7 @@ Test(checks_certificate, trust_and_chain)
          "cert.chain" AT465, OUTCOME_FAIL, NULL, "it can be had at: http://r10.i.lencr.org/"},
         {"CERT465.trusted false", "cert.chain" AT465, OUTCOME_PASS, NULL,
          NULL}, /* an unknown root is cert.trust's */
-        {"CERT465.path [\"CN=mail.example.org\", \"CN=R10\", \"CN=R0\", \"CN=Root X1\"]\n"
+        {"CERT465.path [\"CN=mail.example.org\", \"" R10 "\", \"CN=R0\", \"CN=Root X1\"]\n"
          "CERT465.chain.1.issuer \"CN=R0\"",
          "cert.chain" AT465, OUTCOME_FAIL, "certificate of CN=R0", NULL},
         {"CERT465.chain [" SENT("mail.example.org", "R10") ", " SENT("R0", "Root X1") ", " SENT("R10",
@@ -289,6 +290,19 @@ Test(checks_certificate, age)
         {"CERT465.sha256 \"0ld\"\nE465.tls.handshakes.0.leaf_sha256 \"0ld\"\nCERT465.not_after "
          "\"2026-12-20T12:00:00Z\"\nCERT465.sans [\"smtp.example.org\"]",
          "cert.same_everywhere" AT465, OUTCOME_INFO, "shows another", NULL},
+        /* another address has a newer one still: what counts is the port beside */
+        {"CERT465.sha256 \"0ld\"\nE465.tls.handshakes.0.leaf_sha256 \"0ld\"\nCERT465.not_after "
+         "\"2026-12-20T12:00:00Z\"\nfacts.endpoints.5.tls.certificates.0.sha256 \"new\"\n"
+         "facts.endpoints.5.tls.certificates.0.not_after \"2027-06-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465, OUTCOME_WARN, "mail.example.org 11.10.1.25:25 has the new one", NULL},
+        /* a pool: only the other address has another */
+        {"facts.endpoints.5.tls.certificates.0.sha256 \"new\"\n"
+         "facts.endpoints.5.tls.certificates.0.not_after \"2027-06-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465, OUTCOME_INFO, "[2a11:11:1001::25]:465 shows another", NULL},
+        /* of the other key type */
+        {"RSA465.sha256 \"0ld\"\nE465.tls.handshakes.1.leaf_sha256 \"0ld\"\nRSA465.not_after "
+         "\"2026-12-20T12:00:00Z\"",
+         "cert.same_everywhere" AT465 "#RSA", OUTCOME_WARN, "has the new one", NULL},
         {"facts.endpoints.7 absent\nfacts.endpoints.6 absent\nfacts.endpoints.5 absent\nfacts.endpoints.4 "
          "absent\n"
          "facts.endpoints.3 absent\nfacts.endpoints.2 absent\nfacts.endpoints.0 absent",
@@ -322,7 +336,7 @@ Test(checks_certificate, strength)
         {"CERT465.key.type \"DSA\"", "cert.key" AT465, OUTCOME_FAIL, "DSA", NULL},
         {"CERT465.key {\"type\": \"Ed25519\", \"bits\": 253}", "cert.key" AT465, OUTCOME_PASS, "Ed25519 253",
          NULL},
-        {"CERT465.chain.1.key.bits 1536", "cert.key" AT465, OUTCOME_FAIL, "in the chain", "weak: CN=R10"},
+        {"CERT465.chain.1.key.bits 1536", "cert.key" AT465, OUTCOME_FAIL, "in the chain", "weak: " R10},
         {"CERT465.chain.1.key.bits 1536\nCERT465.chain.1.self_issued true", "cert.key" AT465, OUTCOME_PASS,
          NULL, NULL},
         {"CERT465.key null", "cert.key" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
@@ -337,7 +351,7 @@ Test(checks_certificate, strength)
         {"CERT465.signature \"ecdsa-with-SHA1\"", "cert.signature" AT465, OUTCOME_FAIL, NULL, NULL},
         {"CERT465.signature \"ecdsa-with-SHA384\"", "cert.signature" AT465, OUTCOME_PASS, NULL, NULL},
         {"CERT465.chain.1.signature \"sha1WithRSAEncryption\"", "cert.signature" AT465, OUTCOME_FAIL, NULL,
-         "CN=R10"},
+         R10},
         {"CERT465.chain.1.signature \"sha1WithRSAEncryption\"\nCERT465.chain.1.self_issued true",
          "cert.signature" AT465, OUTCOME_PASS, NULL, NULL},
         {"CERT465.chain.0.self_issued true\nCERT465.signature \"sha1WithRSAEncryption\"\nCERT465.chain.1 "

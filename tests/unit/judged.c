@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ISSUER "CN=R10,O=Let's Encrypt,C=US"
+
 /* ---- building ---- */
 
 static void *must(void *pointer)
@@ -202,7 +204,7 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, bool rsa
     certificate->sha256 = rsa ? "aaaa" : "eeee";
     certificate->spki_sha256 = rsa ? "a5a5" : "e5e5";
     certificate->subject = "CN=" HOST_NAME;
-    certificate->issuer = "CN=R10";
+    certificate->issuer = ISSUER;
     certificate->not_before = number(SCAN_TIME - 10 * DAY_SECONDS);
     certificate->not_after = number(SCAN_TIME + 80 * DAY_SECONDS - 1);
     add(&certificate->sans, arena, HOST_NAME);
@@ -212,13 +214,15 @@ static void add_certificate(struct tls_facts *tls, struct arena *arena, bool rsa
     certificate->server_auth = YES;
     certificate->scts = number(2);
     certificate->ocsp_urls.observed = certificate->ca_issuer_urls.observed = true;
+    certificate->crl_urls.observed = true;
+    certificate->stapled = NO;
     certificate->trusted = YES;
     certificate->verify_errors.observed = true;
     add(&certificate->path, arena, "CN=" HOST_NAME);
-    add(&certificate->path, arena, "CN=R10");
+    add(&certificate->path, arena, ISSUER);
     add(&certificate->path, arena, "CN=Root X1");
-    add_sent(certificate, arena, "CN=" HOST_NAME, "CN=R10", rsa);
-    add_sent(certificate, arena, "CN=R10", "CN=Root X1", true);
+    add_sent(certificate, arena, "CN=" HOST_NAME, ISSUER, rsa);
+    add_sent(certificate, arena, ISSUER, "CN=Root X1", true);
     certificate->chain_left_out = number(0);
 }
 
@@ -339,6 +343,29 @@ static void add_endpoint(struct observed_facts *observed, struct arena *arena, c
     endpoint->pushbacks = number(0);
 }
 
+static void add_caa(struct observed_facts *observed, struct arena *arena)
+{
+    struct caa_facts *caa = NEW(&observed->caa, arena, struct caa_facts);
+    struct caa_property_facts *property = NEW(&caa->properties, arena, struct caa_property_facts);
+    struct dns_question_facts *of_host = question(arena, HOST_NAME, "CAA", "");
+
+    of_host->outcome = DNS_NODATA;
+    of_host->records.count = 0;
+    of_host->ttl.known = false;
+    caa->name = HOST_NAME;
+    add(&caa->questions, arena, of_host);
+    add(&caa->questions, arena, question(arena, "example.org", "CAA", "0 issue \"letsencrypt.org\""));
+    caa->ended = YES;
+    caa->found_at = "example.org";
+    property->flags = number(0);
+    property->critical = NO;
+    property->tag = "issue";
+    property->value = property->issuer = "letsencrypt.org";
+    property->parameters.observed = true;
+    caa->left_out = number(0);
+    caa->deciding_left_out = NO;
+}
+
 static struct observed_facts *observed(struct arena *arena)
 {
     static const char *const addresses[] = {IPV4_ADDRESS, IPV6_ADDRESS};
@@ -347,6 +374,8 @@ static struct observed_facts *observed(struct arena *arena)
     observed->dns = dns(arena);
     observed->helo.observed = true;
     judged_add_dane(observed, arena);
+    add_caa(observed, arena);
+    observed->revocations.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
     add(&observed->ptr, arena, ptr(arena, IPV6_ADDRESS, "AAAA"));
     for (size_t i = 0; i < 2; i++) {
@@ -410,6 +439,7 @@ static char *full_path(struct arena *arena, const char *path)
         {"F993", "facts.endpoints.7"},
         {"HOST", "facts.dns.hosts.0"},
         {"DANE", "facts.dane.0"},
+        {"CAA", "facts.caa.0"},
         {"CERT25", "facts.endpoints.0.tls.certificates.0"},
         {"CERT465", "facts.endpoints.1.tls.certificates.0"},
         {"CERT587", "facts.endpoints.2.tls.certificates.0"},

@@ -8,6 +8,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/net/hello.h"
 #include "tests/unit/openssl_server.h"
+#include "tests/unit/revocation_answers.h"
 #include "tests/unit/tls_peer.h"
 
 #include <criterion/criterion.h>
@@ -47,6 +48,8 @@ struct scan {
     const char *protocol; /* that the server chooses (ALPN); NULL: it ignores them */
     bool names_it_anyway; /* whatever is offered */
     bool strict;          /* it refuses all others */
+    struct bytes staple;  /* an OCSP response that the server has */
+    bool only_13;
     int result;
     int64_t ended;
 };
@@ -95,6 +98,15 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *r
                                  : SSL_TLSEXT_ERR_NOACK;
 }
 
+static int give_staple(SSL *ssl, void *argument)
+{
+    const struct bytes *staple = argument;
+
+    cr_assert(
+        SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup(staple->data, staple->size), (int)staple->size));
+    return SSL_TLSEXT_ERR_OK;
+}
+
 /* The caller has set manners and what else differs. `suites` NULL: all that OpenSSL has. */
 static void scan_run(struct scan *scan, const char *suites, size_t memory)
 {
@@ -104,6 +116,11 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
         cr_assert_eq(SSL_CTX_set_cipher_list(server, suites), 1);
     if (scan->protocol != NULL)
         SSL_CTX_set_alpn_select_cb(server, choose_protocol, scan);
+    if (scan->staple.data != NULL)
+        cr_assert(SSL_CTX_set_tlsext_status_cb(server, give_staple) &&
+                  SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
+    if (scan->only_13)
+        cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
     scan->peer.server = server;
     scan->arena = arena_new(memory);
     scan->endpoint.address = "203.0.114.1";
@@ -405,6 +422,52 @@ Test(tls_enumeration, late_greeting)
         cr_expect_eq(scan.endpoint.pushbacks.value, 0);
         scan_free(&scan);
     }
+}
+
+static void expect_staple(struct scan *scan, enum known stapled, enum revocation_status status)
+{
+    const struct tls_facts *tls = scan->endpoint.tls;
+
+    cr_assert_eq(scan->result, 0);
+    cr_assert_geq(tls->certificates.count, 1);
+    cr_expect_eq(tls->features->ocsp_staple, stapled);
+    for (size_t i = 0; i < tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = tls->certificates.items[i];
+
+        if (certificate->name == NULL)
+            continue;
+        cr_expect_eq(certificate->stapled, stapled);
+        cr_expect_eq(certificate->staple != NULL, stapled == YES);
+        if (certificate->staple != NULL)
+            cr_expect_eq(certificate->staple->status, status, "%s", certificate->staple->failure);
+    }
+}
+
+/* What comes with the certificate, in clear and (TLS 1.3) not. */
+Test(tls_enumeration, staple)
+{
+    const struct saying good = {.about = identity}, other = {.about = identity, .broken = true};
+    struct scan good_13 = {.staple = ocsp_response_new(&good, TLS_PEER_TIME), .only_13 = true};
+    struct scan broken = {.staple = ocsp_response_new(&other, TLS_PEER_TIME)};
+    struct scan good_12 = {.staple = good_13.staple}, none = {0}, none_13 = {.only_13 = true};
+
+    scan_run(&good_12, SOME_SUITES, ARENA);
+    expect_staple(&good_12, YES, REVOCATION_GOOD);
+    scan_run(&good_13, SOME_SUITES, ARENA);
+    expect_staple(&good_13, YES, REVOCATION_GOOD);
+    scan_run(&broken, SOME_SUITES, ARENA);
+    expect_staple(&broken, YES, REVOCATION_NOT_OBSERVED);
+    scan_run(&none, SOME_SUITES, ARENA);
+    expect_staple(&none, NO, REVOCATION_NOT_OBSERVED);
+    scan_run(&none_13, SOME_SUITES, ARENA);
+    expect_staple(&none_13, NO, REVOCATION_NOT_OBSERVED);
+    OPENSSL_free((void *)(uintptr_t)good_13.staple.data);
+    OPENSSL_free((void *)(uintptr_t)broken.staple.data);
+    scan_free(&good_12);
+    scan_free(&good_13);
+    scan_free(&broken);
+    scan_free(&none);
+    scan_free(&none_13);
 }
 
 /* A limit by the minute: waited for, and nothing is lost. */

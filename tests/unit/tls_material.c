@@ -169,6 +169,8 @@ static void add_extensions(X509 *certificate, const struct recipe *recipe, const
         add_extension(certificate, issuer, NID_tlsfeature, "status_request");
     if (recipe->aia != NULL)
         add_extension(certificate, issuer, NID_info_access, recipe->aia);
+    if (recipe->crl != NULL)
+        add_extension(certificate, issuer, NID_crl_distribution_points, recipe->crl);
     if (recipe->raw_scts.data != NULL)
         add_raw_extension(certificate, NID_ct_precert_scts, recipe->raw_scts);
 }

@@ -46,6 +46,7 @@ struct recipe {
     const char *digest;     /* of the signature: "SHA256" by default */
     bool pss_signature;     /* signed with RSASSA-PSS (the issuer has an RSA key) */
     const char *aia;        /* "OCSP;URI:http://...,caIssuers;URI:http://..." */
+    const char *crl;        /* "URI:http://..." */
     struct bytes raw_name;  /* common name byte by byte, instead of name */
     struct bytes raw_sans;  /* DER of a whole SubjectAltName, instead of sans */
     struct bytes raw_scts;  /* DER inside the extension of embedded SCTs */

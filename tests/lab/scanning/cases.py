@@ -156,6 +156,24 @@ def shared_address(test):
 
 # ---- options ----
 
+def caa_records(test):
+    """Records of every kind, as the nearest name has them; whom they let issue for a name that the certificate has."""
+    _, result = quick_scan(test, "--port", "25", "caa.lab", status=1)
+    test.equal(outcomes(result, "caa.record"),
+               {"plain.caa.lab": "pass", "nobody.caa.lab": "pass", "mx.wild.caa.lab": "pass",
+                "aliased.caa.lab": "pass", "critical.caa.lab": "fail", "malformed.caa.lab": "fail",
+                "typo.caa.lab": "warn"}, "caa.record")
+    test.equal(outcomes(result, "caa.issuer"),
+               {"nobody.caa.lab": "fail", "mx.wild.caa.lab": "fail", "plain.caa.lab": "not_applicable",
+                "aliased.caa.lab": "not_applicable", "critical.caa.lab": "not_applicable",
+                "malformed.caa.lab": "not_applicable", "typo.caa.lab": "not_applicable"}, "caa.issuer")
+    found = {caa["name"]: caa["found_at"] for caa in result["facts"]["caa"]}
+    test.equal(found, {"plain.caa.lab": "caa.lab", "nobody.caa.lab": "nobody.caa.lab", "mx.wild.caa.lab": "wild.caa.lab",
+                       "critical.caa.lab": "critical.caa.lab", "malformed.caa.lab": "malformed.caa.lab",
+                       "typo.caa.lab": "typo.caa.lab", "aliased.caa.lab": "aliased.caa.lab", "caa.lab": "caa.lab"},
+               "where they are")
+
+
 def option_resolve(test):
     """--resolve replaces what DNS says of a host, and the report says so."""
     run, result = quick_scan(test, "--resolve", f"mx.faultless.lab={PAIR[0]}", "faultless.lab", status=1)
@@ -547,7 +565,7 @@ def full_disk(test):
     invariants.check_html(test, path)
 
 
-CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address,
+CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, caa_records,
          option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
