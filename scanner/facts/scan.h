@@ -48,14 +48,14 @@ extern const struct shape vantage_shape;
 /* What a probe observed, by subject. */
 struct observed_facts {
     struct dns_facts *dns;
-    struct list ptr;         /* ptr_facts */
-    struct list endpoints;   /* endpoint_facts */
-    struct list helo;        /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
-    struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
-    struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
-    struct list dane;        /* dane_facts: TLSA records of each mail host and port */
+    struct list ptr;       /* ptr_facts */
+    struct list endpoints; /* endpoint_facts */
+    struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
+    struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
+    struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
+    struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
 extern const struct shape observed_shape;
 

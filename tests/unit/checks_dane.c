@@ -31,6 +31,8 @@
 /* The only record is the ECDSA key's. */
 #define ONE_RECORD                                                                                           \
     "DANE.records.2 absent\nDANE.records.1 absent\nDANE.matches.3 absent\nDANE.matches.1 absent\n"
+#define SOMEBODY_ELSE                                                                                        \
+    "CERT25.issuer \"CN=CA 1,O=Example,C=US\"\nF25.tls.certificates.0.issuer \"CN=CA 1,O=Example,C=US\"\n"
 #define LETS_ENCRYPT                                                                                         \
     "CERT25.issuer \"CN=YE1,O=Let's Encrypt,C=US\"\nF25.tls.certificates.0.issuer \"CN=YE1,O=Let's "         \
     "Encrypt,C=US\"\n"
@@ -265,8 +267,8 @@ Test(checks_dane, rollover)
         {ONE_RECORD "DANE.records.0.selector 0\nCERT25.not_before "
                     "\"2026-01-01T00:00:00Z\"\nF25.tls.certificates.0.not_before \"2026-01-01T00:00:00Z\"",
          "dane.rollover" AT_HOST, OUTCOME_INFO, NULL, NULL},
-        {ONE_RECORD "DANE.records.0.usage 2", "dane.rollover" AT_HOST, OUTCOME_INFO, "issuers alone",
-         "3 1 1"},
+        {ONE_RECORD "DANE.records.0.usage 2\n" SOMEBODY_ELSE, "dane.rollover" AT_HOST, OUTCOME_INFO,
+         "issuers alone", "3 1 1"},
         {ONE_RECORD "DANE.records.0.usage 2\n" LETS_ENCRYPT, "dane.rollover" AT_HOST, OUTCOME_WARN,
          "Let's Encrypt", NULL},
         {MISMATCH("0") MISMATCH("1") MISMATCH("2") MISMATCH("3"), "dane.rollover" AT_HOST, OUTCOME_NOT_TESTED,
