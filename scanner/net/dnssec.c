@@ -140,6 +140,10 @@ int dnssec_new(struct engine *engine, struct resolver *inner, const struct dnsse
     reading.anchors = &dnssec->anchors;
     engine_call_on_loop(engine, read_anchor, &reading);
     error = reading.result;
+    if (error == -ENOENT && options->trust_anchor == NULL) { /* a scan is worth something without DNSSEC */
+        dnssec->no_anchor = *ret_error;
+        error = 0;
+    }
     if (error == 0)
         error = dnssec_chain_new(dnssec, &dnssec->chain);
     if (error < 0) {

@@ -15,8 +15,9 @@
 #include "scanner/net/task.h"
 
 struct dnssec_options {
-    const char *trust_anchor; /* DS or DNSKEY records of the root as in a zone file; NULL: Debian's */
-    int64_t time;             /* seconds since 1970 by which signatures are judged; 0: the engine's clock */
+    /* DS or DNSKEY records of the root as in a zone file. NULL: Debian's; without it all is indeterminate. */
+    const char *trust_anchor;
+    int64_t time; /* seconds since 1970 by which signatures are judged; 0: the engine's clock */
 };
 
 /* `inner` outlives it. 0; -ENOENT, -EINVAL, ... with *ret_error in words (a trust anchor that cannot be read);

@@ -366,8 +366,12 @@ static int find_cut(struct finding_out *out)
 static int find_root(struct finding_out *out)
 {
     struct dnssec_zone *zone = out->zone;
-    int error = find_keys(out, &zone->dnssec->anchors);
+    int error;
 
+    if (zone->dnssec->anchors.count == 0)
+        return conclude(out, KIND_ZONE, DNS_INDETERMINATE,
+                        arena_format(out->scratch, "there is no trust anchor: %s", zone->dnssec->no_anchor));
+    error = find_keys(out, &zone->dnssec->anchors);
     if (error == 0 && zone->verdict.security == DNS_BOGUS)
         error =
             conclude(out, KIND_ZONE, DNS_INDETERMINATE,

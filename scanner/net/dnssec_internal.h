@@ -171,8 +171,9 @@ struct dnssec {
     struct resolver resolver;
     struct engine *engine;
     struct resolver *inner;
-    struct list anchors; /* struct dns_record: DS and DNSKEY of the root */
-    int64_t time;        /* 0: the engine's */
+    struct list anchors;   /* struct dns_record: DS and DNSKEY of the root */
+    const char *no_anchor; /* why there are none */
+    int64_t time;          /* 0: the engine's */
     struct dnssec_chain *chain;
 };
 

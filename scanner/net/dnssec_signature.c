@@ -178,29 +178,61 @@ static bool sizes_fit(const struct dnssec_signature *signature, const struct dns
     }
 }
 
+/* A buffer of ldns' with a copy of the bytes; NULL when out of memory. */
+static ldns_buffer *library_buffer(struct bytes data)
+{
+    ldns_buffer *buffer = ldns_buffer_new(data.size);
+
+    if (buffer != NULL)
+        ldns_buffer_write(buffer, data.data, data.size);
+    return buffer;
+}
+
+/* As OpenSSL wants it: two numbers in ASN.1 for ECDSA (RFC 6605 4), else as it came. */
+static ldns_buffer *library_signature(const struct dnssec_signature *signature)
+{
+    bool is_ecdsa = signature->algorithm == DNSSEC_ECDSAP256 || signature->algorithm == DNSSEC_ECDSAP384;
+    ldns_buffer *buffer = is_ecdsa ? ldns_buffer_new(LDNS_MIN_BUFLEN) : library_buffer(signature->signature);
+    ldns_rdf *field;
+
+    if (!is_ecdsa || buffer == NULL)
+        return buffer;
+    field = ldns_rdf_new(LDNS_RDF_TYPE_B64, signature->signature.size,
+                         (void *)(uintptr_t)signature->signature.data); /* no copy */
+    if (field == NULL || ldns_convert_ecdsa_rrsig_rdf2asn1(buffer, field) != LDNS_STATUS_OK) {
+        ldns_buffer_free(buffer);
+        buffer = NULL;
+    }
+    ldns_rdf_free(field);
+    return buffer;
+}
+
 /* 1: verifies; 0: does not; -ENOMEM. */
 static int verify_by(struct verification *verification, const struct dnssec_signature *signature,
                      const struct dnssec_key *key)
 {
     struct buffer text = {0};
-    ldns_buffer *view;
-    ldns_status status = LDNS_STATUS_CRYPTO_BOGUS;
-    int error = make_rdata(verification);
+    ldns_buffer *signed_data = NULL;
+    ldns_buffer *value = NULL;
+    int result = make_rdata(verification);
 
-    if (error < 0)
-        return error == -EBADMSG ? 0 : error;
+    if (result < 0)
+        return result == -EBADMSG ? 0 : result;
     put_signed_data(verification, signature, &text);
-    view = text.failed ? NULL : LDNS_MALLOC(ldns_buffer);
-    if (view != NULL) {
-        ldns_buffer_new_frm_data(view, text.data, text.size); /* a copy */
-        status = ldns_verify_rrsig_buffers_raw(
-            (unsigned char *)(uintptr_t)signature->signature.data, signature->signature.size, view,
-            (unsigned char *)(uintptr_t)key->key.data, key->key.size, key->algorithm);
-        ERR_clear_error();
+    if (!text.failed) {
+        signed_data = library_buffer(bytes_of(text.data, text.size));
+        value = library_signature(signature);
     }
-    ldns_buffer_free(view);
+    result = -ENOMEM;
+    if (signed_data != NULL && value != NULL)
+        result = ldns_verify_rrsig_buffers_raw(ldns_buffer_begin(value), ldns_buffer_position(value),
+                                               signed_data, (unsigned char *)(uintptr_t)key->key.data,
+                                               key->key.size, key->algorithm) == LDNS_STATUS_OK;
+    ERR_clear_error();
+    ldns_buffer_free(signed_data);
+    ldns_buffer_free(value);
     buffer_free(&text);
-    return view == NULL ? -ENOMEM : status == LDNS_STATUS_OK;
+    return result;
 }
 
 static const char *what_signed(const struct verification *verification,
