@@ -1,7 +1,7 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name
+ *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
@@ -71,6 +71,15 @@ static void part_run(void *argument)
     scan_note(scan, result);
 }
 
+static void dnssec_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, dnssec_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena,
+                                 &observed->dnssec));
+}
+
 static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
 {
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -135,8 +144,9 @@ static bool has_time(const struct scan *scan)
 
 static void parts_run(struct scan *scan)
 {
-    int result;
+    int result = task_spawn(scan->group, dnssec_run, scan, "%.40s: DNSSEC", scan->target->name);
 
+    scan_note(scan, result == -EAGAIN ? -ETIMEDOUT : result);
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];

@@ -5,6 +5,7 @@
 #define OUTPOST_FACTS_SCAN_H
 
 #include "scanner/facts/dns.h"
+#include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
 #include "scanner/facts/ptr.h"
@@ -44,6 +45,7 @@ extern const struct shape vantage_shape;
 /* What a probe observed, by subject. */
 struct observed_facts {
     struct dns_facts *dns;
+    struct dnssec_facts *dnssec;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */

@@ -71,9 +71,6 @@ int dnssec_verify(const struct dnssec_rrset *rrset, const struct dnssec_keys *ke
 /* Labels of a name as the field of a signature counts them: without "*", RFC 4034 3.1.3. */
 unsigned dnssec_signed_labels(const struct dns_name *owner);
 
-/* Does the DS record stand for this key of `zone`? RFC 4034 5.1.4. */
-bool dnssec_ds_matches(const struct dnssec_ds *ds, const struct dns_name *zone, const struct dnssec_key *key);
-
 /* ---- dnssec_denial.c: RFC 4035 5.4, RFC 5155 8 ---- */
 
 /* A verified NSEC or NSEC3 record of a zone. */

@@ -8,7 +8,10 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
+#include <ldns/ldns.h>
 #include <string.h>
+
+enum { DIGEST_MAX = 48 };
 
 /* ---- names ---- */
 
@@ -303,4 +306,32 @@ bool dnssec_digest_supported(uint8_t digest_type)
 int64_t dnssec_time(uint32_t serial, int64_t now)
 {
     return now + (int32_t)(serial - (uint32_t)now);
+}
+
+/* ---- DS ---- */
+
+bool dnssec_ds_matches(const struct dnssec_ds *ds, const struct dns_name *zone, const struct dnssec_key *key)
+{
+    struct dns_name owner = *zone;
+    struct buffer input = {0};
+    uint8_t digest[DIGEST_MAX];
+    size_t size = 0;
+
+    if (ds->tag != key->tag || ds->algorithm != key->algorithm)
+        return false;
+    dns_name_lower(&owner);
+    put_block(&input, owner.wire, owner.size);
+    put_block(&input, key->data.data, key->data.size);
+    if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA1) {
+        ldns_sha1(input.data, (unsigned)input.size, digest);
+        size = LDNS_SHA1_DIGEST_LENGTH;
+    } else if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA256) {
+        ldns_sha256(input.data, (unsigned)input.size, digest);
+        size = LDNS_SHA256_DIGEST_LENGTH;
+    } else if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA384) {
+        ldns_sha384(input.data, (unsigned)input.size, digest);
+        size = LDNS_SHA384_DIGEST_LENGTH;
+    }
+    buffer_free(&input);
+    return size > 0 && bytes_equal(ds->digest, bytes_of(digest, size));
 }

@@ -77,6 +77,8 @@ const char *dnssec_digest_name(struct arena *arena, uint8_t digest_type);
 bool dnssec_algorithm_supported(uint8_t algorithm);
 bool dnssec_algorithm_sha1(uint8_t algorithm);
 bool dnssec_digest_supported(uint8_t digest_type);
+/* Does the DS record stand for this key of `zone`? RFC 4034 5.1.4. */
+bool dnssec_ds_matches(const struct dnssec_ds *ds, const struct dns_name *zone, const struct dnssec_key *key);
 /* A time of a signature as seconds since 1970: the one that is nearest to `now`, RFC 1982. */
 int64_t dnssec_time(uint32_t serial, int64_t now);
 

@@ -4,7 +4,7 @@
  *   for each signature of the zone:  algorithm known? -> in time? -> the key of its tag -> does it verify?
  *
  * RFC 4035 5.3.1 (what a signature must say), 5.3.2 (what is signed), 5.3.3 (the verification), RFC 4034 6
- * (canonical form), RFC 4034 5.1.4 (DS). ldns, that is OpenSSL, does the arithmetic. One signature that holds
+ * (canonical form). ldns, that is OpenSSL, does the arithmetic. One signature that holds
  * is enough, RFC 6840 5.4; when none does, the reason is that of the one that came furthest.
  */
 #include "scanner/net/dnssec_internal.h"
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASS_IN = 1, DIGEST_MAX = 48, RSA_BYTES_MAX = 512, EXPONENT_BYTES_MAX = 8 };
+enum { CLASS_IN = 1, RSA_BYTES_MAX = 512, EXPONENT_BYTES_MAX = 8 };
 
 /* How far a signature came. */
 enum stage {
@@ -378,32 +378,4 @@ int dnssec_verify(const struct dnssec_rrset *rrset, const struct dnssec_keys *ke
     }
     *ret = result;
     return 0;
-}
-
-/* ---- DS ---- */
-
-bool dnssec_ds_matches(const struct dnssec_ds *ds, const struct dns_name *zone, const struct dnssec_key *key)
-{
-    struct dns_name owner = *zone;
-    struct buffer input = {0};
-    uint8_t digest[DIGEST_MAX];
-    size_t size = 0;
-
-    if (ds->tag != key->tag || ds->algorithm != key->algorithm)
-        return false;
-    dns_name_lower(&owner);
-    put_block(&input, owner.wire, owner.size);
-    put_block(&input, key->data.data, key->data.size);
-    if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA1) {
-        ldns_sha1(input.data, (unsigned)input.size, digest);
-        size = LDNS_SHA1_DIGEST_LENGTH;
-    } else if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA256) {
-        ldns_sha256(input.data, (unsigned)input.size, digest);
-        size = LDNS_SHA256_DIGEST_LENGTH;
-    } else if (!input.failed && ds->digest_type == DNSSEC_DIGEST_SHA384) {
-        ldns_sha384(input.data, (unsigned)input.size, digest);
-        size = LDNS_SHA384_DIGEST_LENGTH;
-    }
-    buffer_free(&input);
-    return size > 0 && bytes_equal(ds->digest, bytes_of(digest, size));
 }

@@ -99,7 +99,8 @@ enum {
     DNS_PTR = 12,
     DNS_MX = 15,
     DNS_TXT = 16,
-    DNS_AAAA = 28
+    DNS_AAAA = 28,
+    DNS_TLSA = 52
 };
 
 #endif
