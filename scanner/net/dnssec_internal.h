@@ -4,6 +4,7 @@
  *   dnssec.c            the resolver that asks another one and says what its answers are worth
  *   dnssec_answer.c     an answer: each link of its chain, wildcards, what is not there
  *   dnssec_chain.c      zones from the trust anchor down, found once and shared
+ *   dnssec_zone.c       what is at one name on the way down
  *   dnssec_denial.c     NSEC and NSEC3
  *   dnssec_nsec3.c
  *   dnssec_signature.c  one RRset and its signatures
