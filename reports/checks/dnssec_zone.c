@@ -15,7 +15,8 @@ enum {
     HOUR = 3600,
     FAIL_HOURS = 24,
     WARN_HOURS = 72,
-    FAIL_SHARE = 4, /* of the lifetime: one that is signed anew all the time never has more than hours left */
+    SHORT_HOURS = 96, /* the lifetime of a signature that is judged by shares of it */
+    FAIL_SHARE = 4,
     WARN_SHARE = 3,
     RSA_BITS_BROKEN = 1024,
     RSA_BITS_WEAK = 2048,
@@ -238,10 +239,11 @@ static enum outcome outcome_of(const struct dnssec_signature_facts *signature, i
 {
     int64_t lifetime =
         signature->inception.known ? signature->expiration.value - signature->inception.value : INT64_MAX;
+    bool is_short = lifetime < SHORT_HOURS * HOUR; /* signed anew all the time: there are never days left */
 
-    if (left < FAIL_HOURS * HOUR && left < lifetime / FAIL_SHARE)
+    if (left < (is_short ? lifetime / FAIL_SHARE : FAIL_HOURS * HOUR))
         return OUTCOME_FAIL;
-    if (left < WARN_HOURS * HOUR && left < lifetime / WARN_SHARE)
+    if (left < (is_short ? lifetime / WARN_SHARE : WARN_HOURS * HOUR))
         return OUTCOME_WARN;
     return OUTCOME_PASS;
 }
@@ -352,16 +354,16 @@ const struct check check_dnssec_expiry = {
     .why = "When the signatures expire the domain is gone at once for every resolver that validates, mail "
            "and all.",
     .reference = "RFC 4035 section 5.3.1",
-    .explanation = "The signatures over the SOA, MX, TXT, A, AAAA and TLSA records of the domain and its "
-                   "mail hosts, and over the "
-                   "keys of its zone, are looked at. It fails when the first of them expires within 24 "
-                   "hours, and warns within "
-                   "72 hours; signatures that are made for a short time only, as by providers that sign "
-                   "while they answer, "
-                   "fail in the last quarter of that time and warn in the last third. One that is not valid "
-                   "yet fails.\n\n"
-                   "Fix: signatures must be renewed long before they end. See that the signer runs, and that "
-                   "every name server "
-                   "gets the new zone.",
+    .explanation =
+        "The signatures over the SOA, MX, TXT, A, AAAA and TLSA records of the domain and its mail hosts, "
+        "and "
+        "over the keys of its zone, are looked at. It fails when the first of them expires within 24 hours, "
+        "and "
+        "warns within 72 hours. Those made for less than four days, as of providers that sign while they "
+        "answer, "
+        "fail in the last quarter of that time and warn in the last third. One that is not valid yet "
+        "fails.\n\n"
+        "Fix: signatures must be renewed long before they end. See that the signer runs, and that every name "
+        "server gets the new zone.",
     .judge = judge_expiry,
 };
