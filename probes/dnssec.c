@@ -165,7 +165,7 @@ static void match_ds(const struct dns_answer *ds_answer, const struct dns_answer
         if (dnssec_ds_read(ds_answer->records.items[i], &ds) < 0 || !dnssec_digest_supported(ds.digest_type))
             continue;
         facts->matches = NO;
-        for (size_t j = 0; j < key_answer->records.count; j++)
+        for (size_t j = 0; j < key_answer->records.count && j < RECORDS_NOTED; j++)
             if (dnssec_key_read(key_answer->records.items[j], &key) == 0 &&
                 dnssec_ds_matches(&ds, name, &key))
                 facts->matches = YES;

@@ -16,7 +16,12 @@
 
 #include <errno.h>
 
-enum { PATIENCE_MS = 30 * 1000, TAGS_SHOWN = 8 };
+enum {
+    PATIENCE_MS = 30 * 1000,
+    TAGS_SHOWN = 8,
+    DS_MAX = 16, /* of a zone that are looked at: each is compared with each key of its tag */
+    KEYS_MAX = 64
+};
 
 struct finding_out {
     struct dnssec_zone *zone;
@@ -67,7 +72,7 @@ static bool may_sign(const struct dnssec_key *key)
 static bool is_trusted(const struct list *trusted, bool ignore_sha1, const struct dns_name *zone,
                        const struct dnssec_key *key)
 {
-    for (size_t i = 0; i < trusted->count; i++) {
+    for (size_t i = 0; i < trusted->count && i < DS_MAX; i++) {
         const struct dns_record *record = trusted->items[i];
         struct dnssec_ds ds;
 
@@ -113,7 +118,7 @@ static int sort_keys(struct finding_out *out, const struct dnssec_rrset *rrset, 
     bool ignore_sha1 = has_better_digest(trusted);
     int error = 0;
 
-    for (size_t i = 0; i < rrset->records.count && error == 0; i++) {
+    for (size_t i = 0; i < rrset->records.count && i < KEYS_MAX && error == 0; i++) {
         struct dnssec_key key;
 
         if (dnssec_key_read(rrset->records.items[i], &key) < 0 || !may_sign(&key))

@@ -6,6 +6,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/net/dns.h"
 #include "scanner/net/dns_packet.h"
+#include "scanner/net/task.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ struct signed_world {
     void (*fault)(struct world_answer *answer);
     bool refuse;
     size_t questions;
+    struct engine *engine; /* of delays */
+    int64_t delay_ms;
 };
 
 #define MUST(condition)                                                                                      \
@@ -437,15 +440,19 @@ static int answer_question(struct signed_world *world, const char *name, uint16_
                                   .rcode = rcode,
                                   .answer = ldns_rr_list_new(),
                                   .authority = ldns_rr_list_new()};
-    int error;
+    struct dns_name wire;
+    int error = dns_name_from_text(name, &wire);
 
     world->questions++;
-    if (rcode == LDNS_RCODE_NOERROR) {
+    if (world->delay_ms > 0 && task_sleep(world->engine, world->delay_ms, "the signed world") < 0)
+        error = -ECANCELED;
+    if (error == 0 && rcode == LDNS_RCODE_NOERROR) {
         fill(world, &answer);
         if (world->fault != NULL)
             world->fault(&answer);
     }
-    error = make_packet(&answer, arena, ret);
+    if (error == 0)
+        error = make_packet(&answer, arena, ret);
     ldns_rr_list_free(answer.answer);
     ldns_rr_list_free(answer.authority);
     return error;
@@ -526,6 +533,12 @@ void signed_world_anchor(const struct signed_world *world, const char *file)
     ldns_rr_print(to, ds);
     fclose(to);
     ldns_rr_free(ds);
+}
+
+void signed_world_delay(struct signed_world *world, struct engine *engine, int64_t ms)
+{
+    world->engine = engine;
+    world->delay_ms = ms;
 }
 
 size_t signed_world_questions(const struct signed_world *world)

@@ -33,6 +33,7 @@ struct signed_zone {
     int64_t inception, expiration; /* 0: a day ago; in a week */
 };
 
+struct engine;
 struct signed_world;
 
 /* An answer on its way out, for faults. */
@@ -53,6 +54,8 @@ void signed_world_fault(struct signed_world *world, void (*fault)(struct world_a
 void signed_world_refuse(struct signed_world *world, bool refuse);
 /* Writes the root's DS record, or another one, to a file: a trust anchor. */
 void signed_world_anchor(const struct signed_world *world, const char *file);
+/* Each answer takes so long. */
+void signed_world_delay(struct signed_world *world, struct engine *engine, int64_t ms);
 size_t signed_world_questions(const struct signed_world *world);
 
 /* For faults: takes records of this type out, the signatures over them, or both. */
