@@ -103,6 +103,7 @@ static int note_ds(struct notes *notes, const struct dns_record *record, struct 
     return facts->algorithm_name != NULL && facts->digest_name != NULL && facts->digest != NULL ? 0 : -ENOMEM;
 }
 
+/* `type` NULL: anything but keys. */
 static bool has_signature_by(const struct list *signatures, const struct dnssec_key *key, const char *zone,
                              const char *type)
 {
@@ -110,13 +111,14 @@ static bool has_signature_by(const struct list *signatures, const struct dnssec_
         const struct dnssec_signature_facts *facts = signatures->items[i];
 
         if (facts->key_tag.value == key->tag && facts->algorithm.value == key->algorithm &&
-            strcmp(facts->zone, zone) == 0 && (type == NULL || strcmp(facts->type, type) == 0))
+            strcmp(facts->zone, zone) == 0 &&
+            (type != NULL ? strcmp(facts->type, type) == 0 : strcmp(facts->type, "DNSKEY") != 0))
             return true;
     }
     return false;
 }
 
-/* Over anything but keys, seen at the domain or a mail host; DS records of the zones below count too. */
+/* Over anything but keys, seen at the domain or a mail host; what the zones below rest on counts too. */
 static bool signs_data(const struct notes *notes, const struct dnssec_key *key, const char *zone)
 {
     const struct dnssec_facts *facts = notes->facts;
@@ -129,7 +131,7 @@ static bool signs_data(const struct notes *notes, const struct dnssec_key *key, 
             return true;
     for (size_t i = 0; i < facts->zones.count; i++)
         if (has_signature_by(&((struct dnssec_zone_facts *)facts->zones.items[i])->signatures, key, zone,
-                             "DS"))
+                             NULL))
             return true;
     return false;
 }

@@ -15,6 +15,7 @@ void page_inline_link(struct page *page, const char *anchor, const char *text);
 void page_fix_in_short(struct page *page, const char *step);
 void page_findings(struct page *page);  /* html_findings.c */
 void page_dns(struct page *page);       /* html_dns.c */
+void page_dnssec(struct page *page);    /* html_dnssec.c: the chain of trust, inside of the chapter on DNS */
 void page_endpoints(struct page *page); /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */

@@ -5,6 +5,7 @@
 
 #include "reports/tls_grade.h"
 #include "scanner/base/text.h"
+#include "tests/unit/judged_dnssec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -682,6 +683,7 @@ static void sample_dns(struct observed_facts *facts, struct arena *arena, const 
 
     facts->dns = must(arena_alloc(arena, sizeof(*facts->dns)));
     facts->dns->domain = domain;
+    facts->dnssec = faultless_dnssec(arena);
     facts->dns->mx = question(arena, domain, "MX", DNS_DATA, "10 " MAIL ".|20 " MX2 ".");
     facts->dns->null_mx = NO;
     host = add_host(facts->dns, arena, MAIL, 10, V4, V6);
