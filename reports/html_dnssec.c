@@ -162,15 +162,31 @@ static void draw_key(struct page *page, const struct dnssec_key_facts *key, int 
     draw_text(page, "small", x + 12, y + 71, key_role(key));
 }
 
-static void draw_zone(struct page *page, const struct dnssec_zone_facts *zone, int y)
+/* "signed until 2026-12-25", of the signature that ends first. */
+static void draw_expiry(struct page *page, const struct dnssec_facts *dnssec,
+                        const struct dnssec_zone_facts *zone, int y)
+{
+    struct number expiry = first_expiry(dnssec, zone);
+    struct number started = page->scan->started;
+    bool over = expiry.known && started.known && expiry.value < started.value;
+    const char *day = expiry.known ? text_time(page->arena, expiry.value) : NULL;
+
+    if (day)
+        draw_text(page, over ? "small fail" : "small", 18, y,
+                  page_print(page, over ? "signatures ended %.10s" : "signed until %.10s", day));
+}
+
+static void draw_zone(struct page *page, const struct dnssec_facts *dnssec,
+                      const struct dnssec_zone_facts *zone, int y)
 {
     const char *security = outcome_name(outcome_of(zone->security));
     const char *name = zone->name ? zone->name : "?";
 
     draw_box(page, page_print(page, "zone %s", security), 1, y, WIDTH - 2, BOX);
-    draw_text(page, "name", 18, y + 43,
+    draw_text(page, "name", 18, y + 36,
               strlen(name) > NAME_SHOWN ? page_print(page, "%.*s\xe2\x80\xa6", NAME_SHOWN - 1, name) : name);
-    draw_text(page, page_print(page, "word %s", security), 18, y + 66, word_of(zone->security));
+    draw_text(page, page_print(page, "word %s", security), 18, y + 58, word_of(zone->security));
+    draw_expiry(page, dnssec, zone, y + 79);
     for (size_t i = 0; i < zone->keys.count && i < KEYS_SHOWN; i++)
         draw_key(page, zone->keys.items[i], KEYS_X + (int)i * KEY_STEP, y);
     if (zone->keys.count > KEYS_SHOWN)
@@ -234,7 +250,7 @@ static void draw_chain(struct page *page, const struct dnssec_facts *dnssec,
             continue;
         if (i > 0)
             draw_delegation(page, zone, y);
-        draw_zone(page, zone, y);
+        draw_zone(page, dnssec, zone, y);
     }
     page_close(page);
     page_close_block(page);

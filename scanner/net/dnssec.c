@@ -88,7 +88,7 @@ static int dnssec_zones(struct resolver *resolver, const char *name, int64_t dea
                         struct list *ret)
 {
     struct dnssec *dnssec = (struct dnssec *)resolver;
-    struct dnssec_place place;
+    struct dnssec_place place = {0};
     struct dns_name target;
     struct list cuts = {.observed = true};
     int error = dns_name_from_text(name, &target);

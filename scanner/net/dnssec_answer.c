@@ -296,7 +296,7 @@ static void lowest_target(const struct link *link, struct dns_name *ret)
 static int judge_link_at(struct judging *judging, const struct link *link, const struct dns_name *target,
                          bool *ret_sha1, struct dnssec_verdict *ret)
 {
-    struct dnssec_place place;
+    struct dnssec_place place = {0};
     int error = dnssec_find_zone(judging->dnssec, target, judging->deadline, judging->arena, &place, NULL);
 
     if (error < 0)

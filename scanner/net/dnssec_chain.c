@@ -231,11 +231,12 @@ int dnssec_find_zone(struct dnssec *dnssec, const struct dns_name *target, int64
     int error = 0;
 
     dns_name_lower(&lower);
-    if (labels > DNSSEC_LABELS_MAX) {
-        ret->verdict = (struct dnssec_verdict){DNS_INDETERMINATE, "a name of more than 48 labels"};
-        return 0;
-    }
     for (unsigned i = 0; i <= labels && error == 0; i++) {
+        if (i > DNSSEC_LABELS_MAX) {
+            place.verdict =
+                (struct dnssec_verdict){DNS_INDETERMINATE, "no end of zones above a name of many labels"};
+            break;
+        }
         dns_name_last(&lower, i, &name);
         error = step(dnssec->chain, &name, deadline, arena, &place, cuts);
         if (place.verdict.security != DNS_SECURE || place.nothing_below)

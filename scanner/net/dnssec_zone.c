@@ -167,7 +167,7 @@ static int find_keys(struct finding_out *out, const struct list *trusted)
     struct dnssec_zone *zone = out->zone;
     struct dnssec_keys entry = {.zone = zone->name};
     struct dnssec_signed result;
-    struct dnssec_rrset rrset;
+    struct dnssec_rrset rrset = {0};
     struct dns_answer *answer;
     int error = resolver_ask_unchecked(zone->dnssec->inner, out->name, DNS_TYPE_DNSKEY, out->deadline,
                                        out->scratch, &answer);
@@ -285,8 +285,8 @@ static int use_denial(struct finding_out *out, const struct dns_answer *answer)
 
 static int find_cut(struct finding_out *out)
 {
-    struct dnssec_rrset rrset;
-    struct dnssec_rrset alias;
+    struct dnssec_rrset rrset = {0};
+    struct dnssec_rrset alias = {0};
     struct dns_answer *answer;
     int error = resolver_ask_unchecked(out->zone->dnssec->inner, out->name, DNS_TYPE_DS, out->deadline,
                                        out->scratch, &answer);

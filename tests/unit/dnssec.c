@@ -107,6 +107,10 @@ Test(dnssec, delegations)
         {"secure.test", DNS_A, DNS_INSECURE, "delegates none.test", NULL, false},
         {"back.none.test", DNS_A, DNS_INSECURE, "delegates none.test", NULL, false},
         {"none.test", DNS_TYPE_DS, DNS_SECURE, NULL, NULL, false},
+        {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w."
+         "x.none."
+         "test",
+         DNS_A, DNS_INSECURE, "delegates none.test", NULL, false},
         {"www.signed.test", DNS_A, DNS_INSECURE, "delegates signed.test", NULL, false},
         {"www.wrong.test", DNS_A, DNS_BOGUS, "no DNSKEY fits its DS records", NULL, false},
         {"www.wrong.test", DNS_A, DNS_BOGUS, "the resolver refuses it too: SERVFAIL", NULL, true},

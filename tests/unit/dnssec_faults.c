@@ -141,6 +141,9 @@ Test(dnssec_faults, faults)
         {"any.wild.test", DNS_A, DNS_BOGUS, "from a wildcard, and no proof", drop_denial, false},
         {"www.old.test", DNS_A, DNS_BOGUS, "no signature", drop_signature_of_a, false},
         {"absent.test", DNS_A, DNS_BOGUS, "no proof that absent.test does not exist", drop_denial, false},
+        {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w."
+         "x.test",
+         DNS_A, DNS_BOGUS, "no proof that a.b.c", drop_denial, false},
         {"www.test", DNS_MX, DNS_BOGUS, "no proof that www.test has no record of type MX", drop_denial,
          false},
         {"www.test", DNS_MX, DNS_BOGUS, "no proof that www.test does not exist", deny_name, false},
