@@ -24,6 +24,13 @@ struct arena;
 int dns_probe(struct network *network, const struct target *target, const struct scan_settings *settings,
               int64_t deadline, struct arena *arena, struct dns_facts **ret);
 
+/* ---- probes/dnssec.c ---- */
+
+/* The zones from the root down to the domain and to each mail host that senders are led to, their keys, and the
+ * signatures over what senders look up. Returns as dns_probe. */
+int dnssec_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+                 struct dnssec_facts **ret);
+
 /* ---- probes/ptr.c ---- */
 
 /* Names of an address, and whether they lead back. Returns as dns_probe. */

@@ -40,6 +40,11 @@
     X(dns_mx_duplicate)                                                                                      \
     X(dns_mx_null)                                                                                           \
     X(dns_mx_resolves)                                                                                       \
+    X(dnssec_algorithms)                                                                                     \
+    X(dnssec_denial)                                                                                         \
+    X(dnssec_domain)                                                                                         \
+    X(dnssec_expiry)                                                                                         \
+    X(dnssec_mx)                                                                                             \
     X(helo_name)                                                                                             \
     X(imap_banner)                                                                                           \
     X(imap_mechanisms)                                                                                       \

@@ -10,9 +10,10 @@ void page_summary(struct page *page); /* html_summary.c: grade, reasons, counts,
 void page_matrix(struct page *page);  /* html_matrix.c: mail host, address, port at a glance */
 /* The first sentence of a step, and its first line to copy. */
 void page_fix_in_short(struct page *page, const char *step);
-void page_findings(struct page *page);           /* html_findings.c */
-void page_dns(struct page *page);                /* html_dns.c */
-void page_policies(struct page *page);           /* html_policies.c: MTA-STS, TLS-RPT */
+void page_findings(struct page *page); /* html_findings.c */
+void page_dns(struct page *page);      /* html_dns.c */
+void page_dnssec(struct page *page);   /* html_dnssec.c: the chain of trust, inside of the chapter on DNS */
+void page_policies(struct page *page); /* html_policies.c: MTA-STS, TLS-RPT */
 bool page_has_policies(const struct page *page); /* is there such a chapter? */
 void page_endpoints(struct page *page);          /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */

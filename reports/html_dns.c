@@ -44,6 +44,15 @@ static const char *number_text(struct page *page, struct number number, const ch
     return number.known ? page_print(page, "%lld%s", (long long)number.value, unit) : NULL;
 }
 
+/* As validated here; the resolver's word where nobody did. */
+static void security_cell(struct page *page, const struct dns_question_facts *question)
+{
+    if (question->security != DNS_SECURITY_NOT_OBSERVED)
+        page_cell(page, dns_security_values[question->security]);
+    else
+        page_cell(page, question->authenticated == YES ? "AD bit" : NULL);
+}
+
 static void question_row(struct page *page, const struct dns_question_facts *question)
 {
     if (!question)
@@ -66,7 +75,7 @@ static void question_row(struct page *page, const struct dns_question_facts *que
     texts_cell(page, &question->records, "\xe2\x80\x93");
     page_element(page, "td", "number-cell",
                  question->ttl.known ? number_text(page, question->ttl, " s") : "\xe2\x80\x93");
-    page_cell(page, display_known(question->authenticated));
+    security_cell(page, question);
     page_cell_code(page, question->server);
     page_element(page, "td", "number-cell", number_text(page, question->milliseconds, " ms"));
     page_close_block(page);
@@ -75,7 +84,7 @@ static void question_row(struct page *page, const struct dns_question_facts *que
 static void questions(struct page *page, const struct observed_facts *facts)
 {
     static const char *const columns[] = {"Question", "Answer", "Records", "TTL",
-                                          "AD bit",   "Server", "Time",    NULL};
+                                          "DNSSEC",   "Server", "Time",    NULL};
 
     page_fold_open(page, NULL, "Every question and its answer");
     page_table_open(page, "questions", "questions", "Questions to the DNS", columns);
@@ -247,6 +256,7 @@ void page_dns(struct page *page)
         page_element(page, "p", NULL, "The domain publishes a null MX: it takes no mail (RFC 7505).");
     if (facts->dns && facts->dns->hosts.count > 0)
         hosts(page, facts);
+    page_dnssec(page);
     page_tlsa(page);
     questions(page, facts);
     page_close_block(page);

@@ -65,6 +65,14 @@ const struct dns_facts *observed_dns(const struct judgement *judgement)
     return dns != NULL ? dns : &nothing;
 }
 
+const struct dnssec_facts *observed_dnssec(const struct judgement *judgement)
+{
+    static const struct dnssec_facts nothing;
+    const struct dnssec_facts *dnssec = observed(judgement)->dnssec;
+
+    return dnssec != NULL ? dnssec : &nothing;
+}
+
 const struct list *observed_hosts(const struct judgement *judgement)
 {
     return &observed_dns(judgement)->hosts;

@@ -25,6 +25,7 @@ const char *day_of(struct judgement *judgement, struct number time);
 /* ---- what was observed; never NULL ---- */
 
 const struct dns_facts *observed_dns(const struct judgement *judgement);
+const struct dnssec_facts *observed_dnssec(const struct judgement *judgement);
 const struct list *observed_hosts(const struct judgement *judgement);     /* mail_host_facts */
 const struct list *observed_endpoints(const struct judgement *judgement); /* endpoint_facts */
 const struct vantage_facts *observed_vantage(const struct judgement *judgement);

@@ -12,6 +12,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
 #include "scanner/net/dns.h"
+#include "scanner/net/dnssec.h"
 #include "scanner/net/http.h"
 #include "scanner/net/http_cache.h"
 #include "scanner/net/pacer.h"
@@ -98,11 +99,25 @@ static int settings_note(struct run *run)
 static int resolver_new(struct run *run, const char **ret_error)
 {
     struct dns_options options = {0};
+    struct dnssec_options validation = {.trust_anchor = run->settings->trust_anchor};
+    int result;
 
     if (run->settings->resolver != NULL &&
         list_add(&options.servers, run->arena, arena_text(run->arena, run->settings->resolver)) < 0)
         return -ENOMEM;
-    return dns_new(run->engine, &options, run->arena, &run->network.resolver, ret_error);
+    result = dns_new(run->engine, &options, run->arena, &run->dns, ret_error);
+    if (result == 0)
+        result =
+            dnssec_new(run->engine, run->dns, &validation, run->arena, &run->network.resolver, ret_error);
+    return result;
+}
+
+static void resolver_free(struct run *run)
+{
+    dnssec_free(run->network.resolver);
+    run->network.resolver = NULL;
+    dns_free(run->dns);
+    run->dns = NULL;
 }
 
 static int services_new(struct run *run, const char **ret_error)
@@ -170,7 +185,7 @@ void run_free(struct run *run)
     http_cache_free(run->network.http_cache);
     http_service_free(run->network.http);
     tls_service_free(run->network.tls);
-    dns_free(run->network.resolver);
+    resolver_free(run);
     free(run);
 }
 
@@ -300,8 +315,7 @@ static void run_main(void *argument)
     task_group_end(targets);
     task_group_end(run->services);
     run->services = NULL;
-    dns_free(run->network.resolver);
-    run->network.resolver = NULL;
+    resolver_free(run);
 }
 
 int run_execute(struct run *run)

@@ -13,6 +13,7 @@ struct run {
     const struct scan_settings *settings;
     const struct run_observer *observer;
     struct arena *arena;
+    struct resolver *dns; /* that of the network validates what this one says */
     struct network network;
     struct settings_facts *settings_facts;
     struct vantage_facts *vantage; /* grows while the run goes on; each scan gets a copy */

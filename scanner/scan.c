@@ -1,7 +1,8 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name, TLSA records
+ *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
+ *             and CAA records, policies
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
@@ -94,6 +95,15 @@ static void caa_run(void *argument)
               caa_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->caa));
 }
 
+static void dnssec_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, dnssec_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena,
+                                 &observed->dnssec));
+}
+
 static struct part *part_find(struct scan *scan, const struct address *address, uint16_t port)
 {
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -179,6 +189,7 @@ static void parts_run(struct scan *scan)
 {
     int result;
 
+    run_beside(scan, dnssec_run, "DNSSEC");
     if (scan->facts->facts->dns->domain != NULL)
         run_beside(scan, policies_run, "policies");
     run_beside(scan, dane_run, "TLSA records");

@@ -81,10 +81,18 @@ static int add_words(struct demo *demo, struct list *words, const char *const *m
 static int scan_lab(struct demo *demo, const char *resolver)
 {
     const char *ca_file = getenv("OUTPOST_LAB_CA_FILE");
+    const char *anchor = getenv("OUTPOST_LAB_TRUST_ANCHOR");
     const char *domains = getenv("OUTPOST_LAB_DEMO_DOMAINS");
-    const char *const begin[] = {
-        "scan",     "--resolver", resolver, "--ca-file", ca_file == NULL ? "" : ca_file,
-        "--output", demo->folder, NULL};
+    const char *const begin[] = {"scan",
+                                 "--resolver",
+                                 resolver,
+                                 "--ca-file",
+                                 ca_file == NULL ? "" : ca_file,
+                                 "--output",
+                                 demo->folder,
+                                 anchor == NULL ? NULL : "--trust-anchor",
+                                 anchor,
+                                 NULL};
     struct list words = {0};
     char *copy, *rest = NULL;
     int result, status;

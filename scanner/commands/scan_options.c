@@ -23,6 +23,7 @@ enum {
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
+    CODE_TRUST_ANCHOR,
     CODE_CA_FILE,
     CODE_EHLO,
     CODE_CONTROL,
@@ -47,6 +48,9 @@ static const struct option_entry options[] = {
      "Contact private, loopback and reserved addresses too."},
     {"How to reach it", "resolver", CODE_RESOLVER, "ADDRESS[:PORT]",
      "Ask this DNS resolver instead of the system's."},
+    {NULL, "trust-anchor", CODE_TRUST_ANCHOR, "FILE",
+     "Trust the DS or DNSKEY records of the root in this file (a zone file), instead of Debian's "
+     "dns-root-data, where DNSSEC begins."},
     {NULL, "ca-file", CODE_CA_FILE, "FILE", "Trust the roots in this file instead of the system's."},
     {NULL, "ehlo", CODE_EHLO, "NAME",
      "Name to give in EHLO (default: the name of our address if it leads back to it, else the address)."},
@@ -238,6 +242,9 @@ static int take_option(void *data, int code, const char *value)
         return 0;
     case CODE_RESOLVER:
         settings->resolver = value;
+        return 0;
+    case CODE_TRUST_ANCHOR:
+        settings->trust_anchor = value;
         return 0;
     case CODE_CA_FILE:
         settings->ca_file = value;

@@ -7,8 +7,8 @@
 
 static const char *const outcome_values[] = {"not_asked", "data", "nodata", "nxdomain", "failure", NULL};
 
-static const char *const security_values[] = {"not_observed", "secure",        "insecure",
-                                              "bogus",        "indeterminate", NULL};
+const char *const dns_security_values[] = {"not_observed", "secure",        "insecure",
+                                           "bogus",        "indeterminate", NULL};
 
 static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, name, FACT_TEXT, "the name asked for"),
@@ -17,7 +17,7 @@ static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, rcode, FACT_NUMBER, "response code of the answer"),
     FACT(struct dns_question_facts, reason, FACT_TEXT, "why there was no usable answer"),
     FACT(struct dns_question_facts, authenticated, FACT_KNOWN, "the resolver set the AD bit"),
-    FACT_ENUM_OF(struct dns_question_facts, security, security_values, "what DNSSEC says of the answer"),
+    FACT_ENUM_OF(struct dns_question_facts, security, dns_security_values, "what DNSSEC says of the answer"),
     FACT(struct dns_question_facts, security_reason, FACT_TEXT, "why it is not secure"),
     FACT(struct dns_question_facts, ttl, FACT_NUMBER, "smallest time to live of the records, seconds"),
     FACT(struct dns_question_facts, milliseconds, FACT_NUMBER, "time to the answer"),
@@ -78,9 +78,10 @@ static const struct {
     uint16_t number;
     const char *name;
 } types[] = {
-    {1, "A"},     {2, "NS"},      {5, "CNAME"},  {6, "SOA"},    {12, "PTR"}, {15, "MX"},
-    {16, "TXT"},  {28, "AAAA"},   {33, "SRV"},   {39, "DNAME"}, {43, "DS"},  {46, "RRSIG"},
-    {47, "NSEC"}, {48, "DNSKEY"}, {50, "NSEC3"}, {52, "TLSA"},  {99, "SPF"}, {257, "CAA"},
+    {1, "A"},           {2, "NS"},     {5, "CNAME"}, {6, "SOA"},     {12, "PTR"},
+    {15, "MX"},         {16, "TXT"},   {28, "AAAA"}, {33, "SRV"},    {39, "DNAME"},
+    {43, "DS"},         {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"}, {50, "NSEC3"},
+    {51, "NSEC3PARAM"}, {52, "TLSA"},  {99, "SPF"},  {257, "CAA"},
 };
 
 const char *dns_type_name(uint16_t type)

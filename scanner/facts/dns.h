@@ -24,6 +24,8 @@ enum dns_security {
     DNS_INDETERMINATE, /* nobody can say */
 };
 
+extern const char *const dns_security_values[]; /* "secure", ... */
+
 /* One question and what came back. */
 struct dns_question_facts {
     const char *name;
@@ -33,7 +35,7 @@ struct dns_question_facts {
     const char *reason;       /* of a failure: "SERVFAIL", "timeout", "malformed answer: ..." */
     enum known authenticated; /* the AD bit of the resolver */
     enum dns_security security;
-    const char *security_reason; /* in words, of all but DNS_SECURE */
+    const char *security_reason; /* in words; of DNS_SECURE only when it rests on SHA-1 alone */
     struct number ttl;           /* seconds, the smallest of the records */
     struct number milliseconds;
     const char *server;  /* who answered: "192.0.2.53:53"; a zone file's name; "override" */

@@ -7,6 +7,7 @@
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
 #include "scanner/facts/dns.h"
+#include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
 #include "scanner/facts/mta_sts.h"
@@ -48,6 +49,7 @@ extern const struct shape vantage_shape;
 /* What a probe observed, by subject. */
 struct observed_facts {
     struct dns_facts *dns;
+    struct dnssec_facts *dnssec;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */

@@ -312,11 +312,9 @@ static int ask_servers(struct dns *dns, const struct dns_key *key, const char *n
     return error;
 }
 
-static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+static int ask_key(struct dns *dns, struct dns_key key, const char *name, int64_t deadline,
                    struct arena *arena, struct dns_answer **ret)
 {
-    struct dns *dns = (struct dns *)resolver;
-    struct dns_key key = {.type = type};
     struct dns_answer *answer = NULL;
     struct dns_result *kept;
     char text[DNS_NAME_TEXT_SIZE];
@@ -325,7 +323,7 @@ static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, i
 
     if (error < 0)
         return error;
-    if (!dns_type_is_data(type) || dns_name_from_text(name, &key.name) < 0)
+    if (!dns_type_is_data(key.type) || dns_name_from_text(name, &key.name) < 0)
         return -EINVAL;
     dns_name_lower(&key.name);
     dns_name_format(&key.name, text);
@@ -333,7 +331,7 @@ static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, i
     kept = dns_cache_find(dns->cache, &key, engine_now(dns->servers.engine));
     if (kept != NULL) {
         dns->statistics.from_cache++;
-        error = dns_result_answer(kept, text, type, arena, &answer, &why);
+        error = dns_result_answer(kept, text, key.type, arena, &answer, &why);
         dns_result_release(kept);
     } else {
         error = ask_servers(dns, &key, text, deadline, arena, &answer);
@@ -344,6 +342,19 @@ static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, i
         dns->statistics.failures++;
     *ret = answer;
     return 0;
+}
+
+static int dns_ask(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+                   struct arena *arena, struct dns_answer **ret)
+{
+    return ask_key((struct dns *)resolver, (struct dns_key){.type = type}, name, deadline, arena, ret);
+}
+
+static int dns_ask_unchecked(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+                             struct arena *arena, struct dns_answer **ret)
+{
+    return ask_key((struct dns *)resolver, (struct dns_key){.type = type, .unchecked = true}, name, deadline,
+                   arena, ret);
 }
 
 struct dns_statistics dns_statistics(const struct resolver *resolver)
@@ -445,6 +456,7 @@ int dns_new(struct engine *engine, const struct dns_options *options, struct are
         error = make_parts(engine, options, dns);
     if (error == 0) {
         dns->resolver.ask = dns_ask;
+        dns->resolver.ask_unchecked = dns_ask_unchecked;
         dns->resolver.description = describe(options, &dns->servers.list, arena);
         if (dns->resolver.description == NULL)
             error = -ENOMEM;

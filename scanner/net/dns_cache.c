@@ -18,6 +18,7 @@ struct entry {
     int64_t expires;
     size_t bytes;
     uint16_t type;
+    bool unchecked;
     uint8_t name_size;
     uint8_t name[];
 };
@@ -41,12 +42,13 @@ uint64_t dns_key_hash(const struct dns_key *key, uint64_t seed)
     for (size_t i = 0; i < key->name.size; i++)
         hash = (hash ^ key->name.wire[i]) * 0x100000001b3U;
     hash = (hash ^ key->type) * 0x100000001b3U;
+    hash = (hash ^ key->unchecked) * 0x100000001b3U;
     return hash ^ hash >> 32;
 }
 
 bool dns_key_equal(const struct dns_key *a, const struct dns_key *b)
 {
-    return a->type == b->type && a->name.size == b->name.size &&
+    return a->type == b->type && a->unchecked == b->unchecked && a->name.size == b->name.size &&
            memcmp(a->name.wire, b->name.wire, a->name.size) == 0;
 }
 
@@ -134,8 +136,8 @@ static struct entry *find(struct dns_cache *cache, const struct dns_key *key, ui
     struct entry *entry = cache->buckets[hash & (cache->bucket_count - 1)];
 
     while (entry != NULL &&
-           !(entry->hash == hash && entry->type == key->type && entry->name_size == key->name.size &&
-             memcmp(entry->name, key->name.wire, key->name.size) == 0))
+           !(entry->hash == hash && entry->type == key->type && entry->unchecked == key->unchecked &&
+             entry->name_size == key->name.size && memcmp(entry->name, key->name.wire, key->name.size) == 0))
         entry = entry->next;
     return entry;
 }
@@ -181,6 +183,7 @@ void dns_cache_add(struct dns_cache *cache, const struct dns_key *key, struct dn
     entry->expires = now + result->lifetime_ms;
     entry->bytes = size_of(key, result);
     entry->type = key->type;
+    entry->unchecked = key->unchecked;
     entry->name_size = key->name.size;
     memcpy(entry->name, key->name.wire, key->name.size);
     entry->result = result;

@@ -14,6 +14,7 @@
 struct dns_key {
     struct dns_name name; /* lower case */
     uint16_t type;
+    bool unchecked; /* CD is set: other answers may come */
 };
 
 uint64_t dns_key_hash(const struct dns_key *key, uint64_t seed);

@@ -25,6 +25,7 @@ enum {
     BREATHER_MS = 250,                            /* before the next round when all servers failed at once */
     REASON_SIZE = 160,
     FLAG_RECURSION_DESIRED = 0x0100,
+    FLAG_CHECKING_DISABLED = 0x0010,
     CLASS_IN = 1,
     DO_BIT = 0x8000
 };
@@ -56,7 +57,7 @@ int dns_question_packet(const struct dns_key *key, bool edns, struct buffer *out
     if (getrandom(&id, sizeof(id), 0) != sizeof(id))
         return -errno;
     put_u16(out, id);
-    put_u16(out, FLAG_RECURSION_DESIRED);
+    put_u16(out, FLAG_RECURSION_DESIRED | (key->unchecked ? FLAG_CHECKING_DISABLED : 0));
     put_u16(out, 1); /* one question */
     put_u16(out, 0);
     put_u16(out, 0);

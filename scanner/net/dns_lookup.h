@@ -20,7 +20,7 @@ struct dns_servers {
  */
 int dns_look_up(struct dns_servers *servers, const struct dns_key *key, struct dns_result *result);
 
-/* A question: random id, RD, and an OPT record with DO as its last 11 bytes unless !edns. 0, -ENOMEM, or what
+/* A question: random id, RD, CD when key->unchecked, and an OPT record with DO as its last 11 bytes unless !edns. 0, -ENOMEM, or what
  * getrandom() says. */
 int dns_question_packet(const struct dns_key *key, bool edns, struct buffer *out);
 

@@ -61,6 +61,9 @@ int dns_wire_take_record(struct bytes packet, size_t *offset, struct dns_wire_re
 int dns_wire_expand(struct bytes packet, const struct dns_wire_record *record, struct buffer *out);
 /* Is `data`, which must not hold pointers, RDATA of this type? Types we do not know may hold anything. */
 bool dns_data_valid(uint16_t type, struct bytes data);
+/* `data`, which must not hold pointers, in the form that is signed, appended to `out`: names in lower case for
+ * the types of RFC 4034 6.2, as RFC 6840 5.1 corrects them. 0, -EBADMSG, -ENOMEM. */
+int dns_data_canonical(uint16_t type, struct bytes data, struct buffer *out);
 bool dns_type_known_shape(uint16_t type);
 /* A type that a question may have and a record can: not OPT, TSIG, ANY, ... */
 bool dns_type_is_data(uint16_t type);
@@ -71,7 +74,17 @@ bool dns_type_is_data(uint16_t type);
  */
 char *dns_data_text(struct arena *arena, uint16_t type, struct bytes data);
 
-enum { DNS_TYPE_OPT = 41, DNS_TYPE_RRSIG = 46, DNS_TYPE_NSEC3 = 50, DNS_TYPE_TSIG = 250 };
+enum {
+    DNS_TYPE_DNAME = 39,
+    DNS_TYPE_OPT = 41,
+    DNS_TYPE_DS = 43,
+    DNS_TYPE_RRSIG = 46,
+    DNS_TYPE_NSEC = 47,
+    DNS_TYPE_DNSKEY = 48,
+    DNS_TYPE_NSEC3 = 50,
+    DNS_TYPE_NSEC3PARAM = 51,
+    DNS_TYPE_TSIG = 250
+};
 enum { DNS_RCODE_NOERROR = 0, DNS_RCODE_FORMERR = 1, DNS_RCODE_NXDOMAIN = 3 };
 
 #endif

@@ -49,9 +49,13 @@ static int append(struct list *list, const struct list *more, struct arena *aren
 /* `more` answers for the last name of the chain of `answer`. */
 static int extend(struct dns_answer *answer, const struct dns_answer *more, struct arena *arena)
 {
+    struct list authority = more->authority; /* ahead of what proves the links before */
+
     if (append(&answer->aliases, &more->aliases, arena) < 0 ||
-        append(&answer->answer, &more->answer, arena) < 0)
+        append(&answer->answer, &more->answer, arena) < 0 ||
+        append(&authority, &answer->authority, arena) < 0)
         return -ENOMEM;
+    answer->authority = authority;
     answer->outcome = more->outcome;
     answer->rcode = more->rcode;
     answer->reason = more->reason;
@@ -60,7 +64,6 @@ static int extend(struct dns_answer *answer, const struct dns_answer *more, stru
     answer->edns_stripped = answer->edns_stripped || more->edns_stripped;
     answer->ttl = more->ttl;
     answer->records = more->records;
-    answer->authority = more->authority;
     answer->packet = more->packet;
     return 0;
 }

@@ -133,6 +133,7 @@ struct walk {
     size_t offset;
     struct buffer *expanded; /* what was walked over with names decompressed; may be NULL */
     bool compression;        /* pointers may be there */
+    bool lower;              /* names that may be compressed become lower case */
     const char *why;
 };
 
@@ -142,6 +143,8 @@ static bool walk_name(struct walk *walk, bool compression)
 
     if (dns_name_take(walk->packet, &walk->offset, compression && walk->compression, &name, &walk->why) < 0)
         return false;
+    if (walk->lower && compression)
+        dns_name_lower(&name);
     if (walk->expanded != NULL)
         put_block(walk->expanded, name.wire, name.size);
     return true;
@@ -227,6 +230,20 @@ int dns_wire_expand(struct bytes packet, const struct dns_wire_record *record, s
     if (shape == NULL)
         put_block(out, packet.data + record->data_offset, record->data_size);
     else if (!walk_shape(&walk, shape))
+        return -EBADMSG;
+    return out->failed ? -ENOMEM : 0;
+}
+
+int dns_data_canonical(uint16_t type, struct bytes data, struct buffer *out)
+{
+    struct walk walk = {.packet = data, .expanded = out, .lower = true};
+    const char *shape = shape_of(type);
+
+    if (type == DNS_TYPE_DNAME) /* the one type of the list whose name is never compressed */
+        shape = "n";
+    if (shape == NULL)
+        put_block(out, data.data, data.size);
+    else if (data.data == NULL || !walk_shape(&walk, shape))
         return -EBADMSG;
     return out->failed ? -ENOMEM : 0;
 }

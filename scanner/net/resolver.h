@@ -28,7 +28,7 @@ struct dns_answer {
     struct number extended_error; /* RFC 8914, of any answer that has one */
     bool authenticated;           /* AD */
     enum dns_security security;   /* not observed, unless a validator stands in between (dnssec.h) */
-    const char *security_reason;  /* of all but DNS_SECURE */
+    const char *security_reason;  /* of all but DNS_SECURE; of that when SHA-1 is all that it rests on */
     bool truncated_retry;         /* UDP was truncated and TCP was used */
     bool edns_stripped;           /* no OPT came back though we sent one: there can be no DNSSEC records */
     uint32_t ttl;                 /* smallest of `records` */
@@ -41,6 +41,12 @@ struct dns_answer {
     const char *server;
 };
 
+struct dns_zone_cut {
+    const char *name;
+    enum dns_security security; /* DNS_SECURE: its keys are proven */
+    const char *reason;         /* of all but that */
+};
+
 struct resolver {
     /*
      * Asks for `name` (A-label or escaped text, final dot optional) and `type`, class IN. The answer,
@@ -49,6 +55,13 @@ struct resolver {
      */
     int (*ask)(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
                struct arena *arena, struct dns_answer **ret);
+    /* The same with CD set (RFC 4035 3.2.2): a resolver that validates hands over what it would refuse. */
+    int (*ask_unchecked)(struct resolver *resolver, const char *name, uint16_t type, int64_t deadline,
+                         struct arena *arena, struct dns_answer **ret);
+    /* The zones from the root down to the one that `name` is in, the last of them without proven keys: a
+     * dns_zone_cut for each. NULL: nobody validates here. Errors as of ask. */
+    int (*zones)(struct resolver *resolver, const char *name, int64_t deadline, struct arena *arena,
+                 struct list *ret);
     /* In words, for the report: "192.0.2.53:53 (from /etc/resolv.conf)". */
     const char *description;
 };
@@ -57,6 +70,12 @@ static inline int resolver_ask(struct resolver *resolver, const char *name, uint
                                struct arena *arena, struct dns_answer **ret)
 {
     return resolver->ask(resolver, name, type, deadline, arena, ret);
+}
+
+static inline int resolver_ask_unchecked(struct resolver *resolver, const char *name, uint16_t type,
+                                         int64_t deadline, struct arena *arena, struct dns_answer **ret)
+{
+    return resolver->ask_unchecked(resolver, name, type, deadline, arena, ret);
 }
 
 /* RDATA of one record. Each fails with -EBADMSG when the data is not what the type says. Texts are in

@@ -61,6 +61,39 @@ Test(dns, joined_question_and_one_asker_cancelled)
     live_run(&live);
 }
 
+/* A resolver that validates: SERVFAIL, unless it is told not to check (RFC 4035 3.2.2). */
+static enum peer_action validating_script(void *data, const struct peer_question *question,
+                                          struct buffer *answer)
+{
+    bool unchecked = (question->packet.data[3] & 0x10) != 0;
+
+    if (unchecked)
+        return answer_script(data, question, answer);
+    answer_begin(answer, question, FLAGS_ANSWER | 2);
+    return PEER_ANSWER;
+}
+
+static void checked_and_not(struct live *live)
+{
+    struct dns_answer *answer;
+
+    for (int i = 0; i < 2; i++) { /* each is kept for itself */
+        cr_expect_eq(live_ask(live, "example.test", DNS_A)->outcome, DNS_FAILURE);
+        cr_assert_eq(resolver_ask_unchecked(live->resolver, "example.test", DNS_A, DEADLINE_NEVER,
+                                            live->arena, &answer),
+                     0);
+        cr_expect_eq(answer->outcome, DNS_DATA);
+        cr_expect_eq(dns_peer_questions(live->peers[0]), 2);
+    }
+}
+
+Test(dns, checking_disabled)
+{
+    struct live live = {.body = checked_and_not, .scripts = {validating_script}};
+
+    live_run(&live);
+}
+
 /* The asker has no more time; the answer that comes after all is kept for the next one. */
 static void late(struct live *live)
 {

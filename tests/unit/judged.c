@@ -8,6 +8,7 @@
 #include "reports/policy.h"
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dane.h"
+#include "tests/unit/judged_dnssec.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ static struct dns_question_facts *question(struct arena *arena, const char *name
     question->rcode = number(0);
     question->ttl = number(3600);
     question->milliseconds = number(3);
+    question->security = DNS_SECURE;
     question->server = "11.9.0.53:53";
     question->aliases.observed = true;
     add(&question->records, arena, record);
@@ -372,6 +374,7 @@ static struct observed_facts *observed(struct arena *arena)
     struct observed_facts *observed = MAKE(arena, struct observed_facts);
 
     observed->dns = dns(arena);
+    observed->dnssec = faultless_dnssec(arena);
     observed->helo.observed = true;
     judged_add_dane(observed, arena);
     add_caa(observed, arena);

@@ -7,6 +7,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/net/dns.h"
+#include "scanner/net/dnssec.h"
 #include "scanner/net/io.h"
 #include "tests/unit/fake_resolver.h"
 
@@ -156,7 +157,9 @@ static void scan_task_run(void *argument)
 {
     struct scan_task *task = argument;
 
-    dns_free(task->world->own_resolver); /* its handles end on a task */
+    dnssec_free(task->world->own_resolver);
+    dns_free(task->world->run->dns); /* its handles end on a task */
+    task->world->run->dns = NULL;
     task->world->result = scan_target(task->world->run, task->target);
 }
 

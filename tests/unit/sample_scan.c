@@ -4,6 +4,7 @@
 #include "tests/unit/sample_parts.h"
 
 #include "scanner/base/text.h"
+#include "tests/unit/judged_dnssec.h"
 
 #include <string.h>
 
@@ -444,6 +445,7 @@ static void add_dns(struct observed_facts *facts, struct arena *arena, const cha
 
     facts->dns = must(arena_alloc(arena, sizeof(*facts->dns)));
     facts->dns->domain = domain;
+    facts->dnssec = faultless_dnssec(arena);
     facts->dns->mx = question(arena, domain, "MX", DNS_DATA, "10 " MAIL ".|20 " MX2 ".");
     facts->dns->null_mx = NO;
     host = add_host(facts->dns, arena, MAIL, 10, V4, V6);

@@ -40,6 +40,9 @@ def main(arguments):
                                   "without a command: list them")
     members.add_argument("--member", metavar="NAME", action="append", default=[],
                          help="one of them (repeatable); without: all")
+    for command in (run, shell):
+        command.add_argument("--dnssec", action="store_true",
+                             help="no mail hosts, but zones with every fault that a validator may meet")
     for command in (run, shell, check, members):
         command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
         command.add_argument("--delay", metavar="MS", type=milliseconds,
@@ -54,7 +57,7 @@ def main(arguments):
 
     home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     try:
-        description = world.load(home)
+        description = world.load(home, getattr(options, "dnssec", False))
         if options.what == "list":
             return show_list(description)
         if options.what == "zoo" and not options.command:

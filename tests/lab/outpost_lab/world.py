@@ -114,6 +114,10 @@ class Zone:
     parent_records: str | None          # instead of the NS and glue records in the parent
     sign: str
     ds: str
+    algorithm: str                      # as ldns-keygen names it
+    iterations: int                     # of NSEC3
+    opt_out: bool
+    edits: list                         # [pattern, replacement]: of lines of the signed zone
     signatures_from: int
     signatures_days: int
     serial: int | None
@@ -183,14 +187,16 @@ class World:
             yield site.certificate
 
 
-def load(root):
-    """Reads the lab's description from the directories below root."""
+def load(root, dnssec=False):
+    """Reads the lab's description from the directories below root. With dnssec: no mail hosts nor what is scanned, but
+    zones with every fault that a validator may meet."""
     hosts = {}
     for path in sorted(glob.glob(os.path.join(root, "hosts", "*.toml"))):
         host = read_host(Table.read(path), _stem(path))
-        hosts[host.id] = host
+        if not dnssec or not (host.postfix or host.dovecot):
+            hosts[host.id] = host
     zones = {}
-    for folder in ("zones", "domains"):
+    for folder in ("zones", "dnssec" if dnssec else "domains"):
         for path in sorted(glob.glob(os.path.join(root, folder, "*.toml"))):
             zone = _read_zone(path, scan=folder == "domains")
             if zone.name in zones:
@@ -362,7 +368,9 @@ def _read_zone(path, scan):
         nameservers=table.take_list("nameservers", str, ("ns1", "ns2")),
         parent_records=table.take("parent_records", str, None),
         sign=table.take("sign", str, "nsec", ("nsec", "nsec3", "no")),
-        ds=table.take("ds", str, "right", ("right", "wrong", "none")),
+        ds=table.take("ds", str, "right", ("right", "wrong", "none", "sha1", "unsupported")),
+        algorithm=table.take("algorithm", str, "ECDSAP256SHA256"), iterations=table.take("iterations", int, 0),
+        opt_out=table.take("opt_out", bool, False), edits=table.take_list("edits", list),
         signatures_from=table.take("signatures_from", int, -1), signatures_days=table.take("signatures_days", int, 30),
         serial=table.take("serial", int, None), ttl=table.take("ttl", int, 3600),
         dkim=dkim, text=table.take("zone", str, ""), reverse=network, variants=variants, generated=generated,

@@ -17,7 +17,6 @@ from .errors import LabError
 from .processes import in_parallel, program, run, write
 
 TEMPLATE = re.compile(r"\{\{(.*?)\}\}")
-ALGORITHM = "ECDSAP256SHA256"
 STRING_LIMIT = 255
 
 
@@ -50,8 +49,8 @@ class Zones:
         folder = f"{self.folder}/keys/{zone.id}"
         os.makedirs(folder)
         origin = zone.name + "."
-        names = [run(keygen, "-r", "/dev/urandom", "-a", ALGORITHM, "-k", origin, cwd=folder).strip(),
-                 run(keygen, "-r", "/dev/urandom", "-a", ALGORITHM, origin, cwd=folder).strip()]
+        kind = ["-r", "/dev/urandom", "-a", zone.algorithm] + (["-b", "2048"] if "RSA" in zone.algorithm else [])
+        names = [run(keygen, *kind, "-k", origin, cwd=folder).strip(), run(keygen, *kind, origin, cwd=folder).strip()]
         return [f"{folder}/{name}" for name in names]
 
     def make(self):
@@ -86,12 +85,31 @@ class Zones:
             os.symlink(result, path)
 
     def _sign(self, zone, plain, result):
+        if zone.opt_out: # ldns only sets the flag, and proves all the same that unsigned children have no DS
+            self._sign_with_bind(zone, plain, result)
+            return
         start = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=zone.signatures_from)
         end = start + datetime.timedelta(days=zone.signatures_days)
-        denial = ["-n", "-t", "0"] if zone.sign == "nsec3" else []
+        denial = ["-n", "-t", str(zone.iterations)] if zone.sign == "nsec3" else []
         try:
             run(program("ldns-signzone", "ldnsutils"), *denial, "-i", f"{start:%Y%m%d%H%M%S}",
                 "-e", f"{end:%Y%m%d%H%M%S}", "-o", zone.name + ".", "-f", result, plain, *self.keys[zone.name])
+        except LabError as error:
+            raise _zone_error(zone, plain, error) from error
+        with open(result, encoding="utf-8") as stream:
+            text = stream.read()
+        for pattern, replacement in zone.edits:
+            text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+            if count == 0:
+                raise LabError(f"{zone.file}: 'edits': nothing in the signed zone is like {pattern}")
+        write(result, text)
+
+    def _sign_with_bind(self, zone, plain, result):
+        with open(plain, "a", encoding="utf-8") as stream:
+            stream.writelines(f"$INCLUDE {key}.key\n" for key in self.keys[zone.name])
+        try:
+            run(program("dnssec-signzone", "bind9-utils"), "-A", "-3", "-", "-H", str(zone.iterations), "-o",
+                zone.name + ".", "-f", result, plain, *self.keys[zone.name], cwd=os.path.dirname(result))
         except LabError as error:
             raise _zone_error(zone, plain, error) from error
 
@@ -159,6 +177,10 @@ class Zones:
         """The DS record of a zone; with ds = "wrong" the key tag fits and the digest does not."""
         with open(self.keys[zone.name][0] + ".ds", encoding="ascii") as stream:
             record = stream.read().strip()
+        if zone.ds == "sha1":
+            return run(program("ldns-key2ds", "ldnsutils"), "-n", "-1", self.keys[zone.name][0] + ".key").strip()
+        if zone.ds == "unsupported":
+            return re.sub(r"(DS\s+\d+) \d+", r"\1 200", record)
         if zone.ds == "wrong":
             digest = record.split()[-1]
             record = record.replace(digest, "".join(f"{15 - int(digit, 16):x}" for digit in digest))

@@ -180,7 +180,8 @@ def join(world, members):
     lines = [f"{member.id} A {member.address}" for member in members]
     world.zones[ZONE] = Zone(
         id="zoo", file="zoo/*.toml", about="names of the zoo's members", name=ZONE, scan=False, demo=False,
-        nameservers=["ns1", "ns2"], parent_records=None, sign="nsec", ds="right", signatures_from=-1,
+        nameservers=["ns1", "ns2"], parent_records=None, sign="nsec", ds="right",
+        algorithm="ECDSAP256SHA256", iterations=0, opt_out=False, edits=[], signatures_from=-1,
         signatures_days=30, serial=None, ttl=3600, dkim={}, text="\n".join(lines), reverse=None, variants={},
         generated=[])
 

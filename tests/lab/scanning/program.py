@@ -47,6 +47,7 @@ class Program:
         self.path = path
         self.folder = folder
         self.lab_options = ["--resolver", os.environ["OUTPOST_LAB_RESOLVER"],
+                            "--trust-anchor", os.environ["OUTPOST_LAB_TRUST_ANCHOR"],
                             "--ca-file", os.environ["OUTPOST_LAB_CA_FILE"]]
         self.environment = os.environ | {
             "ASAN_OPTIONS": f"detect_stack_use_after_return=1:exitcode={SANITIZER_EXIT}",
