@@ -145,11 +145,6 @@ enum mta_sts_answer mta_sts_answer(struct judgement *judgement, const struct mta
 
 /* ---- all together ---- */
 
-static bool lacks(const struct dns_question_facts *question)
-{
-    return question != NULL && (question->outcome == DNS_NODATA || question->outcome == DNS_NXDOMAIN);
-}
-
 /* The first policy that some address gives and senders take; else the best reason why there is none. */
 static struct mta_sts_view view_of_policy(struct judgement *judgement, const struct mta_sts_facts *facts)
 {
@@ -171,7 +166,7 @@ static struct mta_sts_view view_of_policy(struct judgement *judgement, const str
             break;
         }
     }
-    if (facts->fetches.count == 0 && !(lacks(facts->a) && lacks(facts->aaaa)))
+    if (facts->fetches.count == 0 && !(question_denied(facts->a) && question_denied(facts->aaaa)))
         view = (struct mta_sts_view){.state = MTA_STS_UNKNOWN,
                                      .reason = "the addresses of the policy host could not be looked up"};
     return view;

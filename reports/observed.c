@@ -181,7 +181,7 @@ const struct mail_host_facts *host_named(const struct judgement *judgement, cons
     return NULL;
 }
 
-static bool is_absent(const struct dns_question_facts *question)
+bool question_denied(const struct dns_question_facts *question)
 {
     return question != NULL && (question->outcome == DNS_NODATA || question->outcome == DNS_NXDOMAIN);
 }
@@ -196,7 +196,7 @@ bool domain_takes_no_mail(const struct judgement *judgement)
         const struct mail_host_facts *host = dns->hosts.items[i];
 
         if (host->source == HOST_IMPLICIT_MX)
-            return host->addresses.count == 0 && is_absent(host->a) && is_absent(host->aaaa);
+            return host->addresses.count == 0 && question_denied(host->a) && question_denied(host->aaaa);
     }
     return false;
 }

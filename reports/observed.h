@@ -61,6 +61,8 @@ void evidence_question(struct judgement *judgement, struct finding *finding,
                        const struct dns_question_facts *question);
 /* Is it known that nobody can send mail to the domain: a null MX, no such name, neither MX nor address? */
 bool domain_takes_no_mail(const struct judgement *judgement);
+/* Is it known that there is no such record, or no such name? */
+bool question_denied(const struct dns_question_facts *question);
 /* In words, why a question gave no answer: "SERVFAIL", "it was not asked". */
 const char *question_failure(const struct dns_question_facts *question);
 

@@ -238,6 +238,7 @@ static void fix_answer(struct judgement *judgement, struct finding *finding,
             "/var/www/mta-sts;\n      }\n  }",
             host);
         fix_mta_sts_file(judgement, finding, mta_sts_mode_to_keep(judgement));
+        fix_mta_sts_record(judgement, finding, "Then give it a new id");
         return;
     case MTA_STS_FETCH_NOT_OBSERVED:
         break;
@@ -296,17 +297,12 @@ static struct finding *judge_answers(struct judgement *judgement, const struct c
     return finding;
 }
 
-static bool has_no(const struct dns_question_facts *question)
-{
-    return question != NULL && (question->outcome == DNS_NODATA || question->outcome == DNS_NXDOMAIN);
-}
-
 static struct finding *judge_no_address(struct judgement *judgement, const struct check *check,
                                         const struct subject *subject, const struct mta_sts_facts *facts)
 {
     struct finding *finding;
 
-    if (!has_no(facts->a) || !has_no(facts->aaaa))
+    if (!question_denied(facts->a) || !question_denied(facts->aaaa))
         return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
                                 "the addresses of the policy host could not be looked up");
     finding =
