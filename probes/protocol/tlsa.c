@@ -2,7 +2,7 @@
  * tlsa.c - TLSA records (RFC 6698 2): what a record says, and whether a client can use it
  *
  * A record with unknown numbers, or with data that cannot be what its numbers say, is unusable and counts for
- * nothing (RFC 6698 4.1, RFC 7671 4). Of the digests of one usage and selector only the strongest counts
+ * nothing (RFC 6698 4.1). Of the digests of one usage and selector only the strongest counts
  * (RFC 7671 9); full data stands beside them.
  */
 #include "probes/protocol/tlsa.h"

@@ -51,10 +51,10 @@ static bool records_missing(struct judgement *judgement, const struct check *che
 
 /* ---- dane.published ---- */
 
-/* What the first address shows on port 25 tells what could be published. */
+/* What the first address shows on port 25 tells what could be published; at a provider's host nobody but the provider can. */
 static void fix_publish(struct judgement *judgement, struct finding *finding, const struct dane_view *view)
 {
-    for (size_t i = 0; i < view->host->addresses.count; i++) {
+    for (size_t i = 0; i < view->host->addresses.count && host_is_own(judgement, view->host->name); i++) {
         const struct host_address_facts *address = view->host->addresses.items[i];
         const struct endpoint_facts *endpoint = endpoint_at(judgement, address->address, 25);
         struct list shown = {0};

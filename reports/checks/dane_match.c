@@ -16,13 +16,15 @@ enum {
     DANE_TA = 2,
     DANE_EE = 3,
     SELECTOR_CERTIFICATE = 0,
+    SELECTOR_KEY = 1,
+    MATCHING_SHA512 = 2,
     SMTP_PORT = 25,
     RECORDS_MANY = 12,     /* more have kept large senders from delivering */
     SHORT_LIFE_DAYS = 100, /* certificates that are renewed by a program, several times a year */
     DAY = 24 * 60 * 60,
 };
 
-/* Calls `judge_one` for each address of each host that takes mail and has secure or possibly secure records. */
+/* Calls `judge_one` for each address of each host that takes mail. */
 static void judge_addresses(struct judgement *judgement, const struct check *check,
                             void (*judge_one)(struct judgement *judgement, const struct check *check,
                                               const struct dane_view *view, const char *address))
@@ -82,6 +84,19 @@ static void evidence_security(struct judgement *judgement, struct finding *findi
 
 /* ---- dane.match ---- */
 
+/* Is there a record 3 1 2, beside which nobody looks at 3 1 1 (RFC 7671 9)? */
+static bool has_stronger_digest(const struct dane_facts *dane)
+{
+    for (size_t i = 0; i < dane->records.count; i++) {
+        const struct tlsa_facts *record = dane->records.items[i];
+
+        if (record->use == TLSA_USABLE && record->usage.value == DANE_EE &&
+            record->selector.value == SELECTOR_KEY && record->matching.value == MATCHING_SHA512)
+            return true;
+    }
+    return false;
+}
+
 static void fix_match(struct judgement *judgement, struct finding *finding, const struct dane_facts *dane,
                       const struct certificate_facts *certificate)
 {
@@ -90,6 +105,9 @@ static void fix_match(struct judgement *judgement, struct finding *finding, cons
     if (line != NULL)
         finding_fix(judgement, finding, "This record matches what is served now (%s):\n  %s",
                     key_words(judgement, certificate->key), line);
+    if (line != NULL && has_stronger_digest(dane))
+        finding_fix(judgement, finding,
+                    "Remove the records 3 1 2 then: beside one of them, senders do not look at 3 1 1");
     if (dane_usable(dane, DANE_TA) != NULL)
         finding_fix(
             judgement, finding,

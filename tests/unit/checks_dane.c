@@ -105,6 +105,19 @@ Test(checks_dane, published)
     CHECK_DANE(published);
 }
 
+/* Nobody but the provider can publish records of a provider's host. */
+Test(checks_dane, published_by_others)
+{
+    struct arena *arena = arena_new(0);
+    const struct finding *finding = finding_of(
+        judged(arena, patched_scan(arena, "facts.dns.domain \"example.net\"\n")), "dane.published" AT_HOST);
+
+    cr_assert_not_null(finding);
+    cr_expect_eq(finding->outcome, OUTCOME_INFO);
+    cr_expect_eq(finding->fix.count, 0);
+    arena_free(arena);
+}
+
 Test(checks_dane, secure)
 {
     static const struct verdict_row rows[] = {
@@ -179,6 +192,8 @@ Test(checks_dane, match)
          "publish the record of the next key beside the present one"},
         {MISMATCH("0"), "dane.match" AT4, OUTCOME_FAIL, NULL,
          "docker exec mailserver postfix tls output-server-tlsa"},
+        {MISMATCH("0") "DANE.records.2.matching 2", "dane.match" AT4, OUTCOME_FAIL, NULL,
+         "Remove the records 3 1 2"},
         {MISMATCH("0") "DANE.records.2.usage 2", "dane.match" AT4, OUTCOME_FAIL, NULL,
          "smtpd_tls_chain_files"},
         {MISMATCH("0") "DANE.base \"host.example.net\"\n" Q "name \"_25._tcp.host.example.net\"",
