@@ -49,18 +49,23 @@ static int append(struct list *list, const struct list *more, struct arena *aren
 /* `more` answers for the last name of the chain of `answer`. */
 static int extend(struct dns_answer *answer, const struct dns_answer *more, struct arena *arena)
 {
+    struct list authority = more->authority;
+
+    /* what proves that a wildcard made an alias stands in the authority section of its packet */
     if (append(&answer->aliases, &more->aliases, arena) < 0 ||
-        append(&answer->answer, &more->answer, arena) < 0)
+        append(&answer->answer, &more->answer, arena) < 0 ||
+        append(&authority, &answer->authority, arena) < 0)
         return -ENOMEM;
     answer->outcome = more->outcome;
     answer->rcode = more->rcode;
     answer->reason = more->reason;
     answer->extended_error = more->extended_error;
     answer->authenticated = answer->authenticated && more->authenticated;
+    answer->authoritative = answer->authoritative && more->authoritative;
     answer->edns_stripped = answer->edns_stripped || more->edns_stripped;
     answer->ttl = more->ttl;
     answer->records = more->records;
-    answer->authority = more->authority;
+    answer->authority = authority;
     answer->packet = more->packet;
     return 0;
 }
