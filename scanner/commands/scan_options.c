@@ -9,6 +9,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
 #include "scanner/commands/commands.h"
+#include "scanner/net/iterate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ enum {
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
+    CODE_ROOT_HINTS,
     CODE_CA_FILE,
     CODE_EHLO,
     CODE_CONTROL,
@@ -45,8 +47,12 @@ static const struct option_entry options[] = {
      "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
     {NULL, "allow-private", CODE_ALLOW_PRIVATE, NULL,
      "Contact private, loopback and reserved addresses too."},
-    {"How to reach it", "resolver", CODE_RESOLVER, "ADDRESS[:PORT]",
-     "Ask this DNS resolver instead of the system's."},
+    {"How to reach it", "resolver", CODE_RESOLVER, "auto|iterate|ADDRESS[:PORT]",
+     "Who answers DNS questions. auto (default): the system's resolver if it passes DNSSEC records on, else "
+     "the zones' own name servers, from the root down; iterate: these at once; or the resolver with this "
+     "address."},
+    {NULL, "root-hints", CODE_ROOT_HINTS, "FILE",
+     "The name servers of the root, where iteration starts (default: " ITERATE_ROOT_HINTS ")."},
     {NULL, "ca-file", CODE_CA_FILE, "FILE", "Trust the roots in this file instead of the system's."},
     {NULL, "ehlo", CODE_EHLO, "NAME",
      "Name to give in EHLO (default: the name of our address if it leads back to it, else the address)."},
@@ -238,6 +244,9 @@ static int take_option(void *data, int code, const char *value)
         return 0;
     case CODE_RESOLVER:
         settings->resolver = value;
+        return 0;
+    case CODE_ROOT_HINTS:
+        settings->root_hints = value;
         return 0;
     case CODE_CA_FILE:
         settings->ca_file = value;
