@@ -143,8 +143,11 @@ static int choose_automatically(const struct resolver_choice *choice, int64_t de
         *ret_description = describe_system(choice, &system, &iterating, arena);
     } else {
         *ret = choice->iterating;
-        *ret_description =
-            describe(*ret, arena_format(arena, "impossible from here: %s", iterating.why), arena);
+        *ret_description = describe(
+            *ret,
+            arena_format(arena, "impossible from here: the name servers of the root cannot be asked: %s",
+                         iterating.why),
+            arena);
     }
     return 0;
 }
@@ -162,7 +165,11 @@ int resolver_choose(const struct resolver_choice *choice, int64_t deadline, stru
     else if (choice->iterating != NULL)
         error = try_out(choice->iterating, deadline, arena, &trial);
     if (error == 0 && trial.why != NULL)
-        *ret_description = describe(*ret, arena_format(arena, "impossible from here: %s", trial.why), arena);
+        *ret_description = describe(
+            *ret,
+            arena_format(arena, "impossible from here: the name servers of the root cannot be asked: %s",
+                         trial.why),
+            arena);
     if (error < 0)
         return error;
     return *ret_description != NULL ? 0 : -ENOMEM;
