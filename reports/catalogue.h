@@ -20,12 +20,17 @@
     X(cert_transparency)                                                                                     \
     X(cert_trust)                                                                                            \
     X(delivery_outlook)                                                                                      \
+    X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \
     X(dns_mx_cname)                                                                                          \
+    X(dns_mx_consistent)                                                                                     \
     X(dns_mx_duplicate)                                                                                      \
     X(dns_mx_null)                                                                                           \
     X(dns_mx_resolves)                                                                                       \
+    X(dns_ns)                                                                                                \
+    X(dns_soa)                                                                                               \
+    X(dns_wildcard)                                                                                          \
     X(helo_name)                                                                                             \
     X(imap_banner)                                                                                           \
     X(imap_mechanisms)                                                                                       \

@@ -8,6 +8,7 @@
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
 #include "scanner/facts/ptr.h"
+#include "scanner/facts/zone.h"
 
 struct generator_facts {
     const char *name;
@@ -44,6 +45,7 @@ extern const struct shape vantage_shape;
 /* What a probe observed, by subject. */
 struct observed_facts {
     struct dns_facts *dns;
+    struct zone_facts *zone;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */
