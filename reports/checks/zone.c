@@ -60,6 +60,10 @@ static void note_servers(struct judgement *judgement, struct finding *finding, c
                              text_or(server->address, "?"), text_or(server->reason, "?"));
         note_transport(judgement, finding, zone, server, false, &udp);
         note_transport(judgement, finding, zone, server, true, &tcp);
+        if (zone_serves(zone_answer(server, "SOA", false, false)) &&
+            zone_serves(zone_answer(server, "SOA", true, false)))
+            finding_evidence(judgement, finding, "%s %s: serves it, over UDP and TCP",
+                             text_or(server->name, "?"), text_or(server->address, "?"));
         faults->dead += udp || tcp;
         faults->tcp |= tcp && !udp;
     }

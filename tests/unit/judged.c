@@ -7,6 +7,7 @@
 #include "reports/judge.h"
 #include "reports/policy.h"
 #include "scanner/base/text.h"
+#include "tests/unit/sample_zone.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -387,6 +388,7 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->port_25_ipv6 = PORT_25_OPEN;
     scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
+    scan->facts->zone = faultless_zone(arena);
     return scan;
 }
 
@@ -407,6 +409,8 @@ static char *full_path(struct arena *arena, const char *path)
         {"F587", "facts.endpoints.6"},
         {"F993", "facts.endpoints.7"},
         {"HOST", "facts.dns.hosts.0"},
+        {"NS1", "facts.zone.servers.0"},
+        {"NS2", "facts.zone.servers.1"},
         {"CERT25", "facts.endpoints.0.tls.certificates.0"},
         {"CERT465", "facts.endpoints.1.tls.certificates.0"},
         {"CERT587", "facts.endpoints.2.tls.certificates.0"},
