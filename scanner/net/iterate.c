@@ -18,6 +18,7 @@
 #include "scanner/net/iterate_memory.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ struct walk {
     int64_t limit;
     enum rank rank; /* of the failure below */
     char reason[REASON_SIZE];
+    char zone[DNS_NAME_TEXT_SIZE]; /* room for its name */
     char server[DNS_SERVER_TEXT_SIZE];
     struct buffer evidence;          /* the packet that shows it */
     char used[DNS_SERVER_TEXT_SIZE]; /* who said what is of use */
@@ -93,22 +95,28 @@ struct candidates {
     bool forbidden; /* there was an address that is not to be contacted */
 };
 
-static const char *zone_text(const struct dns_name *zone, char text[static DNS_NAME_TEXT_SIZE])
+/* In the walk's own room: of use until the next call. */
+static const char *zone_text(struct walk *walk, const struct dns_name *zone)
 {
-    dns_name_format(zone, text);
-    return strcmp(text, ".") == 0 ? "the root" : text;
+    dns_name_format(zone, walk->zone);
+    return strcmp(walk->zone, ".") == 0 ? "the root" : walk->zone;
 }
 
 /* ---- failures ---- */
 
 /* Of the name that was asked for; what fails for an address of a server on the way is told as that. */
-static void note_failure(struct walk *walk, const struct errand *errand, enum rank rank,
-                         const struct address *address, struct bytes packet, const char *reason)
+__attribute__((format(printf, 6, 7))) static void note_failure(struct walk *walk, const struct errand *errand,
+                                                               enum rank rank, const struct address *address,
+                                                               struct bytes packet, const char *format, ...)
 {
+    va_list arguments;
+
     if (errand->depth > 0 || rank <= walk->rank)
         return;
     walk->rank = rank;
-    (void)snprintf(walk->reason, sizeof(walk->reason), "%s", reason);
+    va_start(arguments, format);
+    (void)vsnprintf(walk->reason, sizeof(walk->reason), format, arguments);
+    va_end(arguments);
     walk->server[0] = '\0';
     if (address != NULL)
         dns_server_format(&(struct dns_server_address){.address = *address, .port = PORT_DNS}, walk->server);
@@ -119,20 +127,28 @@ static void note_failure(struct walk *walk, const struct errand *errand, enum ra
 static void note_reply(struct walk *walk, const struct errand *errand, const struct dns_name *zone,
                        const struct address *address, const struct dns_reply *reply, struct bytes packet)
 {
-    char address_text[ADDRESS_TEXT_SIZE];
-    char name[DNS_NAME_TEXT_SIZE];
-    char reason[REASON_SIZE];
-    bool lame = reply->kind == DNS_REPLY_LAME;
+    const char *why = reply->why != NULL ? reply->why : "an error that says nothing";
+    char text[ADDRESS_TEXT_SIZE];
 
-    if (reply->kind == DNS_REPLY_CODE) {
-        note_failure(walk, errand, RANK_CODE, address, packet, "");
-        return;
+    address_format(address, text);
+    switch (reply->kind) {
+    case DNS_REPLY_CODE:
+        note_failure(walk, errand, RANK_CODE, address, packet, "its code says it");
+        break;
+    case DNS_REPLY_LAME:
+        note_failure(walk, errand, RANK_LAME, address, packet, "lame server %s of %s: it %s", text,
+                     zone_text(walk, zone), why);
+        break;
+    case DNS_REPLY_TRUNCATED:
+    case DNS_REPLY_NO_EDNS:
+    case DNS_REPLY_MALFORMED:
+        note_failure(walk, errand, RANK_MALFORMED, address, packet, "malformed answer of %s for %s: %s", text,
+                     zone_text(walk, zone), why);
+        break;
+    case DNS_REPLY_ANSWER:
+    case DNS_REPLY_REFERRAL:
+        break; /* of use */
     }
-    (void)snprintf(reason, sizeof(reason),
-                   lame ? "lame server %s of %s: it %s" : "malformed answer of %s for %s: %s",
-                   address_format(address, address_text), zone_text(zone, name),
-                   reply->why != NULL ? reply->why : "an error that says nothing");
-    note_failure(walk, errand, lame ? RANK_LAME : RANK_MALFORMED, address, packet, reason);
 }
 
 /* ---- one server ---- */
@@ -213,20 +229,17 @@ static int try_candidate(struct walk *walk, const struct errand *errand, const s
     const struct address address = candidate->address;
     struct buffer packet = {0};
     int error = ask_server(walk, zone, &address, errand->key, candidate->rounds++, arena, &packet, ret);
-    char reason[REASON_SIZE];
-    char name[DNS_NAME_TEXT_SIZE];
 
     *ret_verdict = VERDICT_NEXT;
     if (error == -ETIMEDOUT) {
-        (void)snprintf(reason, sizeof(reason), "timeout: no name server of %s answered",
-                       zone_text(zone, name));
-        note_failure(walk, errand, RANK_SILENCE, &address, bytes_of(NULL, 0), reason);
+        note_failure(walk, errand, RANK_SILENCE, &address, bytes_of(NULL, 0),
+                     "timeout: no name server of %s answered", zone_text(walk, zone));
         error = 0;
     } else if (error < 0 && error != -ECANCELED && error != -ENOMEM) {
         candidate->done = true;
-        (void)snprintf(reason, sizeof(reason), "no name server of %s can be reached: %s",
-                       zone_text(zone, name), dns_exchange_failure(error));
-        note_failure(walk, errand, RANK_UNREACHABLE, &address, bytes_of(NULL, 0), reason);
+        note_failure(walk, errand, RANK_UNREACHABLE, &address, bytes_of(NULL, 0),
+                     "no name server of %s can be reached: %s", zone_text(walk, zone),
+                     dns_exchange_failure(error));
         error = 0;
     } else if (error == 0 && (ret->kind == DNS_REPLY_ANSWER || ret->kind == DNS_REPLY_REFERRAL)) {
         dns_server_format(&(struct dns_server_address){.address = address, .port = PORT_DNS}, walk->used);
@@ -389,13 +402,10 @@ static int add_candidates(struct walk *walk, const struct errand *errand, struct
 static void note_no_address(struct walk *walk, const struct errand *errand,
                             const struct delegation *delegation, const struct candidates *candidates)
 {
-    char name[DNS_NAME_TEXT_SIZE];
-    char reason[REASON_SIZE];
-
-    (void)snprintf(reason, sizeof(reason), "no name server of %s has an address that can be asked%s",
-                   zone_text(&delegation->zone, name),
-                   candidates->forbidden ? " (there is one that is private or reserved)" : "");
-    note_failure(walk, errand, RANK_ADDRESS, NULL, bytes_of(NULL, 0), reason);
+    note_failure(walk, errand, RANK_ADDRESS, NULL, bytes_of(NULL, 0),
+                 "no name server of %s has an address that can be asked%s",
+                 zone_text(walk, &delegation->zone),
+                 candidates->forbidden ? " (there is one that is private or reserved)" : "");
 }
 
 static bool out_of_means(struct walk *walk, const struct errand *errand)
