@@ -16,7 +16,6 @@
 #include "scanner/net/dns_direct.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -165,24 +164,16 @@ static int run_all(struct look *look, struct server *servers, size_t count, void
     return error;
 }
 
-/* RFC 1035 3.3.13: the third field. False when the server did not say. */
-static bool first_serial(const struct zone_server_facts *server, unsigned long *ret)
-{
-    const struct zone_answer_facts *answer = server->answers.count > 0 ? server->answers.items[0] : NULL;
-
-    return answer != NULL && answer->outcome == DNS_DATA &&
-           sscanf(answer->records.items[0], "%*s %*s %lu", ret) == 1;
-}
-
 static bool serials_differ(const struct server *servers, size_t count)
 {
-    unsigned long serial = 0;
+    int64_t serial = 0;
     bool found = false;
 
     for (size_t i = 0; i < count; i++) {
-        unsigned long other;
+        const struct list *answers = &servers[i].facts->answers;
+        int64_t other;
 
-        if (!first_serial(servers[i].facts, &other))
+        if (answers->count == 0 || !zone_answer_serial(answers->items[0], &other))
             continue;
         if (found && other != serial)
             return true;

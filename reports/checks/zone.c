@@ -10,7 +10,6 @@
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- dns.ns ---- */
@@ -212,24 +211,22 @@ const struct check check_dns_ns = {
 
 /* ---- dns.soa ---- */
 
-static bool serial_of(const struct zone_server_facts *server, bool later, unsigned long *ret)
+static bool serial_of(const struct zone_server_facts *server, bool later, int64_t *ret)
 {
     const struct zone_answer_facts *answer = zone_answer(server, "SOA", false, later);
 
-    /* RFC 1035 3.3.13: the third field */
-    return zone_serves(answer) && answer->records.count > 0 &&
-           sscanf(answer->records.items[0], "%*s %*s %lu", ret) == 1;
+    return zone_serves(answer) && zone_answer_serial(answer, ret);
 }
 
 /* How many servers said a serial number, and whether they are the same. */
 static size_t compare_serials(const struct zone_facts *zone, bool later, bool *ret_same)
 {
-    unsigned long first = 0;
+    int64_t first = 0;
     size_t count = 0;
 
     *ret_same = true;
     for (size_t i = 0; i < zone->servers.count; i++) {
-        unsigned long serial;
+        int64_t serial;
 
         if (!serial_of(zone->servers.items[i], later, &serial))
             continue;
@@ -245,11 +242,12 @@ static void evidence_serials(struct judgement *judgement, struct finding *findin
 {
     for (size_t i = 0; i < zone->servers.count; i++) {
         const struct zone_server_facts *server = zone->servers.items[i];
-        unsigned long serial;
+        int64_t serial;
 
         if (serial_of(server, later, &serial))
-            finding_evidence(judgement, finding, "%s %s: serial %lu%s", text_or(server->name, "?"),
-                             text_or(server->address, "?"), serial, later ? ", a minute later" : "");
+            finding_evidence(judgement, finding, "%s %s: serial %lld%s", text_or(server->name, "?"),
+                             text_or(server->address, "?"), (long long)serial,
+                             later ? ", a minute later" : "");
     }
 }
 

@@ -3,6 +3,10 @@
  */
 #include "scanner/facts/zone.h"
 
+#include "scanner/base/text.h"
+
+#include <string.h>
+
 static const struct fact name_facts[] = {
     FACT(struct zone_name_facts, name, FACT_TEXT, "a name server"),
     FACT(struct zone_name_facts, glue, FACT_TEXTS, "its addresses as the zone above gives them"),
@@ -53,3 +57,23 @@ static const struct fact zone_facts_table[] = {
 };
 const struct shape zone_shape =
     SHAPE("zone", struct zone_facts, zone_facts_table, "the zone of the domain and its name servers");
+
+bool zone_answer_serial(const struct zone_answer_facts *answer, int64_t *ret)
+{
+    const char *record = answer->records.count > 0 ? answer->records.items[0] : NULL;
+    char word[sizeof("4294967295")];
+    size_t size;
+
+    if (answer->outcome != DNS_DATA || record == NULL)
+        return false;
+    for (int i = 0; i < 2; i++) { /* the names before it */
+        record += strcspn(record, " ");
+        record += strspn(record, " ");
+    }
+    size = strcspn(record, " ");
+    if (size >= sizeof(word))
+        return false;
+    memcpy(word, record, size);
+    word[size] = '\0';
+    return text_number(word, 0, UINT32_MAX, ret) == 0;
+}

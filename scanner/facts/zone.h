@@ -39,6 +39,9 @@ struct zone_server_facts {
 };
 extern const struct shape zone_server_shape;
 
+/* The serial number of a SOA record (RFC 1035 3.3.13); false when the answer has none. */
+bool zone_answer_serial(const struct zone_answer_facts *answer, int64_t *ret);
+
 struct zone_facts {
     const char *name;                    /* of the zone; NULL: not found */
     const char *reason;                  /* why not */

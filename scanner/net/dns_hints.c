@@ -151,7 +151,7 @@ int dns_hints_read(const char *file, struct arena *arena, struct list *ret, cons
     char *text = NULL;
     int error = read_file(file, &text);
 
-    if (error == 0)
+    if (text != NULL)
         error = dns_hints_parse(text, arena, ret);
     free(text);
     if (error == -EBADMSG)

@@ -588,7 +588,7 @@ int iterate_new(struct engine *engine, struct network *network, const char *hint
         error = root_new(file, arena, &iterate->root, ret_error);
     if (error == 0)
         error = dns_service_new(engine, &iterate->source, 0, description, ret);
-    if (error < 0)
+    if (error != 0)
         iterate_free(&iterate->source);
     return error;
 }
