@@ -24,6 +24,16 @@ struct arena;
 int dns_probe(struct network *network, const struct target *target, const struct scan_settings *settings,
               int64_t deadline, struct arena *arena, struct dns_facts **ret);
 
+/* ---- probes/zone.c ---- */
+
+/*
+ * The zone that `domain` is in: whom the zone above and the zone itself name as its servers, what each of them
+ * says (at most 8, their first address of each family), and whether a name that nobody published has records.
+ * Returns as dns_probe.
+ */
+int zone_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
+               struct zone_facts **ret);
+
 /* ---- probes/dnssec.c ---- */
 
 /* The zones from the root down to the domain and to each mail host that senders are led to, their keys, and the

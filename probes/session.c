@@ -263,8 +263,10 @@ bool session_connect(struct session *session)
     if (error < 0) {
         bool answered = is_no_answer(error) && deadline != session->deadline;
 
-        if (error == -ECANCELED) /* the server may see it all the same */
+        if (error == -ECANCELED) { /* the server may see it all the same */
             count(&session->endpoint->connections);
+            count(&session->endpoint->aborted);
+        }
         note_no_connection(session, error, deadline);
         give_slot(session, answered ? unserved(session) : PACER_NEUTRAL);
         return false;

@@ -34,12 +34,17 @@
     X(dane_starttls)                                                                                         \
     X(dane_usable)                                                                                           \
     X(delivery_outlook)                                                                                      \
+    X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \
     X(dns_mx_cname)                                                                                          \
+    X(dns_mx_consistent)                                                                                     \
     X(dns_mx_duplicate)                                                                                      \
     X(dns_mx_null)                                                                                           \
     X(dns_mx_resolves)                                                                                       \
+    X(dns_ns)                                                                                                \
+    X(dns_soa)                                                                                               \
+    X(dns_wildcard)                                                                                          \
     X(dnssec_algorithms)                                                                                     \
     X(dnssec_denial)                                                                                         \
     X(dnssec_domain)                                                                                         \

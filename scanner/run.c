@@ -16,12 +16,13 @@
 #include "scanner/net/http.h"
 #include "scanner/net/http_cache.h"
 #include "scanner/net/pacer.h"
+#include "scanner/net/resolver.h"
 #include "scanner/net/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { PROGRESS_INTERVAL_MS = 100, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
+enum { PROGRESS_INTERVAL_MS = 100, RESOLVER_TRIAL_MS = 5000, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
 
 /* ---- the settings as facts ---- */
 
@@ -96,35 +97,66 @@ static int settings_note(struct run *run)
 
 /* ---- services ---- */
 
-static int resolver_new(struct run *run, const char **ret_error)
-{
-    struct dns_options options = {0};
-    struct dnssec_options validation = {.trust_anchor = run->settings->trust_anchor};
-    int result;
-
-    if (run->settings->resolver != NULL &&
-        list_add(&options.servers, run->arena, arena_text(run->arena, run->settings->resolver)) < 0)
-        return -ENOMEM;
-    result = dns_new(run->engine, &options, run->arena, &run->dns, ret_error);
-    if (result == 0)
-        result =
-            dnssec_new(run->engine, run->dns, &validation, run->arena, &run->network.resolver, ret_error);
-    return result;
-}
-
-static void resolver_free(struct run *run)
+/* On a task, or before the first one. */
+static void resolvers_free(struct run *run)
 {
     dnssec_free(run->network.resolver);
     run->network.resolver = NULL;
-    dns_free(run->dns);
+    if (resolver_choice_first(&run->resolvers) != NULL)
+        resolver_choice_free(&run->resolvers);
+    else
+        dns_free(run->dns);
     run->dns = NULL;
+}
+
+/* What run->dns says is validated. */
+static int validator_new(struct run *run, const char **ret_error)
+{
+    const struct dnssec_options options = {.trust_anchor = run->settings->trust_anchor};
+
+    return dnssec_new(run->engine, run->dns, &options, run->arena, &run->network.resolver, ret_error);
+}
+
+/* Who is asked is the better of those that there are. */
+static int resolver_settle(struct run *run)
+{
+    struct resolver_choice *choice = &run->resolvers;
+    struct resolver *chosen;
+    const char *error;
+    int result;
+
+    if (resolver_choice_first(choice) == NULL)
+        return 0;
+    result = resolver_choose(choice, deadline_in(run->engine, RESOLVER_TRIAL_MS, DEADLINE_NEVER), run->arena,
+                             &chosen, &run->settings_facts->resolver);
+    if (result < 0)
+        return result;
+    if (choice->system == chosen)
+        choice->system = NULL;
+    else
+        choice->iterating = NULL;
+    if (chosen != run->dns) {
+        dnssec_free(run->network.resolver);
+        run->network.resolver = NULL;
+        run->dns = chosen;
+        result = validator_new(run, &error);
+    }
+    resolver_choice_free(choice);
+    return result;
 }
 
 static int services_new(struct run *run, const char **ret_error)
 {
     struct network *network = &run->network;
-    int result = resolver_new(run, ret_error);
+    int result =
+        resolver_choice_new(run->engine, network, run->settings, run->arena, &run->resolvers, ret_error);
 
+    if (result == 0)
+        run->dns = resolver_choice_first(&run->resolvers);
+    if (result == 0 && !run->resolvers.automatic && run->resolvers.iterating == NULL)
+        run->resolvers = (struct resolver_choice){0}; /* a given one is asked whatever it does */
+    if (result == 0)
+        result = validator_new(run, ret_error);
     network->engine = run->engine;
     network->connect = network_connect;
     network->allow_private = run->settings->allow_private;
@@ -185,7 +217,7 @@ void run_free(struct run *run)
     http_cache_free(run->network.http_cache);
     http_service_free(run->network.http);
     tls_service_free(run->network.tls);
-    resolver_free(run);
+    resolvers_free(run);
     free(run);
 }
 
@@ -286,6 +318,8 @@ static int run_targets(struct run *run)
 {
     int result = vantage_routes(run);
 
+    if (result == 0)
+        result = resolver_settle(run);
     if (result == 0 && run->observer->on_progress != NULL)
         result = task_spawn(run->services, progress_run, run, "progress");
     run->name_pending = true;
@@ -315,7 +349,7 @@ static void run_main(void *argument)
     task_group_end(targets);
     task_group_end(run->services);
     run->services = NULL;
-    resolver_free(run);
+    resolvers_free(run);
 }
 
 int run_execute(struct run *run)

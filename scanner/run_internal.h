@@ -4,6 +4,7 @@
 #ifndef OUTPOST_SCANNER_RUN_INTERNAL_H
 #define OUTPOST_SCANNER_RUN_INTERNAL_H
 
+#include "scanner/resolver_choice.h"
 #include "scanner/run.h"
 
 struct endpoint_service;
@@ -15,6 +16,7 @@ struct run {
     struct arena *arena;
     struct resolver *dns; /* that of the network validates what this one says */
     struct network network;
+    struct resolver_choice resolvers; /* until one of them has been chosen; empty when there is no choice */
     struct settings_facts *settings_facts;
     struct vantage_facts *vantage; /* grows while the run goes on; each scan gets a copy */
     struct port_list ports;

@@ -1,7 +1,8 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
+ *   domain -> its zone and name servers, and beside that:
+ *          -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
  *             and CAA records, policies
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
@@ -213,6 +214,29 @@ static void parts_run(struct scan *scan)
     scan->group = NULL;
 }
 
+/* ---- the zone, beside everything else ---- */
+
+static void zone_run(void *argument)
+{
+    struct scan *scan = argument;
+
+    scan_note(scan, zone_probe(&scan->run->network, scan->target->name, scan->deadline, scan->arena,
+                               &scan->facts->facts->zone));
+}
+
+static void zone_start(struct scan *scan)
+{
+    int result;
+
+    if (scan->target->kind != TARGET_DOMAIN)
+        return;
+    result = task_spawn(scan->group, zone_run, scan, "zone of %.80s", scan->target->name);
+    if (result == -EAGAIN) /* too many tasks: before the rest then */
+        zone_run(scan);
+    else
+        scan_note(scan, result);
+}
+
 /* ---- the result ---- */
 
 static struct endpoint_facts *endpoint_not_contacted(struct scan *scan, const struct part *part,
@@ -358,10 +382,10 @@ static void scan_run(struct scan *scan)
 {
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
-    int result =
-        dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena, &observed->dns);
 
-    scan_note(scan, result);
+    zone_start(scan);
+    scan_note(scan, dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
+                              &observed->dns));
     if (observed->dns != NULL) {
         scan_note(scan, parts_collect(scan, observed->dns));
         parts_run(scan);

@@ -44,7 +44,8 @@ struct scan_settings {
     struct list ports;     /* struct port_setting; empty: 25, 465, 587, 993 */
     enum scan_depth depth;
     enum scan_pace pace;
-    const char *resolver;     /* NULL: the system's; else ADDRESS[:PORT] */
+    const char *resolver;     /* "auto" (also NULL), "iterate", or ADDRESS[:PORT] */
+    const char *root_hints;   /* where iteration starts; NULL: dns-root-data's */
     const char *trust_anchor; /* NULL: Debian's root anchor; else a file of DS or DNSKEY records */
     const char *ca_file;
     const char *ehlo;

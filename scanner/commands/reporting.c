@@ -376,9 +376,9 @@ static const char *reason_untested(const struct scan_facts *scan, struct arena *
 
     if (question != NULL)
         return arena_format(
-            arena, "the resolver %s did not answer for %s %s (%s)",
-            or_else(scan->settings == NULL ? NULL : scan->settings->resolver, "of this system"),
-            or_else(question->name, "?"), or_else(question->type, "?"), or_else(question->reason, "failure"));
+            arena, "no answer for %s %s (%s) from the DNS by %s", or_else(question->name, "?"),
+            or_else(question->type, "?"), or_else(question->reason, "failure"),
+            or_else(scan->settings == NULL ? NULL : scan->settings->resolver, "the system's resolver"));
     if (scan->incomplete_reason != NULL)
         return scan->incomplete_reason;
     if (facts != NULL)

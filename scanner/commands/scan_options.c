@@ -9,6 +9,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
 #include "scanner/commands/commands.h"
+#include "scanner/net/iterate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ enum {
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
+    CODE_ROOT_HINTS,
     CODE_TRUST_ANCHOR,
     CODE_CA_FILE,
     CODE_EHLO,
@@ -46,8 +48,12 @@ static const struct option_entry options[] = {
      "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
     {NULL, "allow-private", CODE_ALLOW_PRIVATE, NULL,
      "Contact private, loopback and reserved addresses too."},
-    {"How to reach it", "resolver", CODE_RESOLVER, "ADDRESS[:PORT]",
-     "Ask this DNS resolver instead of the system's."},
+    {"How to reach it", "resolver", CODE_RESOLVER, "auto|iterate|ADDRESS[:PORT]",
+     "Who answers DNS questions. auto (default): the system's resolver if it passes DNSSEC records on, else "
+     "the zones' own name servers, from the root down; iterate: these at once; or the resolver with this "
+     "address."},
+    {NULL, "root-hints", CODE_ROOT_HINTS, "FILE",
+     "The name servers of the root, where iteration starts (default: " ITERATE_ROOT_HINTS ")."},
     {NULL, "trust-anchor", CODE_TRUST_ANCHOR, "FILE",
      "Trust the DS or DNSKEY records of the root in this file (a zone file), instead of Debian's "
      "dns-root-data, where DNSSEC begins."},
@@ -245,6 +251,9 @@ static int take_option(void *data, int code, const char *value)
         return 0;
     case CODE_TRUST_ANCHOR:
         settings->trust_anchor = value;
+        return 0;
+    case CODE_ROOT_HINTS:
+        settings->root_hints = value;
         return 0;
     case CODE_CA_FILE:
         settings->ca_file = value;

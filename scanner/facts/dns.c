@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const outcome_values[] = {"not_asked", "data", "nodata", "nxdomain", "failure", NULL};
+const char *const dns_outcome_values[] = {"not_asked", "data", "nodata", "nxdomain", "failure", NULL};
 
 const char *const dns_security_values[] = {"not_observed", "secure",        "insecure",
                                            "bogus",        "indeterminate", NULL};
@@ -13,7 +13,7 @@ const char *const dns_security_values[] = {"not_observed", "secure",        "ins
 static const struct fact question_facts[] = {
     FACT(struct dns_question_facts, name, FACT_TEXT, "the name asked for"),
     FACT(struct dns_question_facts, type, FACT_TEXT, "the record type asked for"),
-    FACT_ENUM_OF(struct dns_question_facts, outcome, outcome_values, "how the question ended"),
+    FACT_ENUM_OF(struct dns_question_facts, outcome, dns_outcome_values, "how the question ended"),
     FACT(struct dns_question_facts, rcode, FACT_NUMBER, "response code of the answer"),
     FACT(struct dns_question_facts, reason, FACT_TEXT, "why there was no usable answer"),
     FACT(struct dns_question_facts, authenticated, FACT_KNOWN, "the resolver set the AD bit"),

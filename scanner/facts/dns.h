@@ -15,6 +15,8 @@ enum dns_outcome {
     DNS_FAILURE,  /* SERVFAIL, REFUSED, timeout, malformed, ...: says nothing about the name */
 };
 
+extern const char *const dns_outcome_values[];
+
 /* What DNSSEC says of an answer (RFC 4035 4.3), validated here and not by the resolver. */
 enum dns_security {
     DNS_SECURITY_NOT_OBSERVED = 0,

@@ -40,6 +40,7 @@ const struct shape vantage_shape =
 static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, dns, FACT_OBJECT, &dns_shape, "the domain in the DNS"),
     FACT_OF(struct observed_facts, dnssec, FACT_OBJECT, &dnssec_shape, "DNSSEC from the root down"),
+    FACT_OF(struct observed_facts, zone, FACT_OBJECT, &zone_shape, "its zone and name servers"),
     FACT_OF(struct observed_facts, ptr, FACT_LIST, &ptr_shape, "reverse DNS of each address"),
     FACT_OF(struct observed_facts, endpoints, FACT_LIST, &endpoint_shape, "each address and port"),
     FACT_OF(struct observed_facts, helo, FACT_LIST, &helo_shape, "names that servers give themselves"),

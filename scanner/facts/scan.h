@@ -13,6 +13,7 @@
 #include "scanner/facts/mta_sts.h"
 #include "scanner/facts/ptr.h"
 #include "scanner/facts/tls_rpt.h"
+#include "scanner/facts/zone.h"
 
 struct generator_facts {
     const char *name;
@@ -50,6 +51,7 @@ extern const struct shape vantage_shape;
 struct observed_facts {
     struct dns_facts *dns;
     struct dnssec_facts *dnssec;
+    struct zone_facts *zone;
     struct list ptr;       /* ptr_facts */
     struct list endpoints; /* endpoint_facts */
     struct list helo;      /* helo_facts: names from answers to EHLO that are no mail hosts of `dns` */

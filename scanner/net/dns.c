@@ -3,18 +3,18 @@
  *
  *   ask --> in the cache? --> in flight already? join --> a question of its own
  *                                                           |  waits until fewer than 200 are in flight
- *                                                           |  asks the servers (dns_lookup.c), again for
- *                                                           |  the last name of a chain that stays open
+ *                                                           |  asks the source, again for the last name
+ *                                                           |  of a chain that stays open
  *   every asker <-- wakes all, keeps the result <-----------+
  *
  * A question is a task of the service and belongs to nobody who asks: an asker that is cancelled or runs out
- * of time leaves it alone, and what it brings is kept for the next. Below, c-ares sends packets
- * (dns_transport.c).
+ * of time leaves it alone, and what it brings is kept for the next. Where answers come from is the business
+ * of the source: servers that resolve for us (dns_forward.c), or the zones' own servers (iterate.c).
  */
 #include "scanner/net/dns.h"
 
 #include "scanner/base/arena.h"
-#include "scanner/net/dns_lookup.h"
+#include "scanner/net/dns_service.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,14 +22,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum {
-    IN_FLIGHT_MAX = 200,
-    ATTEMPT_MS = 2000,
-    BREATH_MS = 1000,
-    CACHE_ENTRIES = 20000,
-    CACHE_BYTES = 16 * 1024 * 1024,
-    BUCKETS = 1024
-};
+enum { IN_FLIGHT_MAX = 200, CACHE_ENTRIES = 20000, CACHE_BYTES = 16 * 1024 * 1024, BUCKETS = 1024 };
 
 /* In flight, or waiting for its turn. */
 struct question {
@@ -46,7 +39,8 @@ struct question {
 
 struct dns {
     struct resolver resolver;
-    struct dns_servers servers;
+    struct engine *engine;
+    struct dns_source *source;
     struct task_group *group;
     struct dns_cache *cache;
     struct question *questions[BUCKETS];
@@ -119,7 +113,8 @@ static int follow(const struct question *question, struct dns_result *result, co
 /* Asks for the name, then for the end of its chain while that stays open. */
 static int resolve(const struct question *question, struct dns_result *result)
 {
-    struct engine *engine = question->dns->servers.engine;
+    struct dns_source *source = question->dns->source;
+    struct engine *engine = question->dns->engine;
     int64_t start = engine_now(engine);
     struct dns_key key = question->key;
     char name[DNS_NAME_TEXT_SIZE];
@@ -128,7 +123,7 @@ static int resolve(const struct question *question, struct dns_result *result)
 
     dns_name_format(&key.name, name);
     while (open && error == 0) {
-        error = dns_look_up(&question->dns->servers, &key, result);
+        error = source->look_up(source, &key, result);
         if (error == 0)
             error = follow(question, result, name, &key, &open);
     }
@@ -145,15 +140,15 @@ static void question_end(struct question *question)
     *place = question->next;
     question->ended = true;
     if (question->result != NULL)
-        dns_cache_add(dns->cache, &question->key, question->result, engine_now(dns->servers.engine));
-    wait_queue_wake(dns->servers.engine, &question->askers, WAKE_ALL);
+        dns_cache_add(dns->cache, &question->key, question->result, engine_now(dns->engine));
+    wait_queue_wake(dns->engine, &question->askers, WAKE_ALL);
     question_release(question);
 }
 
 static void ask_in_flight(struct question *question)
 {
     struct dns_result *result = dns_result_new();
-    int error = task_check(question->dns->servers.engine);
+    int error = task_check(question->dns->engine);
 
     if (error == 0)
         error = result != NULL ? resolve(question, result) : -ENOMEM;
@@ -278,7 +273,7 @@ static int make_timeout(const char *name, uint16_t type, int64_t milliseconds, s
 static int await(struct question *question, int64_t deadline)
 {
     while (!question->ended) {
-        int error = task_wait(question->dns->servers.engine, &question->askers, deadline, "the DNS");
+        int error = task_wait(question->dns->engine, &question->askers, deadline, "the DNS");
 
         if (error < 0)
             return question->ended ? 0 : error;
@@ -290,7 +285,7 @@ static int ask_servers(struct dns *dns, const struct dns_key *key, const char *n
                        struct arena *arena, struct dns_answer **ret)
 {
     struct question *question = *place_of(dns, key);
-    int64_t start = engine_now(dns->servers.engine);
+    int64_t start = engine_now(dns->engine);
     const char *why;
     int error = 0;
 
@@ -307,7 +302,7 @@ static int ask_servers(struct dns *dns, const struct dns_key *key, const char *n
                     ? dns_result_answer(question->result, name, key->type, arena, ret, &why)
                     : question->error;
     else if (error == -ETIMEDOUT)
-        error = make_timeout(name, key->type, engine_now(dns->servers.engine) - start, arena, ret);
+        error = make_timeout(name, key->type, engine_now(dns->engine) - start, arena, ret);
     question_release(question);
     return error;
 }
@@ -319,7 +314,7 @@ static int ask_key(struct dns *dns, struct dns_key key, const char *name, int64_
     struct dns_result *kept;
     char text[DNS_NAME_TEXT_SIZE];
     const char *why;
-    int error = task_check(dns->servers.engine);
+    int error = task_check(dns->engine);
 
     if (error < 0)
         return error;
@@ -328,7 +323,7 @@ static int ask_key(struct dns *dns, struct dns_key key, const char *name, int64_
     dns_name_lower(&key.name);
     dns_name_format(&key.name, text);
     dns->statistics.asked++;
-    kept = dns_cache_find(dns->cache, &key, engine_now(dns->servers.engine));
+    kept = dns_cache_find(dns->cache, &key, engine_now(dns->engine));
     if (kept != NULL) {
         dns->statistics.from_cache++;
         error = dns_result_answer(kept, text, key.type, arena, &answer, &why);
@@ -362,117 +357,44 @@ struct dns_statistics dns_statistics(const struct resolver *resolver)
     const struct dns *dns = (const struct dns *)resolver;
     struct dns_statistics statistics = dns->statistics;
 
-    statistics.sent = dns->servers.sent;
-    statistics.tcp = dns->servers.tcp;
+    statistics.sent = dns->source->sent;
+    statistics.tcp = dns->source->tcp;
     return statistics;
 }
 
 /* ---- life ---- */
 
-static int choose_servers(const struct dns_options *options, struct arena *arena, struct dns_server_list *ret,
-                          const char **ret_error)
-{
-    const char *file = options->resolv_conf != NULL ? options->resolv_conf : "/etc/resolv.conf";
-    int error;
-
-    for (size_t i = 0; i < options->servers.count; i++) {
-        const char *text = options->servers.items[i];
-
-        if (ret->count < DNS_SERVERS_MAX && dns_server_parse(text, &ret->servers[ret->count++]) < 0) {
-            *ret_error = arena_format(arena, "%s is not the address of a DNS server", text);
-            return -EINVAL;
-        }
-    }
-    if (ret->count > 0)
-        return 0;
-    error = dns_servers_read(file, ret);
-    if (error < 0)
-        *ret_error = arena_format(arena, "%s cannot be read: %s", file, strerrordesc_np(-error));
-    else if (ret->count == 0)
-        *ret_error = arena_format(arena, "%s names no DNS server", file);
-    return ret->count > 0 ? 0 : -ENOENT;
-}
-
-/* "192.0.2.53:53, [2001:db8::53]:53 (from /etc/resolv.conf)" */
-static const char *describe(const struct dns_options *options, const struct dns_server_list *list,
-                            struct arena *arena)
-{
-    const char *file = options->resolv_conf != NULL ? options->resolv_conf : "/etc/resolv.conf";
-    struct buffer text = {0};
-    char server[DNS_SERVER_TEXT_SIZE];
-    const char *copy = NULL;
-
-    for (size_t i = 0; i < list->count; i++) {
-        put_text(&text, i > 0 ? ", " : "");
-        put_text(&text, dns_server_format(&list->servers[i], server));
-    }
-    if (options->servers.count == 0)
-        put_format(&text, " (from %s)", file);
-    if (!text.failed)
-        copy = arena_text_sized(arena, (const char *)text.data, text.size);
-    buffer_free(&text);
-    return copy;
-}
-
-static void free_parts(struct dns *dns)
-{
-    if (dns->group != NULL)
-        task_group_end(dns->group);
-    dns_cache_free(dns->cache);
-    free(dns);
-}
-
-static int make_parts(struct engine *engine, const struct dns_options *options, struct dns *dns)
-{
-    size_t entries = options->cache_entries > 0 ? options->cache_entries : CACHE_ENTRIES;
-    int attempt_ms = options->attempt_ms > 0 ? options->attempt_ms : ATTEMPT_MS;
-    int error;
-
-    if (getrandom(&dns->seed, sizeof(dns->seed), 0) != sizeof(dns->seed))
-        return -errno;
-    dns->servers.engine = engine;
-    dns->servers.attempt_ms = attempt_ms;
-    dns->cache = dns_cache_new(entries, CACHE_BYTES, dns->seed);
-    if (dns->cache == NULL)
-        return -ENOMEM;
-    error = task_group_new(engine_root(engine), "dns", &dns->group);
-    if (error < 0)
-        return error;
-    /* c-ares gives up when we have done so long ago */
-    return dns_transport_new(engine, &dns->servers.list, attempt_ms * (1 << DNS_ROUNDS) + BREATH_MS,
-                             &dns->servers.transport);
-}
-
-int dns_new(struct engine *engine, const struct dns_options *options, struct arena *arena,
-            struct resolver **ret, const char **ret_error)
+int dns_service_new(struct engine *engine, struct dns_source *source, size_t cache_entries,
+                    const char *description, struct resolver **ret)
 {
     struct dns *dns = calloc(1, sizeof(*dns));
-    int error;
+    int error = -ENOMEM;
 
     if (dns == NULL)
         return -ENOMEM;
-    error = choose_servers(options, arena, &dns->servers.list, ret_error);
-    if (error == 0)
-        error = make_parts(engine, options, dns);
-    if (error == 0) {
-        dns->resolver.ask = dns_ask;
-        dns->resolver.ask_unchecked = dns_ask_unchecked;
-        dns->resolver.description = describe(options, &dns->servers.list, arena);
-        if (dns->resolver.description == NULL)
-            error = -ENOMEM;
+    if (getrandom(&dns->seed, sizeof(dns->seed), 0) != sizeof(dns->seed)) {
+        error = -errno;
+        goto failed;
     }
-    if (error < 0) {
-        dns_transport_free(dns->servers.transport);
-        free_parts(dns);
-        return error;
-    }
+    dns->cache = dns_cache_new(cache_entries > 0 ? cache_entries : CACHE_ENTRIES, CACHE_BYTES, dns->seed);
+    if (dns->cache == NULL)
+        goto failed;
+    error = task_group_new(engine_root(engine), "dns", &dns->group);
+    if (error < 0)
+        goto failed;
+    dns->engine = engine;
+    dns->source = source;
+    source->cache = dns->cache;
+    dns->resolver.ask = dns_ask;
+    dns->resolver.ask_unchecked = dns_ask_unchecked;
+    dns->resolver.description = description;
     *ret = &dns->resolver;
     return 0;
-}
 
-static void free_transport(void *argument)
-{
-    dns_transport_free(argument);
+failed:
+    dns_cache_free(dns->cache);
+    free(dns);
+    return error;
 }
 
 void dns_free(struct resolver *resolver)
@@ -482,7 +404,7 @@ void dns_free(struct resolver *resolver)
     if (dns == NULL)
         return;
     task_group_end(dns->group); /* questions that nobody waits for any more */
-    dns->group = NULL;
-    engine_call_on_loop(dns->servers.engine, free_transport, dns->servers.transport);
-    free_parts(dns);
+    dns->source->free(dns->source);
+    dns_cache_free(dns->cache);
+    free(dns);
 }

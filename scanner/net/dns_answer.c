@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum {
+    FLAG_AUTHORITATIVE = 0x0400,
     FLAG_TRUNCATED = 0x0200,
     FLAG_RECURSION = 0x0080,
     FLAG_AUTHENTICATED = 0x0020,
@@ -342,7 +343,9 @@ static int judge_packet(struct parse *parse)
 
     answer->rcode = number(parse->rcode);
     answer->authenticated = (parse->flags & FLAG_AUTHENTICATED) != 0;
-    if ((parse->flags & FLAG_TRUNCATED) != 0)
+    answer->authoritative = (parse->flags & FLAG_AUTHORITATIVE) != 0;
+    answer->truncated = (parse->flags & FLAG_TRUNCATED) != 0;
+    if (answer->truncated)
         return fail(parse, "truncated answer");
     if (parse->rcode != DNS_RCODE_NOERROR && parse->rcode != DNS_RCODE_NXDOMAIN)
         return fail(parse, failure_text(parse));

@@ -25,7 +25,8 @@ struct dns_result {
     size_t references;
     struct bytes packets[DNS_ALIASES_MAX + 1]; /* malloc'd; of each question of a chain, in order */
     size_t packet_count;
-    char *failure; /* malloc'd; NULL: the packets say it all */
+    size_t questions; /* sent for it so far, when the source caps them */
+    char *failure;    /* malloc'd; NULL: the packets say it all */
     bool tcp;
     char server[DNS_SERVER_TEXT_SIZE]; /* of the last packet; "": nobody answered */
     int64_t milliseconds;

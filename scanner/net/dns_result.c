@@ -61,6 +61,7 @@ static int extend(struct dns_answer *answer, const struct dns_answer *more, stru
     answer->reason = more->reason;
     answer->extended_error = more->extended_error;
     answer->authenticated = answer->authenticated && more->authenticated;
+    answer->authoritative = answer->authoritative && more->authoritative;
     answer->edns_stripped = answer->edns_stripped || more->edns_stripped;
     answer->ttl = more->ttl;
     answer->records = more->records;

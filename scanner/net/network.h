@@ -8,8 +8,11 @@
 #define OUTPOST_NET_NETWORK_H
 
 #include "scanner/base/address.h"
+#include "scanner/base/bytes.h"
 #include "scanner/net/task.h"
 
+struct buffer;
+struct dns_server_address;
 struct io;
 struct pacer;
 struct resolver;
@@ -30,8 +33,11 @@ struct network {
     const char *ehlo;                        /* the name we give */
     int (*connect)(struct network *network, const struct address *address, uint16_t port, int64_t deadline,
                    struct io **ret); /* as io_connect */
-    void *connect_data;              /* for tests */
-    size_t connections;              /* opened so far */
+    /* as dns_exchange; NULL: by sockets. Tests put scripted name servers behind it. */
+    int (*dns_exchange)(struct network *network, const struct dns_server_address *server, bool tcp,
+                        struct bytes question, int64_t deadline, struct buffer *answer);
+    void *connect_data; /* for tests */
+    size_t connections; /* opened so far */
 };
 
 /* The `connect` of real life. */

@@ -27,6 +27,8 @@ struct dns_answer {
     const char *reason;           /* of a failure */
     struct number extended_error; /* RFC 8914, of any answer that has one */
     bool authenticated;           /* AD */
+    bool authoritative;           /* AA: of interest when one given server was asked (dns_direct.h) */
+    bool truncated;               /* TC: the server has more to say over TCP; the outcome is a failure */
     enum dns_security security;   /* not observed, unless a validator stands in between (dnssec.h) */
     const char *security_reason;  /* of all but DNS_SECURE; of that when SHA-1 is all that it rests on */
     bool truncated_retry;         /* UDP was truncated and TCP was used */

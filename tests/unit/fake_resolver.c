@@ -179,7 +179,7 @@ int fake_record_data(const char *type, const char *text, struct buffer *out)
 {
     static const char *const shapes[][2] = {
         {"A", "a"},   {"AAAA", "A"},      {"NS", "n"},     {"CNAME", "n"},   {"PTR", "n"},   {"MX", "2n"},
-        {"TXT", "s"}, {"SOA", "nn44444"}, {"SRV", "222n"}, {"TLSA", "111x"}, {"CAA", "1tv"},
+        {"TXT", "s"}, {"SOA", "nn44444"}, {"SRV", "222n"}, {"TLSA", "111x"}, {"CAA", "1tv"}, {"DNAME", "n"},
     };
     const char *shape = NULL;
 

@@ -9,6 +9,7 @@
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dane.h"
 #include "tests/unit/judged_dnssec.h"
+#include "tests/unit/sample_zone.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -421,6 +422,7 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->port_25_ipv6 = PORT_25_OPEN;
     scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
+    scan->facts->zone = faultless_zone(arena);
     return scan;
 }
 
@@ -443,6 +445,8 @@ static char *full_path(struct arena *arena, const char *path)
         {"HOST", "facts.dns.hosts.0"},
         {"DANE", "facts.dane.0"},
         {"CAA", "facts.caa.0"},
+        {"NS1", "facts.zone.servers.0"},
+        {"NS2", "facts.zone.servers.1"},
         {"CERT25", "facts.endpoints.0.tls.certificates.0"},
         {"CERT465", "facts.endpoints.1.tls.certificates.0"},
         {"CERT587", "facts.endpoints.2.tls.certificates.0"},

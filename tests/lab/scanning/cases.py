@@ -415,6 +415,24 @@ def resolver_wrong(test):
     test.expect("nonsense" in run.stderr, "the message names it", run.stderr.splitlines())
 
 
+def resolver_iterate(test):
+    """By iteration from the root the facts are the same, and the report says who was asked."""
+    hints = os.environ["OUTPOST_LAB_ROOT_HINTS"]
+    run, result = quick_scan(test, "--resolver", "iterate", "--root-hints", hints, "pair-one.post")
+    test.equal(result["settings"]["resolver"], f"iteration from the root ({hints})", "settings.resolver")
+    test.equal(result["facts"]["dns"]["mx"]["records"], ["10 mail.pair-one.post"], "MX records")
+    test.equal(outcomes(result, "dns.ns"), {"pair-one.post": "pass"}, "dns.ns")
+    test.equal({finding["outcome"] for finding in result["findings"] if finding["check"] == "ptr.forward"}, {"pass"},
+               "ptr.forward")
+
+
+def resolver_auto(test):
+    """The lab's resolver passes DNSSEC records on: it is taken, and the report says so."""
+    run, result = quick_scan(test, "--resolver", "auto", "pair-one.post")
+    test.expect(result["settings"]["resolver"].endswith("(from /etc/resolv.conf; passes DNSSEC records on)"),
+                "settings.resolver", [result["settings"]["resolver"]])
+
+
 def interrupted(test):
     """Ctrl-C, or a service manager's SIGTERM: what is known is written and says that it is not all."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -571,5 +589,5 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
          option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
-         resolver_wrong, interrupted, interrupted_enumeration, out_of_time, no_ipv6, reader_gone, full_disk,
-         mta_sts.mta_sts]
+          resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
+          reader_gone, full_disk, mta_sts.mta_sts]

@@ -1,0 +1,379 @@
+/*
+ * zone.c - the zone of a domain, asked of its own name servers
+ *
+ *   whom the zone above names, whom it names itself -> their addresses -> each address, side by side:
+ *   SOA over UDP -> SOA over TCP -> MX, TXT of the domain, DNSKEY of the zone (TXT and DNSKEY again over TCP
+ *   when truncated); where serial numbers differ, SOA once more a minute later
+ *
+ * RFC 1034 4.2.2, RFC 2182 5, RFC 7766 5. At most 8 name servers are asked, one address of each family, five to
+ * seven questions each. Judged in reports/checks/zone.c.
+ */
+#include "probes/probe.h"
+#include "probes/questions.h"
+
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+#include "scanner/net/dns_direct.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    SERVERS_MAX = 8,
+    ANSWER_PATIENCE_MS = 6000,
+    AGAIN_MS = 60 * 1000,
+    AGAIN_SPARE_MS = 15 * 1000, /* left of the scan's time after that */
+    TYPE_DNSKEY = 48,
+    RECORDS_MAX = 64,
+    TEXT_MAX = 1024
+};
+
+struct look {
+    struct network *network;
+    const char *domain;
+    int64_t deadline;
+    struct arena *arena;
+    struct zone_facts *facts;
+};
+
+/* One address that is asked, by a task of its own. */
+struct server {
+    struct look *look;
+    struct zone_server_facts *facts;
+    struct dns_server_address address;
+    int error;
+};
+
+/* ---- one question to one address ---- */
+
+static int note_answer(struct look *look, const struct dns_answer *answer, struct zone_answer_facts *facts)
+{
+    const char *type = dns_type_name(answer->type);
+    bool came = answer->rcode.known;
+
+    facts->type = type;
+    facts->outcome = answer->outcome;
+    facts->rcode = answer->rcode;
+    facts->reason = answer->reason;
+    facts->milliseconds = number(answer->milliseconds);
+    facts->authoritative = came ? known(answer->authoritative) : UNKNOWN;
+    facts->truncated = came ? known(answer->truncated) : UNKNOWN;
+    facts->records.observed = answer->outcome != DNS_FAILURE;
+    for (size_t i = 0; i < answer->records.count && i < RECORDS_MAX; i++) {
+        const struct dns_record *record = answer->records.items[i];
+        char *text = text_clean_again(look->arena, record->text, strlen(record->text), TEXT_MAX);
+
+        if (text == NULL || list_add(&facts->records, look->arena, text) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* *ret may be NULL when the caller does not look at it. */
+static int ask(struct server *server, const char *name, uint16_t type, bool tcp, bool later,
+               struct zone_answer_facts **ret)
+{
+    struct look *look = server->look;
+    const struct dns_manner manner = {.tcp = tcp, .edns = true, .dnssec = true};
+    int64_t deadline = deadline_in(look->network->engine, ANSWER_PATIENCE_MS, look->deadline);
+    struct zone_answer_facts *facts;
+    struct dns_answer *answer;
+    int error =
+        dns_ask_server(look->network, &server->address, name, type, &manner, deadline, look->arena, &answer);
+
+    if (error < 0)
+        return error;
+    facts = list_new_item(&server->facts->answers, look->arena, sizeof(*facts));
+    if (facts == NULL)
+        return -ENOMEM;
+    facts->tcp = known(tcp);
+    facts->later = known(later);
+    if (ret != NULL)
+        *ret = facts;
+    return note_answer(look, answer, facts);
+}
+
+/* What may be too large for UDP. */
+static int ask_large(struct server *server, const char *name, uint16_t type)
+{
+    struct zone_answer_facts *answer;
+    int error = ask(server, name, type, false, false, &answer);
+
+    if (error == 0 && answer->truncated == YES)
+        error = ask(server, name, type, true, false, NULL);
+    return error;
+}
+
+static int ask_all(struct server *server)
+{
+    const struct look *look = server->look;
+    struct zone_answer_facts *first;
+    int error = ask(server, look->facts->name, DNS_SOA, false, false, &first);
+
+    if (error == 0)
+        error = ask(server, look->facts->name, DNS_SOA, true, false, NULL);
+    if (error < 0 || first->authoritative != YES) /* silent, or not a server of this zone */
+        return error;
+    error = ask_large(server, look->domain, DNS_MX);
+    if (error == 0)
+        error = ask_large(server, look->domain, DNS_TXT);
+    if (error == 0)
+        error = ask_large(server, look->facts->name, TYPE_DNSKEY);
+    return error;
+}
+
+static void server_run(void *argument)
+{
+    struct server *server = argument;
+
+    server->error = ask_all(server);
+}
+
+static void server_run_again(void *argument)
+{
+    struct server *server = argument;
+    const struct zone_answer_facts *first =
+        server->facts->answers.count > 0 ? server->facts->answers.items[0] : NULL;
+
+    if (first != NULL && first->outcome == DNS_DATA)
+        server->error = ask(server, server->look->facts->name, DNS_SOA, false, true, NULL);
+}
+
+/* ---- all addresses, side by side ---- */
+
+static int run_all(struct look *look, struct server *servers, size_t count, void (*run)(void *argument))
+{
+    struct task_group *group;
+    int error = task_group_new(task_group_current(look->network->engine), "name servers", &group);
+
+    if (error < 0)
+        return error;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        error = task_spawn(group, run, &servers[i], "name server %s", servers[i].facts->address);
+        if (error == -EAGAIN) { /* too many tasks: one after the other then */
+            run(&servers[i]);
+            error = 0;
+        }
+    }
+    if (error == 0)
+        error = task_group_join(group, DEADLINE_NEVER);
+    task_group_end(group);
+    for (size_t i = 0; i < count && error == 0; i++)
+        error = servers[i].error;
+    return error;
+}
+
+static bool serials_differ(const struct server *servers, size_t count)
+{
+    int64_t serial = 0;
+    bool found = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct list *answers = &servers[i].facts->answers;
+        int64_t other;
+
+        if (answers->count == 0 || !zone_answer_serial(answers->items[0], &other))
+            continue;
+        if (found && other != serial)
+            return true;
+        serial = other;
+        found = true;
+    }
+    return false;
+}
+
+static int ask_servers(struct look *look, struct server *servers, size_t count)
+{
+    struct engine *engine = look->network->engine;
+    int error = run_all(look, servers, count, server_run);
+
+    /* a change may be on its way from one server to the next: RFC 1034 4.3.5 */
+    if (error < 0 || !serials_differ(servers, count) ||
+        deadline_in(engine, AGAIN_MS + AGAIN_SPARE_MS, DEADLINE_NEVER) > look->deadline)
+        return error;
+    error = task_sleep(engine, AGAIN_MS, "name servers to agree");
+    return error == 0 ? run_all(look, servers, count, server_run_again) : error;
+}
+
+/* ---- who is asked ---- */
+
+static int note_names(struct look *look, const struct list *from, struct list *to)
+{
+    to->observed = from->observed;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct dns_zone_server *server = from->items[i];
+        struct zone_name_facts *name = list_new_item(to, look->arena, sizeof(*name));
+
+        if (name == NULL)
+            return -ENOMEM;
+        name->name = server->name;
+        name->glue.observed = server->addresses.observed;
+        for (size_t j = 0; j < server->addresses.count; j++) {
+            char text[ADDRESS_TEXT_SIZE];
+
+            if (list_add(&name->glue, look->arena,
+                         arena_text(look->arena, address_format(server->addresses.items[j], text))) < 0)
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* Each name once, those of the zone above first. */
+static int collect_names(struct look *look, struct list *names)
+{
+    const struct list *lists[] = {&look->facts->from_parent, &look->facts->from_child};
+
+    for (size_t l = 0; l < 2; l++) {
+        for (size_t i = 0; i < lists[l]->count; i++) {
+            const struct zone_name_facts *name = lists[l]->items[i];
+
+            if (list_has_text(names, name->name))
+                continue;
+            if (list_add(names, look->arena, (void *)(uintptr_t)name->name) < 0)
+                return -ENOMEM;
+        }
+    }
+    look->facts->servers_left_out = number(0);
+    if (names->count > SERVERS_MAX) {
+        look->facts->servers_left_out = number((int64_t)(names->count - SERVERS_MAX));
+        names->count = SERVERS_MAX;
+    }
+    return 0;
+}
+
+static const char *why_not(const struct network *network, const struct address *address, struct arena *arena)
+{
+    enum address_scope scope = address_scope(address);
+
+    if (!network->allow_private && scope != SCOPE_GLOBAL)
+        return arena_format(arena, "%s address", address_scope_name(scope));
+    if (address->family == AF_INET6 ? !network->ipv6 : !network->ipv4)
+        return address->family == AF_INET6 ? "no IPv6 here" : "no IPv4 here";
+    return NULL;
+}
+
+/* The first address of an answer. */
+static int add_server(struct look *look, const char *name, const struct question *question,
+                      struct server *servers, size_t *count)
+{
+    struct zone_server_facts *facts;
+    struct address address;
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (question->answer == NULL || question->answer->records.count == 0 ||
+        dns_record_address(question->answer->records.items[0], &address) < 0)
+        return 0;
+    facts = list_new_item(&look->facts->servers, look->arena, sizeof(*facts));
+    if (facts == NULL)
+        return -ENOMEM;
+    facts->name = name;
+    facts->address = arena_text(look->arena, address_format(&address, text));
+    facts->reason = why_not(look->network, &address, look->arena);
+    facts->contacted = known(facts->reason == NULL);
+    if (facts->address == NULL)
+        return -ENOMEM;
+    if (facts->contacted == YES)
+        servers[(*count)++] =
+            (struct server){.look = look, .facts = facts, .address = {.address = address, .port = DNS_PORT}};
+    return 0;
+}
+
+static bool has_none(const struct question *question)
+{
+    return question->answer != NULL &&
+           (question->answer->outcome == DNS_NODATA || question->answer->outcome == DNS_NXDOMAIN);
+}
+
+/* Addresses of the name servers, then what each says. */
+static int look_at_servers(struct look *look)
+{
+    struct question *questions = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*questions));
+    struct server *servers = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*servers));
+    struct list names = {0};
+    size_t count = 0;
+    int error = questions != NULL && servers != NULL ? collect_names(look, &names) : -ENOMEM;
+
+    for (size_t i = 0; i < names.count && error == 0; i++) {
+        questions[2 * i] = (struct question){.name = names.items[i], .type = DNS_A};
+        questions[2 * i + 1] = (struct question){.name = names.items[i], .type = DNS_AAAA};
+    }
+    if (error == 0)
+        error = questions_ask(look->network, questions, 2 * names.count, look->deadline, look->arena);
+    if (error == 0)
+        look->facts->servers.observed = look->facts->addressless.observed = true;
+    for (size_t i = 0; i < names.count && error == 0; i++) {
+        const struct question *of_name = &questions[2 * i];
+
+        if (has_none(&of_name[0]) && has_none(&of_name[1]))
+            error = list_add(&look->facts->addressless, look->arena, names.items[i]);
+        for (size_t j = 0; j < 2 && error == 0; j++)
+            error = add_server(look, names.items[i], &of_name[j], servers, &count);
+    }
+    return error == 0 ? ask_servers(look, servers, count) : error;
+}
+
+/* ---- a name that nobody published ---- */
+
+static int look_at_random(struct look *look)
+{
+    struct question questions[] = {{.type = DNS_A}, {.type = DNS_MX}, {.type = DNS_TXT}};
+    uint64_t bits;
+    int error;
+
+    if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+        return -errno;
+    for (size_t i = 0; i < 3; i++) {
+        questions[i].name =
+            arena_format(look->arena, "nobody-%016llx.%s", (unsigned long long)bits, look->domain);
+        if (questions[i].name == NULL)
+            return -ENOMEM;
+    }
+    error = questions_ask(look->network, questions, 3, look->deadline, look->arena);
+    look->facts->random_a = questions[0].facts;
+    look->facts->random_mx = questions[1].facts;
+    look->facts->random_txt = questions[2].facts;
+    return error;
+}
+
+static int look_at_zone(struct look *look)
+{
+    struct zone_facts *facts = look->facts;
+    struct dns_zone *zone;
+    int error =
+        dns_zone_look_up(look->network, look->domain, look->deadline, look->arena, &zone, &facts->reason);
+
+    if (error < 0 || zone == NULL)
+        return error;
+    facts->name = zone->name;
+    facts->parent = zone->parent;
+    facts->parent_server = zone->parent_server;
+    facts->parent_reason = zone->parent_reason;
+    facts->child_reason = zone->child_reason;
+    error = note_names(look, &zone->from_parent, &facts->from_parent);
+    if (error == 0)
+        error = note_names(look, &zone->from_child, &facts->from_child);
+    if (error == 0)
+        error = look_at_random(look);
+    if (error == 0)
+        error = look_at_servers(look);
+    return error;
+}
+
+int zone_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
+               struct zone_facts **ret)
+{
+    struct zone_facts *facts = arena_alloc(arena, sizeof(*facts));
+    struct look look = {
+        .network = network, .domain = domain, .deadline = deadline, .arena = arena, .facts = facts};
+    int error;
+
+    if (facts == NULL)
+        return -ENOMEM;
+    error = look_at_zone(&look);
+    if (error < 0 && error != -ECANCELED) /* a probe that was stopped hands over what it has */
+        return error;
+    *ret = facts;
+    return 0;
+}
