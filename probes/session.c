@@ -263,7 +263,7 @@ bool session_connect(struct session *session)
     if (error < 0) {
         bool answered = is_no_answer(error) && deadline != session->deadline;
 
-        if (error == -ECANCELED) { /* the server may see it all the same */
+        if (error == -ECANCELED && unserved(session) == PACER_PUSHBACK) { /* a server that is there sees it */
             count(&session->endpoint->connections);
             count(&session->endpoint->aborted);
         }
