@@ -97,7 +97,8 @@ Test(report_json, golden)
                           "facts.endpoints.4 absent\nfacts.endpoints.2 absent\n"},
         {"unreachable",
          "facts.dns.mx.outcome \"failure\"\nfacts.dns.mx.reason \"SERVFAIL\"\nfacts.dns.mx.records []\n"
-         "facts.dns.exchangers absent\nfacts.dns.hosts []\nfacts.dnssec null\nfacts.ptr []\nfacts.endpoints []\n"},
+         "facts.dns.exchangers absent\nfacts.dns.hosts []\nfacts.dnssec null\nfacts.ptr []\nfacts.endpoints "
+         "[]\n"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
