@@ -112,7 +112,7 @@ static void resolvers_free(struct run *run)
 /* What run->dns says is validated. */
 static int validator_new(struct run *run, const char **ret_error)
 {
-    const struct dnssec_options options = {.trust_anchor = run->settings->trust_anchor};
+    const struct dnssec_options options = {.trust_anchor = run->settings->trust_anchor, .ahead = true};
 
     return dnssec_new(run->engine, run->dns, &options, run->arena, &run->network.resolver, ret_error);
 }

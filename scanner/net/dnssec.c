@@ -68,8 +68,11 @@ static int dnssec_ask(struct resolver *resolver, const char *name, uint16_t type
     struct dnssec *dnssec = (struct dnssec *)resolver;
     struct dns_answer *answer;
     bool broken = false;
-    int error = resolver_ask_unchecked(dnssec->inner, name, type, deadline, arena, &answer);
+    int error;
 
+    if (dnssec->ahead)
+        dnssec_foresee(dnssec, name);
+    error = resolver_ask_unchecked(dnssec->inner, name, type, deadline, arena, &answer);
     if (error == 0 && has_code(answer)) {
         error = resolver_ask(dnssec->inner, name, type, deadline, arena, &answer);
         broken = error == 0 && has_code(answer);
@@ -137,6 +140,7 @@ int dnssec_new(struct engine *engine, struct resolver *inner, const struct dnsse
     dnssec->engine = engine;
     dnssec->inner = inner;
     dnssec->time = options->time;
+    dnssec->ahead = options->ahead;
     reading.anchors = &dnssec->anchors;
     engine_call_on_loop(engine, read_anchor, &reading);
     error = reading.result;

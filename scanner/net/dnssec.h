@@ -18,6 +18,7 @@ struct dnssec_options {
     /* DS or DNSKEY records of the root as in a zone file. NULL: Debian's; without it all is indeterminate. */
     const char *trust_anchor;
     int64_t time; /* seconds since 1970 by which signatures are judged; 0: the engine's clock */
+    bool ahead;   /* `inner` keeps answers: keys are asked for beside the question that they are for */
 };
 
 /* `inner` outlives it. 0; -ENOENT, -EINVAL, ... with *ret_error in words (a trust anchor that cannot be read);

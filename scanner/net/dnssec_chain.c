@@ -9,6 +9,8 @@
  * The walk asks for DS records label by label, as nobody can see from outside where the cuts are. What is
  * found at a name is an entry: its work is a task of the validator's and belongs to nobody who asks. RFC 4035
  * 5.
+ *
+ * What a walk is sure to want is asked for beside the question that it is for: the resolver keeps it until then.
  */
 #include "scanner/net/dnssec_zone.h"
 
@@ -22,6 +24,8 @@ enum {
     ENTRIES_MAX = 10000,
     ENTRY_MEMORY = 1024 * 1024,
     LIFETIME_MS = 3600 * 1000, /* of what was found; what could not be found is not kept */
+    FORESEEN_LABELS = 2,       /* cuts are below each of them as a rule */
+    FORESIGHT_MS = 10 * 1000,
 };
 
 struct dnssec_chain {
@@ -29,6 +33,7 @@ struct dnssec_chain {
     struct task_group *group;
     struct dnssec_zone *buckets[BUCKETS];
     size_t count;
+    bool no_root; /* it could not be validated: no walk comes further */
 };
 
 const struct dnssec_keys *dnssec_zone_keys(const struct dnssec_zone *zone)
@@ -96,6 +101,8 @@ static void entry_run(void *argument)
 
     zone->error = dnssec_zone_find_out(zone);
     zone->ended = true;
+    if (zone->parent == NULL)
+        chain->no_root = zone->error < 0 || zone->verdict.security != DNS_SECURE;
     zone->expires = engine_now(zone->dnssec->engine) + LIFETIME_MS;
     if (zone->listed && (zone->error < 0 || zone->verdict.security == DNS_INDETERMINATE))
         unlist(chain, place_of(chain, &zone->name));
@@ -163,6 +170,60 @@ static int entry_get(struct dnssec_chain *chain, const struct dns_name *name, st
     else
         *ret = zone;
     return error;
+}
+
+/* ---- ahead of the walk ---- */
+
+struct foresight {
+    struct dnssec *dnssec;
+    struct dns_name name;
+    uint16_t type;
+};
+
+static void foresee_run(void *argument)
+{
+    struct foresight *foresight = argument;
+    struct dnssec *dnssec = foresight->dnssec;
+    struct arena *scratch = arena_new(0);
+    char name[DNS_NAME_TEXT_SIZE];
+    struct dns_answer *answer;
+
+    if (scratch != NULL)
+        (void)resolver_ask_unchecked(dnssec->inner, dns_name_format(&foresight->name, name), foresight->type,
+                                     deadline_in(dnssec->engine, FORESIGHT_MS, DEADLINE_NEVER), scratch,
+                                     &answer);
+    arena_free(scratch);
+    free(foresight);
+}
+
+static void foresee(struct dnssec_chain *chain, const struct dns_name *name, uint16_t type)
+{
+    struct foresight *foresight = malloc(sizeof(*foresight));
+
+    if (foresight == NULL)
+        return;
+    *foresight = (struct foresight){.dnssec = chain->dnssec, .name = *name, .type = type};
+    if (task_spawn(chain->group, foresee_run, foresight, "dnssec ahead") < 0)
+        free(foresight); /* the walk asks */
+}
+
+void dnssec_foresee(struct dnssec *dnssec, const char *name)
+{
+    struct dnssec_chain *chain = dnssec->chain;
+    struct dns_name target;
+    struct dns_name above;
+
+    if (chain->no_root || dnssec->anchors.count == 0 || dns_name_from_text(name, &target) < 0)
+        return;
+    dns_name_lower(&target);
+    for (unsigned i = 0; i <= FORESEEN_LABELS && i <= dns_name_labels(&target); i++) {
+        dns_name_last(&target, i, &above);
+        if (*place_of(chain, &above) != NULL)
+            continue;
+        if (i > 0)
+            foresee(chain, &above, DNS_TYPE_DS);
+        foresee(chain, &above, DNS_TYPE_DNSKEY);
+    }
 }
 
 /* ---- the walk ---- */

@@ -138,6 +138,8 @@ struct dnssec_place {
  * NULL. 0; -ECANCELED; -ENOMEM. */
 int dnssec_find_zone(struct dnssec *dnssec, const struct dns_name *target, int64_t deadline,
                      struct arena *arena, struct dnssec_place *ret, struct list *cuts);
+/* Asks already for what that walk will ask for, when `name` is the target or below it. Never waits. */
+void dnssec_foresee(struct dnssec *dnssec, const char *name);
 void dnssec_zone_release(struct dnssec_zone *zone);
 const struct dnssec_keys *dnssec_zone_keys(const struct dnssec_zone *zone);
 bool dnssec_zone_sha1(const struct dnssec_zone *zone); /* its keys, or those above, rest on SHA-1 alone */
@@ -172,6 +174,7 @@ struct dnssec {
     struct list anchors;   /* struct dns_record: DS and DNSKEY of the root */
     const char *no_anchor; /* why there are none */
     int64_t time;          /* 0: the engine's */
+    bool ahead;            /* dnssec_foresee() is worth it */
     struct dnssec_chain *chain;
 };
 

@@ -54,6 +54,7 @@ void bench_run(struct bench *bench, const struct signed_zone *zones, size_t coun
     bench->world = signed_world_new(zones, count);
     signed_world_anchor(bench->world, file);
     validation.trust_anchor = file;
+    validation.ahead = bench->ahead;
     cr_assert_eq(dnssec_new(bench->engine, signed_world_resolver(bench->world), &validation, bench->arena,
                             &bench->validator, &why),
                  0, "%s", why);

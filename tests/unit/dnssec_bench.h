@@ -30,6 +30,7 @@ struct bench {
     const struct row *rows;
     size_t count;
     void (*body)(struct bench *bench);
+    bool ahead; /* dnssec_options */
 };
 
 /* Runs bench->body (NULL: asks the rows) on a task, with a validator of its own: nothing is known from before. */

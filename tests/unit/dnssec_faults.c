@@ -328,6 +328,30 @@ Test(dnssec_faults, who_asks_for_the_same_keys_joins)
     bench_run(&bench, two_zones, COUNT(two_zones));
 }
 
+/* What the walk will want is on its way before the answer comes. */
+static void ask_ahead(struct bench *bench)
+{
+    struct asking asking = {bench, "www.test", 0};
+    struct task_group *group;
+
+    signed_world_delay(bench->world, bench->engine, 100);
+    cr_assert_eq(task_group_new(engine_root(bench->engine), "asker", &group), 0);
+    cr_assert_eq(task_spawn(group, asking_run, &asking, "asker"), 0);
+    cr_assert_eq(task_sleep(bench->engine, 50, "questions on their way"), 0);
+    cr_expect_eq(signed_world_questions(bench->world), 6, "A, DNSKEY, DS and DNSKEY of two names: %zu",
+                 signed_world_questions(bench->world));
+    cr_assert_eq(task_group_join(group, DEADLINE_NEVER), 0);
+    task_group_end(group);
+    cr_expect_eq(asking.security, DNS_SECURE);
+}
+
+Test(dnssec_faults, keys_are_asked_for_ahead)
+{
+    struct bench bench = {.body = ask_ahead, .ahead = true};
+
+    bench_run(&bench, two_zones, COUNT(two_zones));
+}
+
 static void ask_for_no_name(struct bench *bench)
 {
     struct dns_answer *answer;
