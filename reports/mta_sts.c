@@ -28,8 +28,7 @@ enum mta_sts_announcement mta_sts_announcement(const struct mta_sts_facts *facts
     const struct mta_sts_record_facts *announcing = NULL, *intended = NULL;
     size_t count = 0;
 
-    if (facts == NULL || facts->question == NULL || facts->question->outcome == DNS_NOT_ASKED ||
-        facts->question->outcome == DNS_FAILURE)
+    if (facts == NULL || question_lost(facts->question))
         return ANNOUNCEMENT_UNKNOWN;
     for (size_t i = 0; i < facts->records.count; i++) {
         const struct mta_sts_record_facts *record = facts->records.items[i];

@@ -186,6 +186,12 @@ bool question_denied(const struct dns_question_facts *question)
     return question != NULL && (question->outcome == DNS_NODATA || question->outcome == DNS_NXDOMAIN);
 }
 
+bool question_lost(const struct dns_question_facts *question)
+{
+    return question == NULL || question->outcome == DNS_NOT_ASKED || question->outcome == DNS_FAILURE ||
+           (question_denied(question) && question->security == DNS_BOGUS);
+}
+
 bool domain_takes_no_mail(const struct judgement *judgement)
 {
     const struct dns_facts *dns = observed_dns(judgement);
@@ -249,6 +255,8 @@ const char *question_failure(const struct dns_question_facts *question)
         return "it was not asked";
     if (question->reason != NULL)
         return question->reason;
+    if (question->security == DNS_BOGUS)
+        return "the answer is bogus";
     if (question->rcode.known && dns_rcode_name(question->rcode.value) != NULL)
         return dns_rcode_name(question->rcode.value);
     return "no usable answer";

@@ -63,6 +63,8 @@ void evidence_question(struct judgement *judgement, struct finding *finding,
 bool domain_takes_no_mail(const struct judgement *judgement);
 /* Is it known that there is no such record, or no such name? */
 bool question_denied(const struct dns_question_facts *question);
+/* Is nothing known of the record: no answer, or a denial that DNSSEC shows to be bogus? */
+bool question_lost(const struct dns_question_facts *question);
 /* In words, why a question gave no answer: "SERVFAIL", "it was not asked". */
 const char *question_failure(const struct dns_question_facts *question);
 

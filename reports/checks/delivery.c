@@ -146,18 +146,32 @@ static const char *enforcing_words(struct judgement *judgement, const struct mai
     return refusing_words(judgement, host, plain);
 }
 
+/* Is what leads to the host, or says where it is, refused by resolvers that validate? */
+static bool is_bogus(const struct judgement *judgement, const struct mail_host_facts *host)
+{
+    const struct dns_question_facts *const questions[] = {observed_dns(judgement)->mx, host->a, host->aaaa};
+
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+        if (questions[i] != NULL && questions[i]->security == DNS_BOGUS)
+            return true;
+    return false;
+}
+
 static void judge_host(struct judgement *judgement, const struct check *check,
                        const struct mail_host_facts *host)
 {
     struct subject subject = subject_domain(judgement);
     enum fate plain = fate_of(judgement, host, false), ipv6 = fate_of(judgement, host, true);
+    bool bogus = is_bogus(judgement, host);
     struct finding *finding = NULL;
 
     subject.host = text_or(host->name, "?");
     subject.text = kept(judgement, arena_format(judgement->arena, "%s via %s", subject.domain, subject.host));
     switch (plain) {
     case FATE_ENCRYPTED:
-        finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "Mail via %s is delivered encrypted",
+        finding = finding_add(judgement, check, &subject, bogus ? OUTCOME_INFO : OUTCOME_PASS,
+                              bogus ? "Mail via %s is delivered by those only who do not validate DNSSEC"
+                                    : "Mail via %s is delivered encrypted",
                               subject.host);
         break;
     case FATE_CLEAR:
@@ -181,6 +195,11 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     finding_evidence(judgement, finding, "a sender that enforces DANE (Postfix with dane): %s",
                      text_or(dane_delivery_words(judgement, host), fate_words(plain)));
     finding_evidence(judgement, finding, "a sender with IPv6 only: %s", fate_words(ipv6));
+    if (bogus)
+        finding_evidence(
+            judgement, finding,
+            "a sender whose resolver validates DNSSEC: not delivered, the sender tries again for days, "
+            "then returns the message (dnssec.domain, dnssec.mx)");
 }
 
 /* Domains that take no mail, or cannot: there is no host to go by. */

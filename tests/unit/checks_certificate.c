@@ -397,6 +397,8 @@ Test(checks_certificate, delivery_and_vantage)
         {"HOST.addresses []\nHOST.a.outcome \"nxdomain\"\nHOST.aaaa.outcome \"nxdomain\"", OUTLOOK,
          OUTCOME_INFO, "is not delivered", NULL},
         {"HOST.addresses []\nHOST.a.outcome \"failure\"", OUTLOOK, OUTCOME_NOT_TESTED, NULL, NULL},
+        {"facts.dns.mx.security \"bogus\"", OUTLOOK, OUTCOME_INFO, "do not validate DNSSEC", "dnssec.domain"},
+        {"HOST.aaaa.security \"bogus\"", OUTLOOK, OUTCOME_INFO, "do not validate DNSSEC", "dnssec.mx"},
         {"facts.dns.hosts []\nfacts.dns.null_mx true", "delivery.outlook@example.org", OUTCOME_INFO,
          "as the domain wants", NULL},
         {"facts.dns.hosts []\nfacts.dns.mx.outcome \"nxdomain\"", "delivery.outlook@example.org",

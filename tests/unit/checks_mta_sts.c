@@ -41,6 +41,8 @@ Test(checks_mta_sts, record)
     static const struct verdict_row record[] = {
         {GOOD, "mta_sts.record@" D, OUTCOME_PASS, "with the id 1", NULL},
         {NOTHING, "mta_sts.record@" D, OUTCOME_INFO, "No MTA-STS policy is announced", "NXDOMAIN"},
+        {NOTHING "facts.mta_sts.question.security \"bogus\"", "mta_sts.record@" D, OUTCOME_NOT_TESTED,
+         "is bogus", NULL},
         {FAILED, "mta_sts.record@" D, OUTCOME_NOT_TESTED, "SERVFAIL", NULL},
         {"", "mta_sts.record@" D, OUTCOME_NOT_TESTED, "it was not asked", NULL},
         {GOOD
