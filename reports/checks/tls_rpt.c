@@ -20,13 +20,26 @@ static void fix_record(struct judgement *judgement, struct finding *finding, con
                     domain);
 }
 
-/* A policy that senders are to follow is announced: failures under it are worth knowing of. */
+static bool has_tlsa(const struct judgement *judgement)
+{
+    const struct list *dane = &judgement->scan->facts->dane;
+
+    for (size_t i = 0; i < dane->count; i++) {
+        const struct dane_facts *facts = dane->items[i];
+
+        if (facts->port.value == 25 && facts->records.count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A policy or TLSA records that senders are to follow are published: failures under them are worth knowing of. */
 static bool wants_reports(struct judgement *judgement)
 {
     struct mta_sts_view view = mta_sts_view(judgement);
 
     return view.state == MTA_STS_UNUSABLE ||
-           (view.state == MTA_STS_USABLE && view.policy->mode != MTA_STS_NONE);
+           (view.state == MTA_STS_USABLE && view.policy->mode != MTA_STS_NONE) || has_tlsa(judgement);
 }
 
 static struct finding *judge_absent(struct judgement *judgement, const struct check *check,
@@ -116,7 +129,8 @@ const struct check check_tls_rpt_record = {
                    "\"v=TLSRPTv1;\", and its rua "
                    "names mailto: or https: URIs, separated by commas; \"!\", \",\" and \";\" in them are "
                    "percent-encoded. "
-                   "Without a record this informs, and warns when there is an MTA-STS policy.\n\n"
+                   "Without a record this informs, and warns when there is an MTA-STS policy or a TLSA "
+                   "record of port 25.\n\n"
                    "Fix: _smtp._tls.example.org. IN TXT \"v=TLSRPTv1; rua=mailto:tls-reports@example.org\"",
     .judge = judge_record,
 };
