@@ -25,6 +25,7 @@ enum {
     ENTRY_MEMORY = 1024 * 1024,
     LIFETIME_MS = 3600 * 1000, /* of what was found; what could not be found is not kept */
     FORESEEN_LABELS = 2,       /* cuts are below each of them as a rule */
+    AHEAD_LABELS = 8,          /* of a walk: names in ip6.arpa have a label for each four bits */
     FORESIGHT_MS = 10 * 1000,
 };
 
@@ -226,6 +227,21 @@ void dnssec_foresee(struct dnssec *dnssec, const char *name)
     }
 }
 
+/* The walk is at the name of so many labels, and asks for those below next. */
+static void look_ahead(struct dnssec_chain *chain, const struct dns_name *target, unsigned labels,
+                       unsigned *seen)
+{
+    struct dns_name below;
+
+    if (*seen < labels)
+        *seen = labels;
+    while (*seen < labels + AHEAD_LABELS && *seen < dns_name_labels(target)) {
+        dns_name_last(target, ++*seen, &below);
+        if (*place_of(chain, &below) == NULL)
+            foresee(chain, &below, DNS_TYPE_DS);
+    }
+}
+
 /* ---- the walk ---- */
 
 static int note_cut(const struct dnssec_zone *zone, struct arena *arena, struct list *cuts)
@@ -289,6 +305,7 @@ int dnssec_find_zone(struct dnssec *dnssec, const struct dns_name *target, int64
     struct dns_name lower = *target;
     struct dns_name name;
     unsigned labels = dns_name_labels(target);
+    unsigned seen = 0;
     int error = 0;
 
     dns_name_lower(&lower);
@@ -298,6 +315,8 @@ int dnssec_find_zone(struct dnssec *dnssec, const struct dns_name *target, int64
                 (struct dnssec_verdict){DNS_INDETERMINATE, "no end of zones above a name of many labels"};
             break;
         }
+        if (dnssec->ahead && !dnssec->chain->no_root)
+            look_ahead(dnssec->chain, &lower, i, &seen);
         dns_name_last(&lower, i, &name);
         error = step(dnssec->chain, &name, deadline, arena, &place, cuts);
         if (place.verdict.security != DNS_SECURE || place.nothing_below)
