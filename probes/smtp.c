@@ -126,12 +126,26 @@ static bool welcomes(struct session *session, const struct smtp_reply_facts *rep
            session_turned_away(session, last_line(reply));
 }
 
+/* Beside the first connections our own name may still be looked up. The server waits for us meanwhile. */
+static bool know_our_name(struct session *session)
+{
+    struct network *network = session->network;
+    int error = network->ehlo == NULL && network->wait_for_ehlo != NULL
+                    ? network->wait_for_ehlo(network, session->deadline)
+                    : 0;
+
+    if (error == -ECANCELED)
+        session->failure = error;
+    return error == 0 ||
+           session_over(session, DIALOGUE_CANCELED, "the scan ended before our own name was known");
+}
+
 static bool say_hello(struct session *session, const char *stage, struct smtp_ehlo_facts **ret)
 {
     struct smtp_reply_facts *reply;
 
-    if (!in_turn(session) || !session_say(session, stage, "EHLO %s", session->network->ehlo) ||
-        !read_answer(session, &reply))
+    if (!know_our_name(session) || !in_turn(session) ||
+        !session_say(session, stage, "EHLO %s", session->network->ehlo) || !read_answer(session, &reply))
         return false;
     if (smtp_ehlo_read(reply, session->arena, ret) < 0)
         return session_out_of_memory(session);

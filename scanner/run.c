@@ -20,6 +20,7 @@
 #include "scanner/net/tls.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { PROGRESS_INTERVAL_MS = 100, RESOLVER_TRIAL_MS = 5000, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
@@ -145,6 +146,12 @@ static int resolver_settle(struct run *run)
     return result;
 }
 
+static int wait_for_ehlo(struct network *network, int64_t deadline)
+{
+    return vantage_wait_name((struct run *)(void *)((char *)network - offsetof(struct run, network)),
+                             deadline);
+}
+
 static int services_new(struct run *run, const char **ret_error)
 {
     struct network *network = &run->network;
@@ -159,6 +166,7 @@ static int services_new(struct run *run, const char **ret_error)
         result = validator_new(run, ret_error);
     network->engine = run->engine;
     network->connect = network_connect;
+    network->wait_for_ehlo = wait_for_ehlo;
     network->allow_private = run->settings->allow_private;
     if (result == 0)
         result = tls_service_new(run->engine, run->settings->ca_file, run->arena, &network->tls, ret_error);

@@ -65,10 +65,8 @@ static void part_run(void *argument)
     if (part->port.port == 0) {
         result = ptr_probe(&scan->run->network, &part->address, scan->deadline, scan->arena, &part->ptr);
     } else {
-        result = vantage_wait_name(scan->run, scan->deadline);
-        if (result == 0)
-            result = endpoint_ask(scan->run->endpoints, &part->address, part->port, &part->names,
-                                  scan->deadline, &part->ask);
+        result = endpoint_ask(scan->run->endpoints, &part->address, part->port, &part->names, scan->deadline,
+                              &part->ask);
     }
     scan_note(scan, result);
 }

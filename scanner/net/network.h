@@ -30,7 +30,9 @@ struct network {
     bool allow_private;
     bool ipv4, ipv6; /* families that may be used: a way out exists and no option forbids it */
     struct address source_ipv4, source_ipv6; /* family 0: the system chooses */
-    const char *ehlo;                        /* the name we give */
+    const char *ehlo;                        /* the name we give; NULL: it is still looked up */
+    /* Waits until it is known: 0, -ETIMEDOUT, -ECANCELED. NULL: it is. */
+    int (*wait_for_ehlo)(struct network *network, int64_t deadline);
     int (*connect)(struct network *network, const struct address *address, uint16_t port, int64_t deadline,
                    struct io **ret); /* as io_connect */
     /* as dns_exchange; NULL: by sockets. Tests put scripted name servers behind it. */
