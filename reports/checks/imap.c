@@ -168,8 +168,10 @@ static void judge_one_banner(struct judgement *judgement, const struct check *ch
     const char *version;
     struct finding *finding;
 
-    if (session_untested(judgement, check, subject, endpoint, imap != NULL && imap->greeting_text != NULL))
+    if (imap == NULL || imap->greeting_text == NULL) {
+        session_missing(judgement, check, subject, endpoint);
         return;
+    }
     version = banner_version(judgement->arena, imap->greeting_text, false);
     finding = version == NULL ? finding_add(judgement, check, subject, OUTCOME_PASS,
                                             "The greeting does not tell the software's version")

@@ -421,9 +421,10 @@ static void judge_starttls(struct judgement *judgement, const struct check *chec
         if (!is_service(endpoint, "smtp"))
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
-        if (session_untested(judgement, check, &subject, endpoint,
-                             smtp != NULL && smtp->starttls_offered != UNKNOWN))
+        if (smtp == NULL || smtp->starttls_offered == UNKNOWN) {
+            session_missing(judgement, check, &subject, endpoint);
             continue;
+        }
         if (smtp->starttls_offered == YES) {
             finding = judge_upgrade(judgement, check, &subject, endpoint);
         } else {

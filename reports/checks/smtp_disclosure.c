@@ -42,9 +42,10 @@ static void judge_banner(struct judgement *judgement, const struct check *check)
         if (!is_smtp_family(endpoint))
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
-        if (session_untested(judgement, check, &subject, endpoint,
-                             smtp != NULL && first_line(smtp->greeting) != NULL))
+        if (smtp == NULL || first_line(smtp->greeting) == NULL) {
+            session_missing(judgement, check, &subject, endpoint);
             continue;
+        }
         version = version_in(judgement, smtp->greeting);
         finding = version == NULL ? finding_add(judgement, check, &subject, OUTCOME_PASS,
                                                 "The greeting does not tell the software's version")

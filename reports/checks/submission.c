@@ -64,8 +64,10 @@ static void judge_auth_plaintext(struct judgement *judgement, const struct check
         if (!is_service(endpoint, "smtp") && !is_service(endpoint, "submission"))
             continue;
         subject = subject_endpoint(judgement, endpoint, NULL);
-        if (!session_untested(judgement, check, &subject, endpoint, seen))
+        if (seen)
             judge_clear(judgement, check, &subject, smtp->ehlo);
+        else
+            session_missing(judgement, check, &subject, endpoint);
     }
 }
 

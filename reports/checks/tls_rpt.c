@@ -102,7 +102,7 @@ static void judge_record(struct judgement *judgement, const struct check *check)
         finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE, "the domain takes no mail");
         return;
     }
-    if (question_lost(question))
+    if (facts == NULL || question_lost(question))
         finding = finding_untested(
             judgement, check, &subject, OUTCOME_NOT_TESTED,
             kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
