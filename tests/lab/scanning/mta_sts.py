@@ -20,8 +20,9 @@ DOMAINS = {
     # a pattern for a host that is none of the domain's
     "testing": {"record": "pass", "policy": "pass", "mode": "info", "max_age": "info", "report": "warn",
                 "mx": {MX: "warn", "testing.sts.lab": "info"}, "certificate": "pass"},
-    "none": NO_POLICY | {"record": "pass", "policy": "pass", "mode": "warn", "report": "info"},
-    "absent": NO_POLICY | {"record": "info", "policy": "not_applicable", "mode": "warn", "report": "info"},
+    # the mail host has TLSA records, which make reports worth asking for without a policy, too
+    "none": NO_POLICY | {"record": "pass", "policy": "pass", "mode": "warn", "report": "warn"},
+    "absent": NO_POLICY | {"record": "info", "policy": "not_applicable", "mode": "warn", "report": "warn"},
     "two": NO_POLICY | {"record": "fail", "policy": "pass", "report": "fail", "words": "2 MTA-STS records"},
     "beside": ENFORCED | {"record": "pass", "policy": "pass", "max_age": "warn", "report": "warn"},
     "faulty": NO_POLICY | {"record": "fail", "policy": "pass", "report": "fail", "words": "letters and digits"},
@@ -42,7 +43,7 @@ DOMAINS = {
     "dead": ENFORCED | {"record": "pass", "policy": "warn", "report": "warn", "words": "2a11:11:2001::81"},
     # not contacted, so nobody knows
     "private": {"record": "pass", "policy": "not_tested", "mode": "not_tested", "max_age": "not_tested",
-                "mx": {MX: "not_tested"}, "certificate": "not_tested", "report": "info", "words": "private address"},
+                "mx": {MX: "not_tested"}, "certificate": "not_tested", "report": "warn", "words": "private address"},
     "invalid": NO_POLICY | {"record": "pass", "policy": "fail", "report": "warn", "words": "max_age is missing"},
     "other": ENFORCED | {"record": "pass", "policy": "pass", "report": "warn",
                          "mx": {MX: "fail", "other.sts.lab": "info"}},
