@@ -7,7 +7,8 @@
  * of five round trips pass before the hello is said. So as many lines are opened as there are questions, asked or to be
  * expected, and as the pacer lets in at a time; whoever has a question takes the line that is ready first.
  *
- * A server that turns us away is asked again when the pacer lets us, until it has kept us out for too long. A line that nobody needs in the end is closed. A server that does not wait for a hello is asked as the questions come.
+ * A server that turns us away is asked again when the pacer lets us, until it has kept us out for too long. A line that
+ * nobody needs in the end is closed. A server that does not wait for a hello is asked as the questions come.
  */
 #include "probes/tls_enumeration.h"
 
@@ -189,11 +190,10 @@ static void note_manners(const struct line *line)
 {
     struct enumeration *e = line->e;
 
-    if (line->ready == 0) {
+    if (line->ready == 0)
         enumeration_kept_out(e, &line->session);
-    } else if (line->question != NULL) {
+    else if (line->question != NULL)
         enumeration_let_in(e);
-    }
 }
 
 /* By the time there is a slot, there may be nothing left to ask. */
@@ -303,13 +303,11 @@ void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
             break;
         }
     }
-    if (!question.taken) {
-        take_back(e, &question);
-        return;
-    }
     task_shield(engine, CLEANUP_GRACE_MS); /* canceled: so is the line, and it ends soon */
-    while (!question.done &&
+    while (question.taken && !question.done &&
            task_wait(engine, &e->lines.answers, DEADLINE_NEVER, "the end of a canceled line") == 0)
         continue;
     task_unshield(engine);
+    if (!question.taken) /* not yet, or no more: it is on our stack */
+        take_back(e, &question);
 }
