@@ -41,10 +41,6 @@ struct dns_statistics dns_statistics(const struct resolver *resolver);
  */
 int dns_wire_check(struct bytes packet, const char **ret_why);
 
-/* NSEC3 records pass the check whatever their parameters (a fact), but only these may reach ldns' functions
- * for denial of existence, which abort on others: hash 1, at most 500 iterations (RFC 9276 3.2). */
-bool dns_nsec3_usable(const struct dns_record *record);
-
 /*
  * Checks a packet and parses it into an answer (sections, chain, outcome). Pure. `name` and `type` are what
  * was asked; records outside the chain from `name` are not believed. An outcome of DNS_NOT_ASKED means that

@@ -21,8 +21,7 @@ enum {
     FLAG_RECURSION = 0x0080,
     FLAG_AUTHENTICATED = 0x0020,
     OPTION_EXTENDED_ERROR = 15,
-    EXTENDED_TEXT_MAX = 300,
-    NSEC3_ITERATIONS_MAX = 500
+    EXTENDED_TEXT_MAX = 300
 };
 
 /* A packet on its way to an answer. */
@@ -74,17 +73,6 @@ static const char *extended_error_name(int64_t code)
     };
 
     return code >= 0 && code < (int64_t)(sizeof(names) / sizeof(names[0])) ? names[code] : NULL;
-}
-
-bool dns_nsec3_usable(const struct dns_record *record)
-{
-    struct bytes data = record->data;
-    uint8_t hash = take_u8(&data);
-
-    take_u8(&data);
-    uint16_t iterations = take_u16(&data);
-
-    return record->type == DNS_TYPE_NSEC3 && !data.failed && hash == 1 && iterations <= NSEC3_ITERATIONS_MAX;
 }
 
 /* Is the question the one that was asked? The packet has passed the check: there is one. */

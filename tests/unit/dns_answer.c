@@ -497,30 +497,6 @@ Test(dns_answer, broken_records)
     arena_free(arena);
 }
 
-Test(dns_answer, nsec3_for_denial)
-{
-    static const struct {
-        const char *digits;
-        bool usable;
-    } rows[] = {
-        {"01 00 0000 00 14 aax20", true},  {"01 00 01f4 00 14 aax20", true},
-        {"01 00 01f5 00 14 aax20", false}, {"02 00 0000 00 14 aax20", false},
-        {"00 00 0000 00 14 aax20", false}, {"01 00 00", false},
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct buffer data = {0};
-        struct dns_record record = {.type = DNS_TYPE_NSEC3};
-
-        packet_hex(&data, rows[i].digits);
-        record.data = bytes_of(data.data, data.size);
-        cr_expect_eq(dns_nsec3_usable(&record), rows[i].usable, "%s", rows[i].digits);
-        record.type = DNS_A;
-        cr_expect_not(dns_nsec3_usable(&record));
-        buffer_free(&data);
-    }
-}
-
 /* Facts are copies, capped, and say "not observed" where nothing was. */
 Test(dns_answer, facts)
 {
