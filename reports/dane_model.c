@@ -311,7 +311,7 @@ static enum known delivers(const struct judgement *judgement, const struct dane_
 }
 
 /* A sender goes on to the next address where one fails. */
-static const char *delivery_to_any(const struct judgement *judgement, const struct dane_view *view)
+static struct delivery delivery_to_any(const struct judgement *judgement, const struct dane_view *view)
 {
     const char *why = NULL;
     bool unknown = false;
@@ -321,9 +321,11 @@ static const char *delivery_to_any(const struct judgement *judgement, const stru
 
         switch (delivers(judgement, view, address->address, &why)) {
         case YES:
-            return view->stance == DANE_AUTHENTICATED
-                       ? "delivered, encrypted, and with proof of whom it was delivered to (dane.match)"
-                       : "delivered, encrypted, without proof of whom it was delivered to (dane.usable)";
+            return (struct delivery){
+                view->stance == DANE_AUTHENTICATED
+                    ? "delivered, encrypted, and with proof of whom it was delivered to (dane.match)"
+                    : "delivered, encrypted, without proof of whom it was delivered to (dane.usable)",
+                false};
         case UNKNOWN:
             unknown = true;
             break;
@@ -331,23 +333,26 @@ static const char *delivery_to_any(const struct judgement *judgement, const stru
             break;
         }
     }
-    return unknown ? "not known: the host could not be tested" : why;
+    if (unknown)
+        return (struct delivery){"not known: the host could not be tested", false};
+    return (struct delivery){why, why != NULL};
 }
 
-const char *dane_delivery_words(const struct judgement *judgement, const struct mail_host_facts *host)
+struct delivery dane_delivery(const struct judgement *judgement, const struct mail_host_facts *host)
 {
     struct dane_view view = dane_view_of(judgement, host);
 
     if (view.stance == DANE_ABSENT || (view.secure == NO && view.stance != DANE_UNKNOWN))
-        return NULL;
+        return (struct delivery){NULL, false};
     if (view.stance == DANE_UNKNOWN)
-        return "not tested, the TLSA records could not be looked up";
+        return (struct delivery){"not tested, the TLSA records could not be looked up", false};
     if (view.secure == UNKNOWN)
-        return "not tested, DNSSEC was not validated";
+        return (struct delivery){"not tested, DNSSEC was not validated", false};
     if (view.stance == DANE_DEFERRED)
-        return "not delivered: whether there are TLSA records cannot be known; the sender tries again for "
-               "days "
-               "(dane.lookup)";
+        return (struct delivery){
+            "not delivered: whether there are TLSA records cannot be known; the sender tries "
+            "again for days (dane.lookup)",
+            true};
     return delivery_to_any(judgement, &view);
 }
 

@@ -55,8 +55,12 @@ void evidence_tlsa(struct judgement *judgement, struct finding *finding, const s
 const char *tlsa_line(struct judgement *judgement, const struct dane_facts *dane,
                       const struct certificate_facts *certificate);
 
-/* What a sender that enforces DANE does with mail for the host, in words; NULL: the same as any other sender. */
-const char *dane_delivery_words(const struct judgement *judgement, const struct mail_host_facts *host);
+/* What a sender that enforces something does with mail for a host. */
+struct delivery {
+    const char *words; /* NULL: the same as any other sender */
+    bool refused;      /* it is known not to deliver, for that reason */
+};
+struct delivery dane_delivery(const struct judgement *judgement, const struct mail_host_facts *host);
 
 /*
  * Rule 1 of the catalogue, for what is wrong with a certificate that was shown for `host`: users' ports fail, and so does

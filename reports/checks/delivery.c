@@ -94,8 +94,8 @@ static enum fate fate_of(const struct judgement *judgement, const struct mail_ho
 }
 
 /* A sender that refuses a server tries the next address, and the next host. */
-static const char *refusing_words(struct judgement *judgement, const struct mail_host_facts *host,
-                                  enum fate plain)
+static struct delivery refusing(struct judgement *judgement, const struct mail_host_facts *host,
+                                enum fate plain)
 {
     size_t good = 0, bad = 0;
     const char *words;
@@ -115,35 +115,42 @@ static const char *refusing_words(struct judgement *judgement, const struct mail
         }
     }
     if (good > 0)
-        return bad == 0 ? "delivered, encrypted and authenticated (mta_sts.certificate)"
-                        : "delivered, encrypted and authenticated, but not to every address "
-                          "(mta_sts.certificate)";
+        return (struct delivery){bad == 0
+                                     ? "delivered, encrypted and authenticated (mta_sts.certificate)"
+                                     : "delivered, encrypted and authenticated, but not to every address "
+                                       "(mta_sts.certificate)",
+                                 false};
     if (bad > 0)
-        return "not delivered: the sender tries again for days, then returns the message "
-               "(mta_sts.certificate)";
-    return plain == FATE_ENCRYPTED || plain == FATE_CLEAR ? fate_words(FATE_UNKNOWN) : fate_words(plain);
+        return (struct delivery){
+            "not delivered: the sender tries again for days, then returns the message (mta_sts.certificate)",
+            true};
+    if (plain == FATE_ENCRYPTED || plain == FATE_CLEAR)
+        return (struct delivery){fate_words(FATE_UNKNOWN), false};
+    return (struct delivery){fate_words(plain), false};
 }
 
-static const char *enforcing_words(struct judgement *judgement, const struct mail_host_facts *host,
-                                   enum fate plain)
+static struct delivery enforcing(struct judgement *judgement, const struct mail_host_facts *host,
+                                 enum fate plain)
 {
     struct mta_sts_view view = mta_sts_view(judgement);
 
     switch (view.state) {
     case MTA_STS_UNKNOWN:
-        return kept(judgement, arena_format(judgement->arena, "not tested, %s", view.reason));
+        return (struct delivery){
+            kept(judgement, arena_format(judgement->arena, "not tested, %s", view.reason)), false};
     case MTA_STS_ABSENT:
-        return "as the one before, for there is no policy (mta_sts.mode)";
+        return (struct delivery){"as the one before, for there is no policy (mta_sts.mode)", false};
     case MTA_STS_UNUSABLE:
-        return "as the one before, unless it keeps an older policy (mta_sts.record, mta_sts.policy)";
+        return (struct delivery){
+            "as the one before, unless it keeps an older policy (mta_sts.record, mta_sts.policy)", false};
     case MTA_STS_USABLE:
         break;
     }
     if (view.policy->mode != MTA_STS_ENFORCE)
-        return "as the one before, for the policy is not enforced (mta_sts.mode)";
+        return (struct delivery){"as the one before, for the policy is not enforced (mta_sts.mode)", false};
     if (mta_sts_match(view.policy, host->name) == NULL)
-        return "not delivered here: the policy does not name this host (mta_sts.mx)";
-    return refusing_words(judgement, host, plain);
+        return (struct delivery){"not delivered here: the policy does not name this host (mta_sts.mx)", true};
+    return refusing(judgement, host, plain);
 }
 
 /* Is what leads to the host, or says where it is, refused by resolvers that validate? */
@@ -162,17 +169,25 @@ static void judge_host(struct judgement *judgement, const struct check *check,
 {
     struct subject subject = subject_domain(judgement);
     enum fate plain = fate_of(judgement, host, false), ipv6 = fate_of(judgement, host, true);
-    bool bogus = is_bogus(judgement, host);
+    struct delivery by_mta_sts = enforcing(judgement, host, plain), by_dane = dane_delivery(judgement, host);
+    const char *refused_by = is_bogus(judgement, host)               ? "validate DNSSEC"
+                             : by_mta_sts.refused && by_dane.refused ? "enforce MTA-STS or DANE"
+                             : by_mta_sts.refused                    ? "enforce MTA-STS"
+                             : by_dane.refused                       ? "enforce DANE"
+                                                                     : NULL;
     struct finding *finding = NULL;
 
     subject.host = text_or(host->name, "?");
     subject.text = kept(judgement, arena_format(judgement->arena, "%s via %s", subject.domain, subject.host));
     switch (plain) {
     case FATE_ENCRYPTED:
-        finding = finding_add(judgement, check, &subject, bogus ? OUTCOME_INFO : OUTCOME_PASS,
-                              bogus ? "Mail via %s is delivered by those only who do not validate DNSSEC"
-                                    : "Mail via %s is delivered encrypted",
-                              subject.host);
+        if (refused_by != NULL)
+            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+                                  "Mail via %s is delivered encrypted, but not by senders that %s",
+                                  subject.host, refused_by);
+        else
+            finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
+                                  "Mail via %s is delivered encrypted", subject.host);
         break;
     case FATE_CLEAR:
         finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
@@ -191,11 +206,11 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     }
     finding_evidence(judgement, finding, "a sender that takes what it gets: %s", fate_words(plain));
     finding_evidence(judgement, finding, "a sender that enforces MTA-STS (Gmail, Outlook): %s",
-                     enforcing_words(judgement, host, plain));
+                     by_mta_sts.words);
     finding_evidence(judgement, finding, "a sender that enforces DANE (Postfix with dane): %s",
-                     text_or(dane_delivery_words(judgement, host), fate_words(plain)));
+                     text_or(by_dane.words, fate_words(plain)));
     finding_evidence(judgement, finding, "a sender with IPv6 only: %s", fate_words(ipv6));
-    if (bogus)
+    if (is_bogus(judgement, host))
         finding_evidence(
             judgement, finding,
             "a sender whose resolver validates DNSSEC: not delivered, the sender tries again for days, "
