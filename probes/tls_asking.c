@@ -167,10 +167,11 @@ void enumeration_kept_out(struct enumeration *e, const struct session *session)
         e->kept_out = true;
         e->shut_out = !session->connected;
     }
-    if (now - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS))
+    if (now - e->welcome > (e->shut_out ? SHUT_OUT_MS : HELD_OFF_MS)) {
+        e->endpoint->kept_out = YES;
         enumeration_stop(e, e->shut_out ? "the server no longer lets us connect"
                                         : "the server keeps turning us away");
-    else if (over)
+    } else if (over)
         enumeration_stop(e, e->kept_out ? "the server kept us out until the time of the scan was over"
                                         : "the time of the scan was over");
 }

@@ -329,10 +329,25 @@ static struct scan_facts *scan_facts_new(struct run *run, const struct target *t
     return facts;
 }
 
+/* The first endpoint that let us in no more before all was asked; or NULL. */
+static const struct endpoint_facts *kept_out_by(const struct scan *scan)
+{
+    const struct list *endpoints = &scan->facts->facts->endpoints;
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_facts *endpoint = endpoints->items[i];
+
+        if (endpoint->kept_out == YES)
+            return endpoint;
+    }
+    return NULL;
+}
+
 static int scan_finish(struct scan *scan)
 {
     struct run *run = scan->run;
     struct scan_facts *facts = scan->facts;
+    const struct endpoint_facts *kept_out;
     int waited = vantage_wait_name(run, scan->deadline); /* part of where we looked from */
 
     /* whether a silent port 25 is theirs or ours is known when the control host has been heard */
@@ -341,7 +356,9 @@ static int scan_finish(struct scan *scan)
     scan_note(scan, waited);
     facts->finished = number(engine_wall_seconds(run->engine));
     facts->vantage = arena_copy(scan->arena, run->vantage, sizeof(*run->vantage));
-    facts->complete = known(!scan->out_of_time && !scan->out_of_memory && run->stop_reason == NULL);
+    kept_out = kept_out_by(scan);
+    facts->complete =
+        known(!scan->out_of_time && !scan->out_of_memory && kept_out == NULL && run->stop_reason == NULL);
     if (run->stop_reason != NULL)
         facts->incomplete_reason = run->stop_reason;
     else if (scan->out_of_time)
@@ -349,6 +366,9 @@ static int scan_finish(struct scan *scan)
                                                 (long long)(run->settings->timeout_ms / 1000));
     else if (scan->out_of_memory)
         facts->incomplete_reason = "too many names lead to one port: there was no memory for more";
+    else if (kept_out != NULL)
+        facts->incomplete_reason = arena_format(scan->arena, "port %lld of %s kept us out",
+                                                (long long)kept_out->port.value, kept_out->address);
     return facts->vantage != NULL ? 0 : -ENOMEM;
 }
 

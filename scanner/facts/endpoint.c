@@ -23,6 +23,7 @@ static const struct fact endpoint_facts_table[] = {
     FACT(struct endpoint_facts, connections, FACT_NUMBER, "connections opened"),
     FACT(struct endpoint_facts, aborted, FACT_NUMBER, "of these, ended without a farewell"),
     FACT(struct endpoint_facts, pushbacks, FACT_NUMBER, "times the server told us to slow down"),
+    FACT(struct endpoint_facts, kept_out, FACT_KNOWN, "it let us in no more before all was asked"),
 };
 const struct shape endpoint_shape =
     SHAPE("endpoint", struct endpoint_facts, endpoint_facts_table, "an address and a port");

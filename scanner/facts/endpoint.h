@@ -38,6 +38,7 @@ struct endpoint_facts {
     struct number connections; /* opened by us */
     struct number aborted;     /* of these, not ended by the protocol's farewell */
     struct number pushbacks;   /* 421 and the like, refused or silent after a success */
+    enum known kept_out;       /* it let us in no more, before all was asked */
 };
 extern const struct shape endpoint_shape;
 

@@ -81,7 +81,9 @@ def silenced(test, scan):
 def refused(test, scan):
     """The same after 20, with time left: the scan gives up by itself."""
     scan.expect_banned(test, 20)
-    test.equal(scan.result["complete"], True, f"{scan}: went on until it was ended")
+    found = (scan.process.returncode, scan.result["complete"], scan.result["incomplete_reason"])
+    test.equal(found, (3, False, f"port {scan.port} of {scan.endpoint['address']} kept us out"),
+               f"{scan}: exit status, complete, why not")
     scan.expect_incomplete(test, "the server no longer lets us connect")
 
 
