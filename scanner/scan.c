@@ -157,6 +157,15 @@ static int parts_collect(struct scan *scan, const struct dns_facts *dns)
         for (size_t j = 0; j < host->addresses.count && result == 0; j++)
             result = parts_of_address(scan, host, host->addresses.items[j]);
     }
+    /* senders are looked up, not contacted */
+    for (size_t i = 0; i < dns->senders.count && result == 0; i++) {
+        const struct host_address_facts *sender = dns->senders.items[i];
+        struct address address;
+
+        if (address_parse(sender->address, &address) == 0 &&
+            (address_scope(&address) == SCOPE_GLOBAL || scan->run->settings->allow_private))
+            result = part_add(scan, &address, (struct port_setting){0}, NULL, NULL);
+    }
     return result;
 }
 
