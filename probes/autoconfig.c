@@ -401,7 +401,8 @@ static bool has_no_file(const struct autoconfig_place_facts *place)
 {
     const struct autoconfig_fetch_facts *last;
 
-    if (place->fetches.count == 0 || (place->file != NULL && text_equal(place->file->root, "clientConfig")))
+    if (place->fetches.count == 0 ||
+        (place->file != NULL && place->file->root != NULL && text_equal(place->file->root, "clientConfig")))
         return false;
     last = place->fetches.items[place->fetches.count - 1];
     return last->result == AUTOCONFIG_ANSWERED || last->result == AUTOCONFIG_REFUSED ||

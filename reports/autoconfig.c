@@ -79,6 +79,11 @@ static enum autoconfig_answer answer_of_fetch(struct judgement *judgement,
     return is_missing(last->status.value) ? PLACE_ABSENT : PLACE_FAULTY;
 }
 
+bool has_no_address(const struct dns_question_facts *a, const struct dns_question_facts *aaaa)
+{
+    return question_denied(a) && question_denied(aaaa) && !question_lost(a) && !question_lost(aaaa);
+}
+
 enum autoconfig_answer autoconfig_answer(struct judgement *judgement,
                                          const struct autoconfig_place_facts *place, const char *root,
                                          const char **ret_words)
@@ -90,10 +95,11 @@ enum autoconfig_answer autoconfig_answer(struct judgement *judgement,
     if (place->fetches.count > 0)
         return answer_of_fetch(judgement, place, place->fetches.items[place->fetches.count - 1], root,
                                ret_words);
-    *ret_words = "there is no such name";
-    if (question_denied(place->a) && question_denied(place->aaaa))
+    *ret_words = "it has no address";
+    if (has_no_address(place->a, place->aaaa))
         return PLACE_ABSENT;
-    *ret_words = place->reason != NULL ? place->reason : question_failure(place->a);
+    *ret_words = place->reason != NULL ? place->reason
+                                       : question_failure(question_lost(place->a) ? place->a : place->aaaa);
     return PLACE_UNKNOWN;
 }
 

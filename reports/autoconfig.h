@@ -57,6 +57,8 @@ const char *promise_words(struct judgement *judgement, const struct promise *pro
 const char *promise_service(const struct promise *promise);
 /* Do SRV records say that this service is not offered? */
 bool autoconfig_denied(const struct judgement *judgement, const char *service);
+/* Is it known, by A and AAAA of a name, that it leads nowhere? */
+bool has_no_address(const struct dns_question_facts *a, const struct dns_question_facts *aaaa);
 /* Where the host of a promise leads; NULL: it was not looked up. */
 const struct autoconfig_host_facts *autoconfig_host(const struct judgement *judgement, const char *name);
 

@@ -189,7 +189,7 @@ enum known promise_kept(struct judgement *judgement, const struct promise *promi
     }
     if (verdict == YES || *ret_words != NULL)
         return verdict;
-    if (addresses.count == 0 && facts != NULL && question_denied(facts->a) && question_denied(facts->aaaa)) {
+    if (addresses.count == 0 && facts != NULL && has_no_address(facts->a, facts->aaaa)) {
         *ret_words = say(judgement, "%s has no address", promise->host);
         return NO;
     }

@@ -40,10 +40,12 @@ static void stop(struct walker *walker, const char *fault)
 static void on_type_declaration(void *data, const xmlChar *name, const xmlChar *external,
                                 const xmlChar *system)
 {
-    (void)name;
+    struct walker *walker = data;
+
     (void)external;
     (void)system;
-    stop(data, "it has a document type declaration, which is not read");
+    walker->visitor->open(walker->visitor->data, (const char *)name, NULL);
+    stop(walker, "it has a document type declaration, which is not read");
 }
 
 /* The attribute of interest, in `value`; false when the element has none. `all` has five parts for each: local

@@ -22,7 +22,8 @@ enum {
 
 struct xml_visitor {
     const char *attribute; /* the one attribute that is of interest */
-    /* Paths are local names joined by "/". `value` is that of the attribute, NULL: it has none. */
+    /* Paths are local names joined by "/". `value` is that of the attribute, NULL: it has none. Of a document type
+     * declaration the name is told as if it was the outermost element's, which it should be. */
     void (*open)(void *data, const char *path, const char *value);
     /* The text that stands behind the last child (all of it when there is none), without blanks around it. */
     void (*close)(void *data, const char *path, const char *text);

@@ -78,7 +78,7 @@ static void examine_target(struct judgement *judgement, struct srv_faults *fault
     if (alias_of(host) != NULL)
         add_fault(judgement, faults,
                   arena_format(judgement->arena, "%s: %s is an alias of %s", service, name, alias_of(host)));
-    if (question_denied(host->a) && question_denied(host->aaaa)) {
+    if (has_no_address(host->a, host->aaaa)) {
         faults->dead = true;
         add_fault(judgement, faults, arena_format(judgement->arena, "%s: %s has no address", service, name));
     }

@@ -247,6 +247,23 @@ static struct finding *add_finding(struct comparison *comparison, const struct c
                        "What mail programs are promised is the same everywhere, and so");
 }
 
+/* Was there a place that may promise something, and could not be asked? */
+static bool is_unseen(struct judgement *judgement)
+{
+    const struct autoconfig_facts *facts = observed_autoconfig(judgement);
+    const char *words;
+
+    if (facts == NULL)
+        return true;
+    for (size_t i = 0; i < facts->srv.count; i++)
+        if (question_lost(((const struct srv_facts *)facts->srv.items[i])->question))
+            return true;
+    return autoconfig_answer(judgement, facts->mozilla_host, MOZILLA_ROOT, &words) == PLACE_UNKNOWN ||
+           autoconfig_answer(judgement, facts->mozilla_well_known, MOZILLA_ROOT, &words) == PLACE_UNKNOWN ||
+           autoconfig_answer(judgement, facts->microsoft_host, MICROSOFT_ROOT, &words) == PLACE_UNKNOWN ||
+           autoconfig_answer(judgement, facts->microsoft_domain, MICROSOFT_ROOT, &words) == PLACE_UNKNOWN;
+}
+
 static void judge_consistent(struct judgement *judgement, const struct check *check)
 {
     struct comparison comparison = {.judgement = judgement};
@@ -257,13 +274,11 @@ static void judge_consistent(struct judgement *judgement, const struct check *ch
         return;
     comparison.promises = autoconfig_promises(judgement);
     if (comparison.promises.count == 0) {
-        finding_untested(judgement, check, &subject,
-                         observed_autoconfig(judgement) == NULL && !domain_takes_no_mail(judgement)
-                             ? OUTCOME_NOT_TESTED
-                             : OUTCOME_NOT_APPLICABLE,
-                         observed_autoconfig(judgement) == NULL && !domain_takes_no_mail(judgement)
-                             ? "it was not asked"
-                             : "mail programs are promised nothing");
+        bool unseen = !domain_takes_no_mail(judgement) && is_unseen(judgement);
+
+        finding_untested(judgement, check, &subject, unseen ? OUTCOME_NOT_TESTED : OUTCOME_NOT_APPLICABLE,
+                         unseen ? "not all places where mail programs look could be seen"
+                                : "mail programs are promised nothing");
         return;
     }
     test_promises(&comparison);

@@ -244,6 +244,11 @@ static const struct row {
      .pages = {{HOST_URL, FAILS(HTTP_UNREACHED, "no answer in time")}},
      .expected = "host: 203.0.114.1:443 unreached (no answer in time),; ",
      .asked = 1},
+    {.table = {AT("autoconfig.example.org", FIRST)},
+     .pages = {{HOST_URL, GIVES("It works!")}, {HOST_HTTP, GIVES("")}},
+     .expected =
+         "host: 203.0.114.1:443 answered 200, no file; host http: 203.0.114.1:80 answered 200, no file; ",
+     .asked = 2},
     /* another page with status 200, and a broken file, which is one all the same */
     {.table = {AT("autoconfig.example.org", FIRST)},
      .pages = {{HOST_URL, GIVES("<html/>")}},
