@@ -51,7 +51,7 @@ static bool comes_before(const struct srv_target_facts *a, const struct srv_targ
 static int add_target(struct list *targets, const struct dns_srv *srv, struct arena *arena)
 {
     struct srv_target_facts *target = list_new_item(targets, arena, sizeof *target);
-    size_t place = targets->count;
+    size_t place;
 
     if (target == NULL)
         return -ENOMEM;

@@ -6,6 +6,8 @@
 #include "reports/autoconfig.h"
 #include "reports/autoconfig_port.h"
 
+#include <string.h>
+
 bool page_has_autoconfig(const struct page *page)
 {
     const struct observed_facts *facts = page->scan->facts;
@@ -62,28 +64,36 @@ static void port_cell(struct page *page, struct judgement *judgement, const stru
     page_close(page);
 }
 
+static void server_row(struct page *page, struct judgement *judgement, const struct list *promises,
+                       const struct promise *promise)
+{
+    page_row_open(page, NULL);
+    page_open(page, "th", NULL);
+    page_attribute(page, "scope", "row");
+    page_text(page, protocol_words(promise->protocol));
+    page_close(page);
+    page_cell_code(page, page_print(page, "%s:%lld", promise->host, (long long)promise->port));
+    page_cell(page, security_words(promise->security));
+    for (int source = BY_SRV; source < AUTOCONFIG_SOURCES; source++)
+        source_cell(page, promises, promise, (enum autoconfig_source)source);
+    port_cell(page, judgement, promise);
+    page_close_block(page);
+}
+
 static void servers(struct page *page, struct judgement *judgement, const struct list *promises)
 {
+    static const char *const protocols[] = {"imap", "pop3", "smtp", "sieve"};
     static const char *const columns[] = {"Service", "Server",       "Encryption", "SRV records",
                                           "Mozilla", "Autodiscover", "The port",   NULL};
 
     page_table_open(page, "autoconfig-servers", NULL, "Servers that mail programs are sent to", columns);
-    for (size_t i = 0; i < promises->count; i++) {
-        const struct promise *promise = promises->items[i];
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+        for (size_t j = 0; j < promises->count; j++) {
+            const struct promise *promise = promises->items[j];
 
-        if (!is_first(promises, i))
-            continue;
-        page_row_open(page, NULL);
-        page_open(page, "th", NULL);
-        page_attribute(page, "scope", "row");
-        page_text(page, protocol_words(promise->protocol));
-        page_close(page);
-        page_cell_code(page, page_print(page, "%s:%lld", promise->host, (long long)promise->port));
-        page_cell(page, security_words(promise->security));
-        for (int source = BY_SRV; source < AUTOCONFIG_SOURCES; source++)
-            source_cell(page, promises, promise, (enum autoconfig_source)source);
-        port_cell(page, judgement, promise);
-        page_close_block(page);
+            if (strcmp(promise->protocol, protocols[i]) == 0 && is_first(promises, j))
+                server_row(page, judgement, promises, promise);
+        }
     }
     page_table_close(page);
 }

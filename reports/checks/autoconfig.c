@@ -15,6 +15,8 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
+#include <string.h>
+
 /* Adds the finding when this is nothing for the target; true when there is nothing more to say. */
 static bool is_elsewhere(struct judgement *judgement, const struct check *check,
                          const struct subject *subject)
@@ -237,12 +239,15 @@ static bool is_broken_file(const struct autoconfig_place_facts *place, const cha
            place->file->valid != YES;
 }
 
-static const char *url_of(const struct autoconfig_place_facts *place)
+/* Without what was asked for as a parameter. */
+static const char *url_of(struct judgement *judgement, const struct autoconfig_place_facts *place)
 {
     const struct autoconfig_fetch_facts *last =
         place->fetches.count == 0 ? NULL : place->fetches.items[place->fetches.count - 1];
 
-    return last == NULL ? text_or(place->host, "?") : text_or(last->url, "?");
+    if (last == NULL || last->url == NULL)
+        return text_or(place->host, "?");
+    return kept(judgement, arena_text_sized(judgement->arena, last->url, strcspn(last->url, "?")));
 }
 
 /* ---- autoconfig.mozilla ---- */
@@ -271,7 +276,7 @@ static struct finding *judge_found(struct judgement *judgement, const struct che
     }
     if (found->file->faults.count == 0)
         return finding_add(judgement, check, subject, OUTCOME_PASS, "Mozilla's configuration file is at %s",
-                           url_of(found));
+                           url_of(judgement, found));
     finding =
         finding_add(judgement, check, subject, OUTCOME_WARN, "Mozilla's configuration file has faults: %s",
                     (const char *)found->file->faults.items[0]);
@@ -381,11 +386,11 @@ static struct finding *judge_autodiscover(struct judgement *judgement, const str
     }
     if (at[PLACE_FOUND] != NULL)
         return finding_add(judgement, check, subject, OUTCOME_PASS, "Autodiscover answers at %s",
-                           url_of(at[PLACE_FOUND]));
+                           url_of(judgement, at[PLACE_FOUND]));
     if (at[PLACE_PROTECTED] != NULL)
         return finding_add(judgement, check, subject, OUTCOME_INFO,
                            "Autodiscover is at %s and asks for a password, so what it says was not seen",
-                           url_of(at[PLACE_PROTECTED]));
+                           url_of(judgement, at[PLACE_PROTECTED]));
     for (size_t i = 0; i < count; i++) {
         if (!is_broken_file(places[i], MICROSOFT_ROOT))
             continue;

@@ -21,7 +21,8 @@ struct comparison {
     struct list broken;  /* texts: what is not so */
     struct list unknown; /* texts: what was not seen, and why */
     struct list differences;
-    const char *reason; /* of the first that is not known */
+    struct list choices; /* texts: different ports of one host, which both work */
+    const char *reason;  /* of the first that is not known */
     bool to_change[AUTOCONFIG_SOURCES];
 };
 
@@ -101,7 +102,7 @@ static void compare_words(struct comparison *comparison, const struct promise *a
     enum known address_a, address_b;
 
     if (a->security != b->security && a->security != AUTOCONFIG_ANY && b->security != AUTOCONFIG_ANY)
-        note(comparison, &comparison->differences, "%s at %s port %lld: %s for %s, %s for %s",
+        note(comparison, &comparison->differences, "%s at %s port %lld: %s by %s, %s by %s",
              protocol_words(a->protocol), a->host, (long long)a->port, security_words(a->security), first,
              security_words(b->security), second);
     if (a->server == NULL || b->server == NULL)
@@ -117,7 +118,7 @@ static void compare_words(struct comparison *comparison, const struct promise *a
     address_b = is_address_login(comparison->judgement, b);
     if (address_a != UNKNOWN && address_b != UNKNOWN && address_a != address_b)
         note(comparison, &comparison->differences,
-             "%s at %s port %lld: users log in with %s for %s, with %s for %s", protocol_words(a->protocol),
+             "%s at %s port %lld: users log in with %s by %s, with %s by %s", protocol_words(a->protocol),
              a->host, (long long)a->port, address_a == YES ? "their address" : "what stands before the @",
              first, address_b == YES ? "their address" : "what stands before the @", second);
 }
@@ -150,6 +151,15 @@ static bool is_together(const struct comparison *comparison, const struct promis
     return false;
 }
 
+/* Do both lead to the same host, by ways that work? */
+static bool is_harmless(const struct comparison *comparison, const struct promise *a, const struct promise *b)
+{
+    const char *words;
+
+    return same_name(a->host, b->host) && promise_kept(comparison->judgement, a, &words) == YES &&
+           promise_kept(comparison->judgement, b, &words) == YES;
+}
+
 /* Two sources that have no port of a protocol in common send users to different places. */
 static void compare_places(struct comparison *comparison, enum autoconfig_source one,
                            enum autoconfig_source other)
@@ -160,10 +170,12 @@ static void compare_places(struct comparison *comparison, enum autoconfig_source
         const struct promise *a = first_of(comparison, one, protocols[i]);
         const struct promise *b = first_of(comparison, other, protocols[i]);
 
-        if (a != NULL && b != NULL && !is_together(comparison, a, b))
-            note(comparison, &comparison->differences, "%s is at %s port %lld for %s, at %s port %lld for %s",
-                 protocol_words(protocols[i]), a->host, (long long)a->port, autoconfig_source_name(one),
-                 b->host, (long long)b->port, autoconfig_source_name(other));
+        if (a == NULL || b == NULL || is_together(comparison, a, b))
+            continue;
+        note(comparison, is_harmless(comparison, a, b) ? &comparison->choices : &comparison->differences,
+             "%s: %s port %lld by %s, %s port %lld by %s", protocol_words(protocols[i]), a->host,
+             (long long)a->port, autoconfig_source_name(one), b->host, (long long)b->port,
+             autoconfig_source_name(other));
     }
 }
 
@@ -243,6 +255,10 @@ static struct finding *add_finding(struct comparison *comparison, const struct c
     if (comparison->unknown.count > 0)
         return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
                                 text_or(comparison->reason, "not all of it was looked at"));
+    if (comparison->choices.count > 0)
+        return finding_add(judgement, check, subject, OUTCOME_INFO,
+                           "Mail programs are told different ports, and all of them work: %s",
+                           (const char *)comparison->choices.items[0]);
     return finding_add(judgement, check, subject, OUTCOME_PASS,
                        "What mail programs are promised is the same everywhere, and so");
 }
@@ -286,6 +302,7 @@ static void judge_consistent(struct judgement *judgement, const struct check *ch
     finding = add_finding(&comparison, check, &subject);
     add_lines(&comparison, finding, &comparison.broken);
     add_lines(&comparison, finding, &comparison.differences);
+    add_lines(&comparison, finding, &comparison.choices);
     add_lines(&comparison, finding, &comparison.unknown);
     add_fixes(&comparison, finding);
 }

@@ -195,7 +195,7 @@ Test(checks_autoconfig, promises_and_ports)
          "Mozilla's file: IMAP at mail.example.org port 993 (no encryption): without encryption",
          "<clientConfig"},
         {GOOD FIRST_SERVER "security \"starttls\"", C, OUTCOME_FAIL, "TLS from the first byte, and STARTTLS",
-         "993: TLS for the SRV records, STARTTLS for Mozilla's file"},
+         "993: TLS by the SRV records, STARTTLS by Mozilla's file"},
         {GOOD FIRST_SERVER "security \"any\"", C, OUTCOME_PASS, NULL, NULL},
         {AUTOCONFIG("", MOZ(SERVER("smtp", H, "587", "tls")), NO_MS, OUR), C, OUTCOME_FAIL,
          "begins in clear text", NULL},
@@ -246,11 +246,21 @@ Test(checks_autoconfig, promises_and_ports)
 Test(checks_autoconfig, sources)
 {
     static const struct verdict_row sources[] = {
+        /* two ports that both work, and one that does not */
         {AUTOCONFIG(RECORDS, MOZ(IMAP ", " SERVER("smtp", H, "587", "starttls")), NO_MS, OUR), C,
+         OUTCOME_INFO,
+         "SMTP: mail.example.org port 465 by the SRV records, mail.example.org port 587 by Mozilla's file",
+         NULL},
+        {AUTOCONFIG(
+             RECORDS, MOZ(IMAP ", " SERVER("smtp", H, "587", "starttls")), NO_MS,
+             OUR) "E587.state \"silent\"\n"
+                  "E587.smtp null\nE587.tls null\nF587.state \"silent\"\nF587.smtp null\nF587.tls null\n",
+         C, OUTCOME_WARN, "SMTP: mail.example.org port 465 by the SRV records",
+         "_submissions._tcp.example.org. IN SRV 0 1 465 mail"},
+        {AUTOCONFIG(RECORDS, MOZ(SERVER("imap", "imap.example.net", "993", "tls")), NO_MS, OUR), C,
          OUTCOME_WARN,
-         "SMTP is at mail.example.org port 465 for the SRV records, at mail.example.org port 587 for "
-         "Mozilla's file",
-         "_submissions._tcp.example.org. IN SRV 0 1 465 mail.example.org."},
+         "IMAP: mail.example.org port 993 by the SRV records, imap.example.net port 993 by Mozilla's file",
+         "imap.example.net could not be looked up"},
         /* one in common is enough */
         {AUTOCONFIG(RECORDS, MOZ(SMTP ", " SERVER("smtp", H, "587", "starttls")), NO_MS, OUR), C,
          OUTCOME_PASS, NULL, NULL},
@@ -261,8 +271,7 @@ Test(checks_autoconfig, sources)
          "Autodiscover wants NTLM (SPA), which Mozilla's file does not know", "<SPA>off</SPA>"},
         {GOOD MS_SERVER "authentication [\"none\"]", C, OUTCOME_WARN, "wants no password", NULL},
         {GOOD MS_SERVER "username \"outpost\"", C, OUTCOME_WARN,
-         "log in with their address for Mozilla's file, with what stands before the @ for Autodiscover",
-         NULL},
+         "log in with their address by Mozilla's file, with what stands before the @ by Autodiscover", NULL},
         {GOOD MS_SERVER "username \"outpost@example.org\"", C, OUTCOME_PASS, NULL, NULL},
         {GOOD MS_SERVER "username \"EXAMPLE\\\\outpost\"", C, OUTCOME_PASS, NULL, NULL},
         {GOOD MS_SERVER "security \"starttls\"", C, OUTCOME_FAIL, "Autodiscover: IMAP", NULL},

@@ -13,8 +13,7 @@ DOMAINS = {
     "absent": NOTHING | {"words": "_imaps._tcp.absent.auto.lab. IN SRV 0 1 993 mx.faultless.lab."},
     # 465 for the records and Autodiscover, 587 for the file; the last wants NTLM and another login name
     "apart": {"srv": "pass", "mozilla": "pass", "microsoft": "pass", "consistent": "warn",
-              "words": "SMTP is at mx.faultless.lab port 465 for the SRV records, at mx.faultless.lab port 587 for "
-                       "Mozilla's file"},
+              "words": "Autodiscover wants NTLM (SPA), which Mozilla's file does not know"},
     # TLS from the first byte on 587, where Postfix begins in clear text
     "mode": NOTHING | {"mozilla": "pass", "consistent": "fail", "words": "the port begins in clear text (STARTTLS)"},
     "clear": NOTHING | {"mozilla": "pass", "consistent": "fail",
