@@ -1,7 +1,7 @@
 /*
  * autoconfig.c - what mail programs are promised: by SRV records, by Mozilla's file, by Microsoft's Autodiscover
  *
- * RFC 6186 3, RFC 8314 5.1 and RFC 5804 1.8 for the services, draft-ietf-mailmaint-autoconfig for the order of places.
+ * RFC 6186 3, RFC 8314 5.1 and RFC 5804 for the services, draft-ietf-mailmaint-autoconfig for the order of places.
  */
 #include "reports/autoconfig.h"
 

@@ -1,7 +1,7 @@
 /*
  * autoconfig_fix.c - what to publish for mail programs, made of the ports that this scan saw working
  *
- * TLS from the first byte comes before STARTTLS (RFC 8314 3.3); where no port was seen a placeholder stands for it.
+ * TLS from the first byte comes before STARTTLS (RFC 8314); where no port was seen a placeholder stands for it.
  */
 #include "reports/autoconfig_fix.h"
 

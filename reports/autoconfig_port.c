@@ -91,7 +91,7 @@ static enum known keeps_name(struct judgement *judgement, const struct promise *
     }
     if (any || covered)
         return YES;
-    *ret_words = say(judgement, "which certificate is shown for %s was not looked at: `--host %s` does",
+    *ret_words = say(judgement, "which certificate is shown for %s was not looked at (--host %s does)",
                      promise->host, promise->host);
     return UNKNOWN;
 }
@@ -157,8 +157,8 @@ static struct list addresses_of(struct judgement *judgement, const char *name)
 static const char *not_scanned(struct judgement *judgement, const struct promise *promise)
 {
     if (host_named(judgement, promise->host) == NULL)
-        return say(judgement, "%s was not scanned: `--host %s` does", promise->host, promise->host);
-    return say(judgement, "port %lld was not scanned: `--port %lld` does", (long long)promise->port,
+        return say(judgement, "%s was not scanned (--host %s does)", promise->host, promise->host);
+    return say(judgement, "port %lld was not scanned (--port %lld does)", (long long)promise->port,
                (long long)promise->port);
 }
 

@@ -58,7 +58,7 @@ static void port_cell(struct page *page, struct judgement *judgement, const stru
     if (kept != YES && words) {
         page_void(page, "br", NULL);
         page_open(page, "span", "muted");
-        page_inline(page, words);
+        page_text(page, words);
         page_close(page);
     }
     page_close(page);

@@ -1,7 +1,7 @@
 /*
  * autoconfig_xml.c - the files in which mail programs find the servers of a domain, taken apart
  *
- * Mozilla's format as draft-ietf-mailmaint-autoconfig has it, Microsoft's as [MS-OXDSCLI] 2.2.4 does. Of an element
+ * Mozilla's format as draft-ietf-mailmaint-autoconfig has it, Microsoft's as [MS-OXDSCLI] does. Of an element
  * that is there again the first counts. Kinds of servers that are none of IMAP, POP3 and SMTP are passed over.
  */
 #include "probes/protocol/autoconfig_xml.h"

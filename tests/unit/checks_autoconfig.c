@@ -223,10 +223,10 @@ Test(checks_autoconfig, promises_and_ports)
         {AUTOCONFIG(RECORDS, NO_MOZ, NO_MS, OUR) "CERT993.sans [\"example.net\"]", C, OUTCOME_FAIL,
          "does not cover mail.example.org, nor example.org", NULL},
         {AUTOCONFIG(SRV("_imap._tcp", TARGET("143", H)), NO_MOZ, NO_MS, OUR), C, OUTCOME_NOT_TESTED,
-         "`--port 143` does", NULL},
+         "(--port 143 does)", NULL},
         {AUTOCONFIG(SRV("_imaps._tcp", TARGET("993", "imap.example.net")), NO_MOZ, NO_MS,
                     HERE("imap.example.net", "11.99.1.1")),
-         C, OUTCOME_NOT_TESTED, "`--host imap.example.net` does", NULL},
+         C, OUTCOME_NOT_TESTED, "(--host imap.example.net does)", NULL},
         /* another name of a host that was scanned: which certificate it has for that name nobody looked */
         {AUTOCONFIG(SRV("_imaps._tcp", TARGET("993", "imap.example.org")), NO_MOZ, NO_MS,
                     HERE("imap.example.org", IPV4_ADDRESS)),
