@@ -103,11 +103,6 @@ static enum known endpoint_keeps(struct judgement *judgement, const struct promi
     enum known kept_so_far;
     const char *closed = endpoint_closed(judgement, endpoint, &outcome);
 
-    if (endpoint_is_dead(judgement, endpoint)) {
-        *ret_words = say(judgement, "nobody is there (%s: %s)", text_or(endpoint->address, "?"),
-                         text_or(endpoint->reason, "no answer"));
-        return NO;
-    }
     *ret_words = closed;
     if (closed != NULL)
         return UNKNOWN;
@@ -162,32 +157,52 @@ static const char *not_scanned(struct judgement *judgement, const struct promise
                (long long)promise->port);
 }
 
+/* What the ports say, over all addresses. A mail program passes over an address where nobody is, so that this counts
+ * only when no other keeps the promise. */
+static enum known addresses_keep(struct judgement *judgement, const struct promise *promise,
+                                 const struct list *addresses, const char **ret_words)
+{
+    const char *words, *dead = NULL, *unknown = NULL;
+    enum known verdict = UNKNOWN;
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        const struct endpoint_facts *endpoint = endpoint_at(judgement, addresses->items[i], promise->port);
+
+        if (endpoint == NULL)
+            continue;
+        if (endpoint_is_dead(judgement, endpoint)) {
+            dead = say(judgement, "nobody is there (%s: %s)", text_or(endpoint->address, "?"),
+                       text_or(endpoint->reason, "no answer"));
+            continue;
+        }
+        switch (endpoint_keeps(judgement, promise, endpoint, &words)) {
+        case YES:
+            verdict = YES;
+            break;
+        case NO:
+            *ret_words = words;
+            return NO;
+        case UNKNOWN:
+            unknown = words;
+            break;
+        }
+    }
+    *ret_words = unknown != NULL ? unknown : dead;
+    return verdict == YES ? YES : dead != NULL && unknown == NULL ? NO : UNKNOWN;
+}
+
 enum known promise_kept(struct judgement *judgement, const struct promise *promise, const char **ret_words)
 {
     const struct autoconfig_host_facts *facts = autoconfig_host(judgement, promise->host);
     struct list addresses = addresses_of(judgement, promise->host);
-    enum known verdict = UNKNOWN;
-    const char *words = NULL;
+    enum known verdict;
 
-    *ret_words = NULL;
     if (promise->security == AUTOCONFIG_PLAIN) {
         *ret_words = "without encryption passwords and mail are there for everybody to read";
         return NO;
     }
-    for (size_t i = 0; i < addresses.count; i++) {
-        const struct endpoint_facts *endpoint = endpoint_at(judgement, addresses.items[i], promise->port);
-        enum known here = endpoint == NULL ? UNKNOWN : endpoint_keeps(judgement, promise, endpoint, &words);
-
-        if (here == YES)
-            verdict = YES;
-        if (here == NO) {
-            *ret_words = words;
-            return NO;
-        }
-        if (endpoint != NULL && *ret_words == NULL)
-            *ret_words = words;
-    }
-    if (verdict == YES || *ret_words != NULL)
+    verdict = addresses_keep(judgement, promise, &addresses, ret_words);
+    if (verdict != UNKNOWN || *ret_words != NULL)
         return verdict;
     if (addresses.count == 0 && facts != NULL && has_no_address(facts->a, facts->aaaa)) {
         *ret_words = say(judgement, "%s has no address", promise->host);
