@@ -151,7 +151,10 @@ static const struct {
     {"_imaps._tcp", "imap", AUTOCONFIG_TLS},       {"_imap._tcp", "imap", AUTOCONFIG_STARTTLS},
     {"_pop3s._tcp", "pop3", AUTOCONFIG_TLS},       {"_pop3._tcp", "pop3", AUTOCONFIG_STARTTLS},
     {"_sieve._tcp", "sieve", AUTOCONFIG_STARTTLS}};
-enum { SERVICES = sizeof(services) / sizeof(services[0]) };
+enum {
+    SERVICES = sizeof(services) / sizeof(services[0]),
+    PROMISES_MAX = 128, /* more than a probe notes: a stored scan may be anybody's */
+};
 
 const char *autoconfig_source_name(enum autoconfig_source source)
 {
@@ -172,7 +175,8 @@ static void add_promise(struct judgement *judgement, struct list *promises, stru
 {
     struct promise *item;
 
-    if (promise.host == NULL || promise.protocol == NULL || promise.port <= 0)
+    if (promise.host == NULL || promise.protocol == NULL || promise.port <= 0 ||
+        promises->count >= PROMISES_MAX)
         return;
     item = list_new_item(promises, judgement->arena, sizeof(*item));
     if (item == NULL)

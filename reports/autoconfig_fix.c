@@ -19,7 +19,7 @@ static const struct {
               {"_pop3s._tcp", "pop3", "SSL", 995, 20},      {"_pop3._tcp", "pop3", "STARTTLS", 110, 30}};
 enum { OFFERS = sizeof(offers) / sizeof(offers[0]) };
 
-static const char placeholder[] = "<mail host>";
+static const char placeholder[] = "<mail host>", xml_placeholder[] = "MAIL HOST";
 
 /* The name of a host where this port was seen to work with TLS; NULL: none. */
 static const char *host_with(struct judgement *judgement, int port)
@@ -106,7 +106,8 @@ void fix_autoconfig_mozilla(struct judgement *judgement, struct finding *finding
             servers = server_lines(judgement, servers, order[i], host);
     }
     if (*servers == '\0')
-        servers = server_lines(judgement, server_lines(judgement, "", 2, placeholder), 0, placeholder);
+        servers =
+            server_lines(judgement, server_lines(judgement, "", 2, xml_placeholder), 0, xml_placeholder);
     finding_fix(
         judgement, finding,
         "%s at `https://autoconfig.%s/mail/config-v1.1.xml`, as text/xml:\n  <?xml version=\"1.0\" "
@@ -127,7 +128,7 @@ void fix_autoconfig_microsoft(struct judgement *judgement, struct finding *findi
             more(judgement, protocols,
                  "\n  <Protocol>\n    <Type>%s</Type>\n    <Server>%s</Server>\n    <Port>%d</Port>\n"
                  "    <SSL>on</SSL>\n    <SPA>off</SPA>\n    <AuthRequired>on</AuthRequired>\n  </Protocol>",
-                 protocol_words(offers[order[i]].protocol), host == NULL ? placeholder : host,
+                 protocol_words(offers[order[i]].protocol), host == NULL ? xml_placeholder : host,
                  offers[order[i]].port);
     }
     finding_fix(judgement, finding, "%s:%s", what, protocols);

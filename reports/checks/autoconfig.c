@@ -116,7 +116,8 @@ static void fix_aliases(struct judgement *judgement, struct finding *finding,
             const struct autoconfig_host_facts *host = autoconfig_host(judgement, target->host);
             const char *name = host == NULL ? NULL : alias_of(host);
 
-            if (host_name_valid(name) && host_name_valid(observed_dns(judgement)->domain))
+            if (srv->service != NULL && host_name_valid(name) &&
+                host_name_valid(observed_dns(judgement)->domain))
                 finding_fix(
                     judgement, finding,
                     "Name the host itself, if its certificate covers that name:\n  %s.%s. IN SRV %lld "

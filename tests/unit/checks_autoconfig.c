@@ -105,7 +105,7 @@ Test(checks_autoconfig, mozilla)
          "<port>993</port>\n        "
          "<socketType>SSL</socketType>"},
         {NOTHING "facts.endpoints []", "autoconfig.mozilla@" D, OUTCOME_INFO, NULL,
-         "<hostname><mail host></hostname>"},
+         "<hostname>MAIL HOST</hostname>"},
         {"", "autoconfig.mozilla@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {GOOD FILE_ "faults [\"server 1 (imap): no\", \"two\"]", "autoconfig.mozilla@" D, OUTCOME_WARN,
          "has faults: server 1 (imap): no", "two"},
@@ -186,7 +186,7 @@ Test(checks_autoconfig, microsoft)
 
 #define DEAD(port)                                                                                           \
     port ".state \"refused\"\n" port ".reason \"connection refused\"\n" port ".tls null\n" port ".imap "     \
-                                                                                                "null\n"
+         "null\n"
 
 Test(checks_autoconfig, promises_and_ports)
 {
@@ -214,7 +214,7 @@ Test(checks_autoconfig, promises_and_ports)
         {GOOD DEAD("E993"), C, OUTCOME_PASS, NULL, NULL},
         {GOOD DEAD("E993") DEAD("F993"), C, OUTCOME_FAIL,
          "nobody is there (2a11:11:1001::25: connection refused)",
-         "<Type>IMAP</Type>\n    <Server><mail host></Server>"},
+         "<Type>IMAP</Type>\n    <Server>MAIL HOST</Server>"},
         /* silence is not absence */
         {GOOD "E993.state \"silent\"\nE993.tls null\nE993.imap null\nF993.state \"silent\"\nF993.tls null\n"
               "F993.imap null\n",
