@@ -3,7 +3,7 @@
  *
  *   domain -> its zone and name servers, and beside that:
  *          -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
- *             and CAA records, policies
+ *             and CAA records, policies, what mail programs find by themselves
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *

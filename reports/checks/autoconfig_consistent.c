@@ -293,7 +293,9 @@ static void judge_consistent(struct judgement *judgement, const struct check *ch
         bool unseen = !domain_takes_no_mail(judgement) && is_unseen(judgement);
 
         finding_untested(judgement, check, &subject, unseen ? OUTCOME_NOT_TESTED : OUTCOME_NOT_APPLICABLE,
-                         unseen ? "not all places where mail programs look could be seen"
+                         unseen ? (observed_autoconfig(judgement) == NULL
+                                       ? "it was not asked"
+                                       : "not all places where mail programs look could be seen")
                                 : "mail programs are promised nothing");
         return;
     }
