@@ -426,6 +426,30 @@ static int add_option_hosts(struct lookup *lookup)
     return 0;
 }
 
+/* Addresses that send for the domain, as whoever runs it says. They are looked up, never contacted. */
+static int add_senders(struct lookup *lookup)
+{
+    struct dns_facts *facts = lookup->facts;
+
+    facts->senders.observed = true;
+    for (size_t i = 0; i < lookup->settings->senders.count; i++) {
+        const struct address *address = lookup->settings->senders.items[i];
+        struct host_address_facts *sender = list_new_item(&facts->senders, lookup->arena, sizeof *sender);
+        char text[ADDRESS_TEXT_SIZE];
+
+        if (sender == NULL)
+            return -ENOMEM;
+        *sender = (struct host_address_facts){.source = "sender",
+                                              .scope = address_scope_name(address_scope(address)),
+                                              .contacted = NO,
+                                              .reason = "a sender is not contacted"};
+        sender->address = arena_text(lookup->arena, address_format(address, text));
+        if (sender->address == NULL)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 int dns_probe(struct network *network, const struct target *target, const struct scan_settings *settings,
               int64_t deadline, struct arena *arena, struct dns_facts **ret)
 {
@@ -438,6 +462,8 @@ int dns_probe(struct network *network, const struct target *target, const struct
     error = find_hosts(&lookup, target);
     if (error == 0)
         error = add_option_hosts(&lookup);
+    if (error == 0)
+        error = add_senders(&lookup);
     if (error == 0)
         error = find_addresses(&lookup);
     if (error < 0 && error != -ECANCELED) /* a probe that was stopped hands over what it has */

@@ -67,6 +67,13 @@ int mta_sts_probe(struct network *network, const struct scan_settings *settings,
 int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                   struct tls_rpt_facts **ret);
 
+/* ---- probes/autoconfig.c ---- */
+
+/* What a mail program finds by itself that knows only an address at the domain: SRV records, Mozilla's file,
+ * Microsoft's Autodiscover, and where the names in them lead. Returns as dns_probe. */
+int autoconfig_probe(struct network *network, const struct scan_settings *settings, const char *domain,
+                     int64_t deadline, struct arena *arena, struct autoconfig_facts **ret);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

@@ -10,6 +10,10 @@
 #include "reports/judgement.h"
 
 #define CHECKS(X)                                                                                            \
+    X(autoconfig_consistent)                                                                                 \
+    X(autoconfig_microsoft)                                                                                  \
+    X(autoconfig_mozilla)                                                                                    \
+    X(autoconfig_srv)                                                                                        \
     X(caa_issuer)                                                                                            \
     X(caa_record)                                                                                            \
     X(cert_chain)                                                                                            \

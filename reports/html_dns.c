@@ -117,6 +117,8 @@ static void questions(struct page *page, const struct observed_facts *facts)
         question_row(page, facts->mta_sts->a);
         question_row(page, facts->mta_sts->aaaa);
     }
+    for (size_t i = 0; facts->autoconfig && i < facts->autoconfig->srv.count; i++)
+        question_row(page, ((const struct srv_facts *)facts->autoconfig->srv.items[i])->question);
     for (size_t i = 0; i < facts->dane.count; i++) {
         const struct dane_facts *dane = facts->dane.items[i];
 

@@ -218,6 +218,22 @@ static bool has_place(const struct list *places, const char *address)
     return false;
 }
 
+static void place_add(struct judgement *judgement, struct list *places, const struct mail_host_facts *host,
+                      const struct host_address_facts *address)
+{
+    struct place *place;
+
+    if (address->address == NULL || has_place(places, address->address))
+        return;
+    place = list_new_item(places, judgement->arena, sizeof(*place));
+    if (place == NULL) {
+        judgement->failed = true;
+        return;
+    }
+    place->host = host;
+    place->address = address;
+}
+
 struct list places_all(struct judgement *judgement)
 {
     const struct list *hosts = observed_hosts(judgement);
@@ -226,21 +242,19 @@ struct list places_all(struct judgement *judgement)
     for (size_t i = 0; i < hosts->count; i++) {
         const struct mail_host_facts *host = hosts->items[i];
 
-        for (size_t j = 0; j < host->addresses.count; j++) {
-            const struct host_address_facts *address = host->addresses.items[j];
-            struct place *place;
-
-            if (address->address == NULL || has_place(&places, address->address))
-                continue;
-            place = list_new_item(&places, judgement->arena, sizeof(*place));
-            if (place == NULL) {
-                judgement->failed = true;
-                return places;
-            }
-            place->host = host;
-            place->address = address;
-        }
+        for (size_t j = 0; j < host->addresses.count; j++)
+            place_add(judgement, &places, host, host->addresses.items[j]);
     }
+    return places;
+}
+
+struct list places_and_senders(struct judgement *judgement)
+{
+    const struct list *senders = &observed_dns(judgement)->senders;
+    struct list places = places_all(judgement);
+
+    for (size_t i = 0; i < senders->count; i++)
+        place_add(judgement, &places, NULL, senders->items[i]);
     return places;
 }
 

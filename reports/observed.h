@@ -55,6 +55,8 @@ struct place {
     const struct host_address_facts *address;
 };
 struct list places_all(struct judgement *judgement); /* struct place */
+/* The same, and after them those of --sender, whose host is NULL. */
+struct list places_and_senders(struct judgement *judgement); /* struct place */
 bool is_ipv6(const char *address);
 /* "MX example.org: 10 mail.example.org (from 192.0.2.53:53, TTL 3600)" as evidence. */
 void evidence_question(struct judgement *judgement, struct finding *finding,

@@ -3,7 +3,7 @@
  *
  *   domain -> its zone and name servers, and beside that:
  *          -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
- *             and CAA records, policies
+ *             and CAA records, policies, what mail programs find by themselves
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
@@ -84,6 +84,18 @@ static void policies_run(void *argument)
                                   &observed->mta_sts));
 }
 
+/* How mail programs find the servers by themselves; where no mail is taken, nobody reads any. */
+static void autoconfig_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct run *run = scan->run;
+    struct observed_facts *observed = scan->facts->facts;
+
+    if (observed->dns->null_mx != YES)
+        scan_note(scan, autoconfig_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
+                                         scan->arena, &observed->autoconfig));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -157,6 +169,15 @@ static int parts_collect(struct scan *scan, const struct dns_facts *dns)
         for (size_t j = 0; j < host->addresses.count && result == 0; j++)
             result = parts_of_address(scan, host, host->addresses.items[j]);
     }
+    /* senders are looked up, not contacted */
+    for (size_t i = 0; i < dns->senders.count && result == 0; i++) {
+        const struct host_address_facts *sender = dns->senders.items[i];
+        struct address address;
+
+        if (address_parse(sender->address, &address) == 0 &&
+            (address_scope(&address) == SCOPE_GLOBAL || scan->run->settings->allow_private))
+            result = part_add(scan, &address, (struct port_setting){0}, NULL, NULL);
+    }
     return result;
 }
 
@@ -189,8 +210,10 @@ static void parts_run(struct scan *scan)
     int result;
 
     run_beside(scan, dnssec_run, "DNSSEC");
-    if (scan->facts->facts->dns->domain != NULL)
+    if (scan->facts->facts->dns->domain != NULL) {
         run_beside(scan, policies_run, "policies");
+        run_beside(scan, autoconfig_run, "autoconfiguration");
+    }
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {

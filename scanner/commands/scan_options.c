@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64 };
+enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64, SENDERS_MAX = 64 };
 
 enum {
     CODE_HOST = CODE_REPORTING_END,
     CODE_PORT,
     CODE_RESOLVE,
+    CODE_SENDER,
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
@@ -43,6 +44,8 @@ static const struct option_entry options[] = {
      "imaps, pop3, pop3s, sieve or tls (any port that speaks TLS at once). Repeat for more."},
     {NULL, "resolve", CODE_RESOLVE, "HOST=ADDRESS",
      "Use this address for HOST, whatever the DNS says. Repeat for more."},
+    {NULL, "sender", CODE_SENDER, "ADDRESS",
+     "An address that sends mail for the domain (SPF, reverse name, blacklists). Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
      "quick: one clean session per port; standard (default): everything that a server does not count "
      "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
@@ -156,6 +159,25 @@ static int take_resolve(struct scan_program *scan, const char *value)
     return result < 0 ? result : list_add(&scan->settings.overrides, scan->arena, override);
 }
 
+static int take_sender(struct scan_program *scan, const char *value)
+{
+    struct list *senders = &scan->settings.senders;
+    struct address address, *sender;
+
+    if (address_parse(value, &address) < 0)
+        return wrong(scan, "--sender", "it takes an IPv4 or IPv6 address");
+    for (size_t i = 0; i < senders->count; i++)
+        if (address_equal(senders->items[i], &address))
+            return 0;
+    if (senders->count == SENDERS_MAX)
+        return wrong(scan, "--sender", "more than 64 addresses");
+    sender = list_new_item(senders, scan->arena, sizeof(*sender));
+    if (sender == NULL)
+        return -ENOMEM;
+    *sender = address;
+    return 0;
+}
+
 static int take_source(struct scan_program *scan, const char *value)
 {
     struct scan_settings *settings = &scan->settings;
@@ -241,6 +263,8 @@ static int take_option(void *data, int code, const char *value)
         return take_port(scan, value);
     case CODE_RESOLVE:
         return take_resolve(scan, value);
+    case CODE_SENDER:
+        return take_sender(scan, value);
     case CODE_DEPTH:
         return take_depth(scan, value);
     case CODE_ALLOW_PRIVATE:

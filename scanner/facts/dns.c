@@ -39,7 +39,7 @@ const struct shape mail_exchanger_shape =
 
 static const struct fact address_facts[] = {
     FACT(struct host_address_facts, address, FACT_TEXT, "IPv4 or IPv6 address"),
-    FACT(struct host_address_facts, source, FACT_TEXT, "where the address is from: dns, override, target"),
+    FACT(struct host_address_facts, source, FACT_TEXT, "where the address is from: dns, override, target, sender"),
     FACT(struct host_address_facts, scope, FACT_TEXT, "global, private, loopback, ..."),
     FACT(struct host_address_facts, contacted, FACT_KNOWN, "the scan connected to it"),
     FACT(struct host_address_facts, reason, FACT_TEXT, "why the scan did not connect to it"),
@@ -71,6 +71,7 @@ static const struct fact dns_facts_table[] = {
     FACT(struct dns_facts, null_mx, FACT_KNOWN, "a null MX (RFC 7505) is among them"),
     FACT(struct dns_facts, hosts_left_out, FACT_NUMBER, "mail hosts over the cap, not looked at"),
     FACT_OF(struct dns_facts, hosts, FACT_LIST, &mail_host_shape, "the mail hosts looked at"),
+    FACT_OF(struct dns_facts, senders, FACT_LIST, &host_address_shape, "further addresses said to send mail"),
 };
 const struct shape dns_shape = SHAPE("dns", struct dns_facts, dns_facts_table, "the domain in the DNS");
 

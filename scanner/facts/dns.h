@@ -57,7 +57,7 @@ extern const struct shape mail_exchanger_shape;
 /* One address of a mail host. */
 struct host_address_facts {
     const char *address;
-    const char *source; /* "dns", "override" (--resolve), "target" (given on the command line) */
+    const char *source; /* "dns", "override" (--resolve), "target", "sender" (given on the command line) */
     const char *scope;  /* base/address: "global", "private", ... */
     enum known contacted;
     const char
@@ -96,6 +96,7 @@ struct dns_facts {
     enum known null_mx;           /* an MX "." is among them */
     struct number hosts_left_out; /* exchangers over the cap of 16 */
     struct list hosts;            /* mail_host_facts */
+    struct list senders;          /* host_address_facts: --sender; not contacted */
 };
 extern const struct shape dns_shape;
 

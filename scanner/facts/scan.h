@@ -4,6 +4,7 @@
 #ifndef OUTPOST_FACTS_SCAN_H
 #define OUTPOST_FACTS_SCAN_H
 
+#include "scanner/facts/autoconfig.h"
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
 #include "scanner/facts/dns.h"
@@ -58,6 +59,7 @@ struct observed_facts {
     struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
+    struct autoconfig_facts *autoconfig;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };

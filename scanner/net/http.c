@@ -1,5 +1,5 @@
 /*
- * http.c - one GET: who is asked, with which rules, and what came back
+ * http.c - one GET or POST: who is asked, with which rules, and what came back
  *
  *      URL -> host -> addresses (our resolver; private ones are left out) -> pacer -> libcurl -> response
  *
@@ -337,18 +337,35 @@ static bool set_address(CURL *easy, struct exchange *exchange)
            curl_easy_setopt(easy, CURLOPT_RESOLVE, exchange->resolve) == CURLE_OK;
 }
 
-/* An empty Accept header is none. */
+/* A header without a value is none. */
+static bool add_header(struct exchange *exchange, const char *name, const char *value)
+{
+    const char *line =
+        arena_format(exchange->arena, value != NULL ? "%s: %s" : "%s:%s", name, value != NULL ? value : "");
+    struct curl_slist *headers = line == NULL ? NULL : curl_slist_append(exchange->headers, line);
+
+    if (headers != NULL)
+        exchange->headers = headers;
+    return headers != NULL;
+}
+
 static bool set_headers(CURL *easy, struct exchange *exchange)
 {
-    const char *accept = exchange->request->accept;
-    const char *line = arena_format(exchange->arena, accept != NULL ? "Accept: %s" : "Accept:%s",
-                                    accept != NULL ? accept : "");
+    const struct http_request *request = exchange->request;
 
-    if (line == NULL)
+    if (!add_header(exchange, "Accept", request->accept))
         return false;
-    exchange->headers = curl_slist_append(NULL, line);
-    return exchange->headers != NULL &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK;
+    if (request->post != NULL &&
+        (!add_header(exchange, "Content-Type", request->post_type) || !add_header(exchange, "Expect", NULL)))
+        return false;
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK;
+}
+
+static bool set_post(CURL *easy, const struct http_request *request)
+{
+    return request->post == NULL ||
+           (curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->post)) == CURLE_OK &&
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->post) == CURLE_OK);
 }
 
 /* On the loop's stack: everything that libcurl must know. */
@@ -360,7 +377,8 @@ static void prepare(void *argument)
     exchange->easy = easy;
     exchange->prepared = easy != NULL && set_longs(easy, exchange->request->allow_http) &&
                          set_trust_and_ways(easy, exchange->service) && set_callbacks(easy, exchange) &&
-                         set_address(easy, exchange) && set_headers(easy, exchange);
+                         set_address(easy, exchange) && set_headers(easy, exchange) &&
+                         set_post(easy, exchange->request);
 }
 
 static void clean_up(void *argument)
@@ -384,6 +402,7 @@ static int note_response(struct exchange *exchange)
 {
     struct http_response *response = exchange->response;
     const char *type = NULL, *location = NULL;
+    struct curl_header *challenge = NULL;
     long status = 0;
     void *body;
 
@@ -393,6 +412,11 @@ static int note_response(struct exchange *exchange)
     response->status = status;
     response->content_type = cleaned(exchange, type);
     response->location = cleaned(exchange, location);
+    if (curl_easy_header(exchange->easy, "WWW-Authenticate", 0, CURLH_HEADER, -1, &challenge) == CURLHE_OK) {
+        response->challenge = cleaned(exchange, challenge->value);
+        if (response->challenge == NULL)
+            return -ENOMEM;
+    }
     body = arena_copy(exchange->arena, exchange->body.size > 0 ? exchange->body.data : (const uint8_t *)"",
                       exchange->body.size);
     response->body = bytes_of(body, exchange->body.size);

@@ -24,6 +24,8 @@ struct http_request {
     int64_t timeout_ms;            /* of an exchange, once the pacer lets it begin; 0: until the deadline */
     bool allow_http;               /* http:// too */
     const char *accept;            /* Accept header, NULL: none */
+    const char *post;              /* what is sent by POST; NULL: GET */
+    const char *post_type;         /* its Content-Type */
 };
 
 /* Why there is no response. */
@@ -42,6 +44,7 @@ struct http_response {
     int64_t status;
     const char *content_type; /* cleaned; NULL: none */
     const char *location;     /* of a redirect, which is never followed */
+    const char *challenge;    /* the first WWW-Authenticate header, cleaned; NULL: none */
     struct bytes body;
     int64_t milliseconds;
     const char *address; /* whom we talked to */

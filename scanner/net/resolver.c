@@ -58,6 +58,23 @@ int dns_record_mx(const struct dns_record *record, struct arena *arena, uint16_t
     return result;
 }
 
+int dns_record_srv(const struct dns_record *record, struct arena *arena, struct dns_srv *ret)
+{
+    struct bytes data = record->data;
+    struct dns_srv srv = {0};
+    int result;
+
+    srv.priority = take_u16(&data);
+    srv.weight = take_u16(&data);
+    srv.port = take_u16(&data);
+    if (record->type != DNS_SRV || data.failed)
+        return -EBADMSG;
+    result = take_last_name(data, arena, &srv.target);
+    if (result == 0)
+        *ret = srv;
+    return result;
+}
+
 int dns_record_name(const struct dns_record *record, struct arena *arena, const char **ret)
 {
     if (record->type != DNS_PTR && record->type != DNS_CNAME && record->type != DNS_NS)

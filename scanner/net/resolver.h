@@ -87,6 +87,12 @@ int dns_record_mx(const struct dns_record *record, struct arena *arena, uint16_t
                   const char **ret_host);
 int dns_record_name(const struct dns_record *record, struct arena *arena,
                     const char **ret); /* PTR, CNAME, NS */
+/* SRV (RFC 2782); the target "." says that the service is not offered. */
+struct dns_srv {
+    uint16_t priority, weight, port;
+    const char *target; /* lower case, no final dot */
+};
+int dns_record_srv(const struct dns_record *record, struct arena *arena, struct dns_srv *ret);
 /* The strings of a TXT record joined (RFC 7208 3.3); may hold any byte. */
 int dns_record_txt(const struct dns_record *record, struct arena *arena, struct bytes *ret);
 
@@ -102,6 +108,7 @@ enum {
     DNS_MX = 15,
     DNS_TXT = 16,
     DNS_AAAA = 28,
+    DNS_SRV = 33,
     DNS_TLSA = 52
 };
 

@@ -425,6 +425,8 @@ Test(dns_answer, records)
     struct dns_record aaaa = record_of("AAAA", "2001:db8::1", arena);
     struct dns_record mx = record_of("MX", "10 MAIL.Example.org", arena);
     struct dns_record null_mx = record_of("MX", "0 .", arena);
+    struct dns_record srv = record_of("SRV", "1 258 993 IMAP.Example.org", arena);
+    struct dns_record no_srv = record_of("SRV", "0 0 0 .", arena);
     struct dns_record ptr = record_of("PTR", "Mail.example.org", arena);
     struct dns_record txt = record_of("TXT", "\"v=spf1 \" \"\" \"-all\\000\\255\"", arena);
     char text[ADDRESS_TEXT_SIZE];
@@ -432,6 +434,7 @@ Test(dns_answer, records)
     uint16_t preference = 99;
     const char *name = NULL;
     struct bytes joined;
+    struct dns_srv service;
 
     cr_expect_eq(dns_record_address(&a, &address), 0);
     cr_expect_str_eq(address_format(&address, text), "192.0.2.1");
@@ -443,6 +446,14 @@ Test(dns_answer, records)
     cr_expect_eq(dns_record_mx(&null_mx, arena, &preference, &name), 0);
     cr_expect_eq(preference, 0);
     cr_expect_str_eq(name, ".");
+    cr_expect_eq(dns_record_srv(&srv, arena, &service), 0);
+    cr_expect_eq(service.priority, 1);
+    cr_expect_eq(service.weight, 258);
+    cr_expect_eq(service.port, 993);
+    cr_expect_str_eq(service.target, "imap.example.org");
+    cr_expect_eq(dns_record_srv(&no_srv, arena, &service), 0);
+    cr_expect_str_eq(service.target, ".");
+    cr_expect_eq(dns_record_srv(&mx, arena, &service), -EBADMSG);
     cr_expect_eq(dns_record_name(&ptr, arena, &name), 0);
     cr_expect_str_eq(name, "mail.example.org");
     cr_expect_eq(dns_record_txt(&txt, arena, &joined), 0);
@@ -467,6 +478,11 @@ Test(dns_answer, broken_records)
         {DNS_MX, "000a 0161"},
         {DNS_MX, "000a 0161 00 00"},
         {DNS_MX, "000a c000"},
+        {DNS_SRV, ""},
+        {DNS_SRV, "0000 0001 03e1"},
+        {DNS_SRV, "0000 0001 03e1 0161"},
+        {DNS_SRV, "0000 0001 03e1 0161 00 00"},
+        {DNS_SRV, "0000 0001 03e1 c000"},
         {DNS_PTR, ""},
         {DNS_PTR, "0161"},
         {DNS_NS, "c000"},
@@ -485,11 +501,13 @@ Test(dns_answer, broken_records)
         uint16_t preference;
         const char *name;
         struct bytes joined;
+        struct dns_srv service;
 
         packet_hex(&data, broken[i].digits);
         record.data = bytes_of(data.data != NULL ? data.data : (const uint8_t *)"", data.size);
         cr_expect_eq(dns_record_address(&record, &address), -EBADMSG, "%zu", i);
         cr_expect_eq(dns_record_mx(&record, arena, &preference, &name), -EBADMSG, "%zu", i);
+        cr_expect_eq(dns_record_srv(&record, arena, &service), -EBADMSG, "%zu", i);
         cr_expect_eq(dns_record_name(&record, arena, &name), -EBADMSG, "%zu", i);
         cr_expect_eq(dns_record_txt(&record, arena, &joined), -EBADMSG, "%zu", i);
         buffer_free(&data);

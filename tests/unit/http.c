@@ -67,6 +67,8 @@ static void answer(struct stream *stream, const char *path, struct engine *engin
         {"/missing", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"},
         {"/moved",
          "HTTP/1.1 302 Found\r\nLocation: https://mail.example.org/elsewhere\r\nContent-Length: 0\r\n\r\n"},
+        {"/password", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"\x1bmail\"\r\n"
+                      "WWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"},
         {"/busy", "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"},
         {"/strange", "HTTP/1.1 200 OK\r\nContent-Type: \x1b[31mred\x07\r\nContent-Length: 0\r\n\r\n"},
         {"/large", "HTTP/1.1 200 OK\r\n\r\n"},
@@ -117,8 +119,14 @@ static void visit_run(void *argument)
             snprintf(request + used, sizeof(request) - used, "%.*s\n", (int)line.size,
                      (const char *)line.data);
         }
+        if (strncmp(request, "POST ", 5) == 0 && stream_read_line(stream, DEADLINE_NEVER, &line) == 0) {
+            size_t used = strlen(request);
+
+            snprintf(request + used, sizeof(request) - used, "\n%.*s\n", (int)line.size,
+                     (const char *)line.data);
+        }
         memcpy(fixture->request, request, sizeof(request));
-        (void)sscanf(request, "GET %63s", path);
+        (void)sscanf(request, "%*s %63s", path);
         answer(stream, path, fixture->engine);
     }
     stream_close(stream);
@@ -352,6 +360,32 @@ static void request_body(struct fixture *fixture)
 Test(http, what_is_asked)
 {
     run_with_server(request_body, true);
+}
+
+/* One line is sent, to a server that wants a password. */
+static void post_body(struct fixture *fixture)
+{
+    struct http_response *response =
+        get(fixture, url_of(fixture, "https", "mail.example.org", "/password"),
+            (struct http_request){.body_max = BODY_MAX, .post = "<request/>\r\n", .post_type = "text/xml"},
+            PATIENCE_MS);
+    char expected[256];
+
+    snprintf(expected, sizeof(expected),
+             "POST /password HTTP/1.1\nHost: mail.example.org:%u\nUser-Agent: outpost/" OUTPOST_VERSION
+             "\nContent-Type: text/xml\nContent-Length: 12\n\n<request/>\n",
+             fixture->port);
+    cr_expect_str_eq(fixture->request, expected, "%s", fixture->request);
+    cr_expect_eq(response->status, 401);
+    cr_expect_str_eq(response->challenge, "Basic realm=\"\\x1bmail\"", "%s", response->challenge);
+    response = get(fixture, url_of(fixture, "https", "mail.example.org", "/ok"),
+                   (struct http_request){.body_max = BODY_MAX}, PATIENCE_MS);
+    cr_expect_null(response->challenge);
+}
+
+Test(http, post)
+{
+    run_with_server(post_body, true);
 }
 
 /* ---- what is not even asked ---- */

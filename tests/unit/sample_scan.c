@@ -491,6 +491,43 @@ static void sample_policies(struct observed_facts *facts, struct arena *arena, c
     report->text = must(arena_format(arena, "v=TLSRPTv1; rua=mailto:tls@%s", domain));
 }
 
+/* Two sources that agree on IMAP; one of them sends users to a name that is somebody else's words. */
+static void sample_autoconfig(struct observed_facts *facts, struct arena *arena, const char *domain,
+                              const char *words)
+{
+    struct autoconfig_facts *autoconfig = facts->autoconfig = must(arena_alloc(arena, sizeof(*autoconfig)));
+    struct srv_facts *srv = must(list_new_item(&autoconfig->srv, arena, sizeof(*srv)));
+    struct srv_target_facts *target = must(list_new_item(&srv->targets, arena, sizeof(*target)));
+    struct autoconfig_place_facts *place = must(arena_alloc(arena, sizeof(*place)));
+    struct autoconfig_fetch_facts *fetch = must(list_new_item(&place->fetches, arena, sizeof(*fetch)));
+    struct autoconfig_file_facts *file = place->file = must(arena_alloc(arena, sizeof(*file)));
+    struct autoconfig_server_facts *imap = must(list_new_item(&file->servers, arena, sizeof(*imap)));
+    struct autoconfig_server_facts *smtp = must(list_new_item(&file->servers, arena, sizeof(*smtp)));
+
+    autoconfig->address = must(arena_format(arena, "outpost@%s", domain));
+    srv->service = "_imaps._tcp";
+    srv->question = question(arena, must(arena_format(arena, "_imaps._tcp.%s", domain)), "SRV", DNS_DATA,
+                             "0 1 993 " MAIL ".");
+    *target = (struct srv_target_facts){
+        .priority = number(0), .weight = number(1), .port = number(993), .host = MAIL};
+    autoconfig->mozilla_host = place;
+    place->host = must(arena_format(arena, "autoconfig.%s", domain));
+    *fetch = (struct autoconfig_fetch_facts){.url = "https://autoconfig.example/mail/config-v1.1.xml",
+                                             .address = "192.0.2.80",
+                                             .port = number(443),
+                                             .contacted = YES,
+                                             .result = AUTOCONFIG_ANSWERED,
+                                             .status = number(200)};
+    file->root = "clientConfig";
+    file->valid = YES;
+    *imap = (struct autoconfig_server_facts){
+        .protocol = "imap", .host = MAIL, .port = number(993), .security = AUTOCONFIG_TLS};
+    *smtp = (struct autoconfig_server_facts){.protocol = "smtp",
+                                             .host = words != NULL ? words : MAIL,
+                                             .port = number(587),
+                                             .security = AUTOCONFIG_STARTTLS};
+}
+
 struct scan_facts *sample_scan(struct arena *arena, const char *banner, const char *hostile, bool faultless)
 {
     struct scan_facts *scan = new_scan(arena);
@@ -501,5 +538,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
     if (!faultless)
         add_backup(scan->facts, arena);
     sample_policies(scan->facts, arena, scan->target, hostile);
+    sample_autoconfig(scan->facts, arena, scan->target, hostile);
     return scan;
 }

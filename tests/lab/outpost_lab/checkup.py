@@ -60,7 +60,7 @@ def run(world, round_trip, verbose):
                              DOVECOT_CHECKS[port](checkup, host, address, port)))
         for address in host.closed:
             jobs.append((f"{address}", lambda address=address: check_closed(checkup, address)))
-    for site in world.sites():
+    for site in (site for site in world.sites() if not site.plain):
         jobs.append((f"https://{site.name}", lambda site=site: check_site(checkup, world, site)))
     for address in NOBODYS_ADDRESSES:
         jobs.append((f"{address}", lambda address=address: check_silent(checkup, address)))

@@ -35,6 +35,11 @@ NO_SUCH_SITE = """    server {{
         server_name _;
         ssl_reject_handshake on;
     }}
+    server {{
+{listen_plain}
+        server_name _;
+        return 404;
+    }}
 """
 
 SITE = """    server {{
@@ -55,25 +60,27 @@ def prepare(world, certificates, state):
     log = f"{state}/logs/nginx.log"
     sites = ""
     for host in hosts:
-        sites += NO_SUCH_SITE.format(listen=_listen(host, " default_server"))
+        sites += NO_SUCH_SITE.format(listen=_listen(host, 443, " ssl default_server"),
+                                     listen_plain=_listen(host, 80, " default_server"))
     for site in world.sites():
         root = f"{folder}/sites/{site.name}"
         os.makedirs(root)
         for path, text in site.files.items():
             write(f"{root}/{path.lstrip('/')}", text)
         lines = []
-        for key_type in site.certificate.keys:
+        for key_type in [] if site.plain else site.certificate.keys:
             base = certificates.base(site.certificate, key_type)
             lines += [f"        ssl_certificate {base}.chain;", f"        ssl_certificate_key {base}.key;"]
-        sites += SITE.format(listen=_listen(world.hosts[site.host], ""), name=site.name, root=root,
+        listen = _listen(world.hosts[site.host], *((80, "") if site.plain else (443, " ssl")))
+        sites += SITE.format(listen=listen, name=site.name, root=root,
                              certificates="\n".join(lines), extra=site.extra)
     configuration = write(f"{folder}/nginx.conf", CONFIGURATION.format(
         folder=folder, log=log, folder_logs=f"{state}/logs", sites=sites))
     return [Server("nginx", [program("nginx", "nginx-light"), "-e", log, "-p", folder, "-c", configuration],
                    [f"{state}/logs/nginx.out", log],
-                   [(address, 443) for host in hosts for address in host.addresses])]
+                   [(address, port) for host in hosts for address in host.addresses for port in (443, 80)])]
 
 
-def _listen(host, flags):
-    return "\n".join(f"        listen {f'[{address}]' if ':' in address else address}:443 ssl{flags};"
+def _listen(host, port, flags):
+    return "\n".join(f"        listen {f'[{address}]' if ':' in address else address}:{port}{flags};"
                      for address in host.addresses)

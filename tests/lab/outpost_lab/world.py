@@ -79,12 +79,13 @@ class Host:
 
 @dataclass
 class Site:
-    """A web site over HTTPS."""
+    """A web site over HTTPS, or over plain HTTP alone."""
     name: str
     host: str
     files: dict
     certificate: Certificate
     extra: str
+    plain: bool
 
 
 @dataclass
@@ -352,7 +353,7 @@ def _read_zone(path, scan):
         certificate = _read_certificate(entry.table("certificate") or Table({}, table.file, "web.certificate"),
                                         f"web/{site_name}", [site_name], ["ec256"])
         sites.append(Site(name=site_name, host=entry.take("host", str, "web"), files=files, certificate=certificate,
-                          extra=entry.take("extra", str, "")))
+                          extra=entry.take("extra", str, ""), plain=entry.take("plain", bool, False)))
         entry.finish()
     dkim = table.take_settings("dkim")
     for selector, key in dkim.items():

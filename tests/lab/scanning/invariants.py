@@ -66,6 +66,9 @@ def check_guest(test, run, results, losses_are_logged=True):
     for result in results:
         for fetch in (result["facts"].get("mta_sts") or {}).get("fetches", []):
             policies[(fetch["address"], 443)] += fetch["contacted"]
+        places = [place for place in (result["facts"].get("autoconfig") or {}).values() if isinstance(place, dict)]
+        for fetch in (fetch for place in places for fetch in place["fetches"]):
+            policies[(fetch["address"], fetch["port"])] += fetch["contacted"]
     for place, number in (+policies).items():
         told[place] = told.get(place, 0) + number
     accounted = {place: number or 1 for place, number in told.items() if number or place in unanswered}
