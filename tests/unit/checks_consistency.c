@@ -27,7 +27,8 @@
     "\", \"max_age\": 604800, \"mx\": [" mx "], \"mx_left_out\": 0, \"faults\": [], \"remarks\": [], "       \
     "\"lines\": []}]}\n"
 #define TLSA(base)                                                                                           \
-    "DANE.base \"" base "\"\nDANE.questions.0.outcome \"data\"\nDANE.records [{\"usage\": 3, "               \
+    "DANE.base \"" base "\"\nDANE.questions.0.name \"_25._tcp." base                                         \
+    "\"\nDANE.questions.0.outcome \"data\"\nDANE.records [{\"usage\": 3, "                                   \
     "\"selector\": 1, \"matching\": 1, \"data\": \"AAAA\", \"use\": \"usable\"}]\n"
 #define NO_TLSA     "DANE.questions.0.outcome \"nodata\"\nDANE.records []\n"
 #define NO_POLICIES "facts.mta_sts absent\n" NO_TLSA
