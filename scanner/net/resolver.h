@@ -16,7 +16,8 @@ struct dns_record {
     uint16_t type;
     uint32_t ttl;
     struct bytes data; /* RDATA with names decompressed */
-    const char *text;  /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned */
+    /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned; NULL: none of those that answer */
+    const char *text;
 };
 
 struct dns_answer {
@@ -90,7 +91,7 @@ int dns_record_name(const struct dns_record *record, struct arena *arena,
 /* The strings of a TXT record joined (RFC 7208 3.3); may hold any byte. */
 int dns_record_txt(const struct dns_record *record, struct arena *arena, struct bytes *ret);
 
-/* The answer as facts (texts, capped). */
+/* The answer, which is in `arena`, as facts (texts, capped). */
 struct dns_question_facts *dns_answer_facts(const struct dns_answer *answer, struct arena *arena);
 
 enum {
