@@ -101,7 +101,7 @@ static int ask(struct server *server, const char *name, uint16_t type, bool tcp,
     if (error == 0)
         error = facts != NULL ? note_answer(look, answer, facts) : -ENOMEM;
     arena_free(scratch);
-    if (error < 0)
+    if (error < 0 || facts == NULL)
         return error;
     facts->tcp = known(tcp);
     facts->later = NO;

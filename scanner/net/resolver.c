@@ -87,11 +87,14 @@ int dns_record_txt(const struct dns_record *record, struct arena *arena, struct 
     return 0;
 }
 
-static int note_texts(const struct dns_answer *answer, struct arena *arena, struct dns_question_facts *facts)
+static int copy_texts(const struct dns_answer *answer, struct arena *arena, struct dns_question_facts *facts)
 {
-    for (size_t i = 0; i < answer->aliases.count; i++)
-        if (list_add(&facts->aliases, arena, answer->aliases.items[i]) < 0)
+    for (size_t i = 0; i < answer->aliases.count; i++) {
+        char *alias = arena_text(arena, answer->aliases.items[i]);
+
+        if (alias == NULL || list_add(&facts->aliases, arena, alias) < 0)
             return -ENOMEM;
+    }
     for (size_t i = 0; i < answer->records.count && i < FACT_RECORDS_MAX; i++) {
         const struct dns_record *record = answer->records.items[i];
         char *text = text_clean_again(arena, record->text, strlen(record->text), FACT_TEXT_MAX);
@@ -133,15 +136,18 @@ struct dns_question_facts *dns_answer_facts(const struct dns_answer *answer, str
     if (facts == NULL)
         return NULL;
     note_outcome(answer, facts);
-    facts->name = answer->name;
-    facts->type = type != NULL ? type : arena_format(arena, "TYPE%u", answer->type);
-    facts->reason = answer->reason;
-    facts->server = answer->server;
+    facts->name = arena_text(arena, answer->name);
+    facts->type = type != NULL ? arena_text(arena, type) : arena_format(arena, "TYPE%u", answer->type);
+    facts->reason = arena_text(arena, answer->reason);
+    facts->server = arena_text(arena, answer->server);
     facts->security = answer->security;
-    facts->security_reason = answer->security_reason;
+    facts->security_reason = arena_text(arena, answer->security_reason);
     if (answer->packet.data != NULL)
-        facts->packet = bytes_of(answer->packet.data, packet_size);
-    if (facts->type == NULL || note_texts(answer, arena, facts) < 0)
+        facts->packet = bytes_of(arena_copy(arena, answer->packet.data, packet_size), packet_size);
+    if (facts->name == NULL || facts->type == NULL || (answer->reason != NULL && facts->reason == NULL) ||
+        (answer->server != NULL && facts->server == NULL) ||
+        (answer->security_reason != NULL && facts->security_reason == NULL) ||
+        (answer->packet.data != NULL && facts->packet.data == NULL) || copy_texts(answer, arena, facts) < 0)
         return NULL;
     return facts;
 }

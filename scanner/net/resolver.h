@@ -91,7 +91,7 @@ int dns_record_name(const struct dns_record *record, struct arena *arena,
 /* The strings of a TXT record joined (RFC 7208 3.3); may hold any byte. */
 int dns_record_txt(const struct dns_record *record, struct arena *arena, struct bytes *ret);
 
-/* The answer, which is in `arena`, as facts (texts, capped). */
+/* The answer as facts (texts, capped). */
 struct dns_question_facts *dns_answer_facts(const struct dns_answer *answer, struct arena *arena);
 
 enum {
