@@ -90,18 +90,18 @@ static int ask(struct server *server, const char *name, uint16_t type, bool tcp,
 {
     struct look *look = server->look;
     const struct dns_manner manner = {.tcp = tcp, .edns = true, .dnssec = true};
-    struct zone_answer_facts *facts;
+    struct zone_answer_facts *facts = arena_alloc(look->arena, sizeof(*facts));
     struct arena *scratch = arena_new(0);
     struct dns_answer *answer;
-    int error = scratch != NULL ? dns_ask_server(look->network, &server->address, name, type, &manner,
-                                                 look->deadline, scratch, &answer)
-                                : -ENOMEM;
+    int error = -ENOMEM;
 
-    facts = error == 0 ? arena_alloc(look->arena, sizeof(*facts)) : NULL;
+    if (facts != NULL && scratch != NULL)
+        error = dns_ask_server(look->network, &server->address, name, type, &manner, look->deadline, scratch,
+                               &answer);
     if (error == 0)
-        error = facts != NULL ? note_answer(look, answer, facts) : -ENOMEM;
+        error = note_answer(look, answer, facts);
     arena_free(scratch);
-    if (error < 0 || facts == NULL)
+    if (error < 0)
         return error;
     facts->tcp = known(tcp);
     facts->later = NO;
