@@ -20,7 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNATURES_NOTED = 64, RECORDS_NOTED = 32, HOSTS_NOTED = 16, ZONES_NOTED = 64, QUESTIONS_MAX = 5 };
+enum {
+    SIGNATURES_NOTED = 64,
+    RECORDS_NOTED = 32,
+    HOSTS_NOTED = 16,
+    ZONES_NOTED = 64,
+    QUESTIONS_MAX = 5,
+    ZONE_QUESTIONS = 3
+};
 
 struct notes {
     struct network *network;
@@ -238,20 +245,13 @@ static bool answered(const struct dns_answer *answer)
     return answer != NULL && answer->outcome != DNS_FAILURE && answer->outcome != DNS_NOT_ASKED;
 }
 
-static int ask_zone(struct notes *notes, struct dnssec_zone_facts *zone)
+static int note_answers(struct notes *notes, const struct dns_answer *keys, const struct dns_answer *nsec3,
+                        const struct dns_answer *ds, struct dnssec_zone_facts *zone)
 {
-    bool is_root = strcmp(zone->name, ".") == 0;
-    struct question questions[] = {{.name = zone->name, .type = DNS_TYPE_DNSKEY},
-                                   {.name = zone->name, .type = DNS_TYPE_NSEC3PARAM},
-                                   {.name = zone->name, .type = DNS_TYPE_DS}};
-    const struct dns_answer *keys, *nsec3, *ds;
     struct dns_name name;
-    int error = questions_ask(notes->network, questions, is_root ? 2 : 3, notes->deadline, notes->arena);
+    int error = 0;
 
-    keys = questions[0].answer;
-    nsec3 = questions[1].answer;
-    ds = questions[2].answer;
-    if (error == 0 && answered(ds)) {
+    if (answered(ds)) {
         zone->ds.observed = true;
         for (size_t i = 0; i < ds->records.count && error == 0; i++)
             error = note_ds(notes, ds->records.items[i], &zone->ds);
@@ -266,6 +266,41 @@ static int ask_zone(struct notes *notes, struct dnssec_zone_facts *zone)
         match_ds(ds, keys, &name, zone);
     sort(&zone->ds, compare_ds);
     sort(&zone->keys, compare_keys);
+    return error;
+}
+
+/* Above the root there is nobody with a DS record of it. */
+static size_t zone_questions(const struct dnssec_zone_facts *zone)
+{
+    return strcmp(zone->name, ".") == 0 ? ZONE_QUESTIONS - 1 : ZONE_QUESTIONS;
+}
+
+/* DNSKEY, NSEC3PARAM and DS of all zones, side by side. */
+static int ask_zones(struct notes *notes)
+{
+    static const uint16_t types[ZONE_QUESTIONS] = {DNS_TYPE_DNSKEY, DNS_TYPE_NSEC3PARAM, DNS_TYPE_DS};
+    const struct list *zones = &notes->facts->zones;
+    struct question *questions =
+        arena_alloc(notes->arena, (zones->count + 1) * ZONE_QUESTIONS * sizeof(*questions));
+    size_t count = 0;
+    int error;
+
+    if (questions == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < zones->count; i++) {
+        const struct dnssec_zone_facts *zone = zones->items[i];
+
+        for (size_t j = 0; j < zone_questions(zone); j++)
+            questions[count++] = (struct question){.name = zone->name, .type = types[j]};
+    }
+    error = questions_ask(notes->network, questions, count, notes->deadline, notes->arena);
+    for (size_t i = 0; i < zones->count && error == 0; i++) {
+        struct dnssec_zone_facts *zone = zones->items[i];
+
+        error = note_answers(notes, questions[0].answer, questions[1].answer,
+                             zone_questions(zone) == ZONE_QUESTIONS ? questions[2].answer : NULL, zone);
+        questions += zone_questions(zone);
+    }
     return error;
 }
 
@@ -292,7 +327,7 @@ static int note_zone(struct notes *notes, const struct dns_zone_cut *cut)
     zone->name = cut->name;
     zone->security = cut->security;
     zone->security_reason = cut->reason;
-    return ask_zone(notes, zone);
+    return 0;
 }
 
 static int note_zones(struct notes *notes, struct dnssec_name_facts *facts)
@@ -319,53 +354,58 @@ static int note_zones(struct notes *notes, struct dnssec_name_facts *facts)
 
 /* ---- names ---- */
 
-static int ask_name(struct notes *notes, struct question questions[static QUESTIONS_MAX], size_t count,
-                    struct list *signatures)
-{
-    int error = questions_ask(notes->network, questions, count, notes->deadline, notes->arena);
+/* What is asked of a name: of all of them side by side. */
+struct asking {
+    struct dnssec_name_facts *facts;
+    bool host;
+    size_t count;
+};
 
-    for (size_t i = 0; i < count && error == 0; i++)
+static int plan_name(struct notes *notes, struct list *askings, const char *name, bool host,
+                     struct question *questions, size_t *count)
+{
+    const struct question of_domain[] = {{.name = name, .type = DNS_SOA},
+                                         {.name = name, .type = DNS_MX},
+                                         {.name = name, .type = DNS_TXT},
+                                         {.name = name, .type = DNS_A},
+                                         {.name = name, .type = DNS_AAAA}};
+    const struct question of_host[] = {
+        {.name = name, .type = DNS_A},
+        {.name = name, .type = DNS_AAAA},
+        {.name = arena_format(notes->arena, "_25._tcp.%s", name), .type = DNS_TLSA},
+        {.name = arena_format(notes->arena, "_tcp.%s", name), .type = DNS_TLSA}};
+    struct asking *asking = list_new_item(askings, notes->arena, sizeof(*asking));
+
+    if (asking == NULL || of_host[2].name == NULL || of_host[3].name == NULL)
+        return -ENOMEM;
+    asking->host = host;
+    asking->facts = host ? list_new_item(&notes->facts->hosts, notes->arena, sizeof(*asking->facts))
+                         : arena_alloc(notes->arena, sizeof(*asking->facts));
+    if (asking->facts == NULL)
+        return -ENOMEM;
+    asking->facts->name = name;
+    if (!host)
+        notes->facts->domain = asking->facts;
+    asking->count = host ? sizeof(of_host) / sizeof(of_host[0]) : sizeof(of_domain) / sizeof(of_domain[0]);
+    memcpy(&questions[*count], host ? of_host : of_domain, asking->count * sizeof(*questions));
+    *count += asking->count;
+    return 0;
+}
+
+static int note_name(struct notes *notes, const struct asking *asking, const struct question *questions)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < asking->count && error == 0; i++)
         if (answered(questions[i].answer))
-            error = note_signatures(notes, questions[i].answer, signatures);
+            error = note_signatures(notes, questions[i].answer, &asking->facts->signatures);
+    if (asking->host) {
+        asking->facts->tlsa = questions[2].facts;
+        asking->facts->tcp = questions[3].facts;
+    } else {
+        asking->facts->soa = questions[0].facts;
+    }
     return error;
-}
-
-static int look_at_domain(struct notes *notes, const char *domain)
-{
-    struct question questions[QUESTIONS_MAX] = {{.name = domain, .type = DNS_SOA},
-                                                {.name = domain, .type = DNS_MX},
-                                                {.name = domain, .type = DNS_TXT},
-                                                {.name = domain, .type = DNS_A},
-                                                {.name = domain, .type = DNS_AAAA}};
-    struct dnssec_name_facts *facts = arena_alloc(notes->arena, sizeof(*facts));
-    int error;
-
-    if (facts == NULL)
-        return -ENOMEM;
-    notes->facts->domain = facts;
-    facts->name = domain;
-    error = ask_name(notes, questions, QUESTIONS_MAX, &facts->signatures);
-    facts->soa = questions[0].facts;
-    return error == 0 ? note_zones(notes, facts) : error;
-}
-
-static int look_at_host(struct notes *notes, const char *host)
-{
-    struct question questions[QUESTIONS_MAX] = {
-        {.name = host, .type = DNS_A},
-        {.name = host, .type = DNS_AAAA},
-        {.name = arena_format(notes->arena, "_25._tcp.%s", host), .type = DNS_TLSA},
-        {.name = arena_format(notes->arena, "_tcp.%s", host), .type = DNS_TLSA}};
-    struct dnssec_name_facts *facts = list_new_item(&notes->facts->hosts, notes->arena, sizeof(*facts));
-    int error;
-
-    if (facts == NULL || questions[2].name == NULL || questions[3].name == NULL)
-        return -ENOMEM;
-    facts->name = host;
-    error = ask_name(notes, questions, 4, &facts->signatures);
-    facts->tlsa = questions[2].facts;
-    facts->tcp = questions[3].facts;
-    return error == 0 ? note_zones(notes, facts) : error;
 }
 
 static bool is_looked_up(const struct mail_host_facts *host)
@@ -390,17 +430,48 @@ static void note_signers(const struct notes *notes)
     }
 }
 
-static int look_at_names(struct notes *notes, const struct dns_facts *dns)
+static int plan_names(struct notes *notes, const struct dns_facts *dns, struct list *askings,
+                      struct question *questions, size_t *ret_count)
 {
-    int error = dns->domain != NULL ? look_at_domain(notes, dns->domain) : 0;
+    int error = 0;
 
-    notes->facts->hosts.observed = notes->facts->zones.observed = true;
+    *ret_count = 0;
+    if (dns->domain != NULL)
+        error = plan_name(notes, askings, dns->domain, false, questions, ret_count);
     for (size_t i = 0; i < dns->hosts.count && error == 0 && notes->facts->hosts.count < HOSTS_NOTED; i++) {
         const struct mail_host_facts *host = dns->hosts.items[i];
 
         if (is_looked_up(host))
-            error = look_at_host(notes, host->name);
+            error = plan_name(notes, askings, host->name, true, questions, ret_count);
     }
+    return error;
+}
+
+static int look_at_names(struct notes *notes, const struct dns_facts *dns)
+{
+    struct question *questions =
+        arena_alloc(notes->arena, (HOSTS_NOTED + 1) * QUESTIONS_MAX * sizeof(*questions));
+    struct list askings = {0};
+    size_t count;
+    int error;
+
+    notes->facts->hosts.observed = notes->facts->zones.observed = true;
+    if (questions == NULL)
+        return -ENOMEM;
+    error = plan_names(notes, dns, &askings, questions, &count);
+    if (error == 0)
+        error = questions_ask(notes->network, questions, count, notes->deadline, notes->arena);
+    for (size_t i = 0; i < askings.count && error != -ENOMEM; i++) {
+        const struct asking *asking = askings.items[i];
+        int noted = note_name(notes, asking, questions);
+
+        error = noted < 0 ? noted : error;
+        questions += asking->count;
+    }
+    for (size_t i = 0; i < askings.count && error == 0; i++)
+        error = note_zones(notes, ((const struct asking *)askings.items[i])->facts);
+    if (error == 0)
+        error = ask_zones(notes);
     note_signers(notes);
     return error;
 }

@@ -2,8 +2,8 @@
  * zone.c - the zone of a domain, asked of its own name servers
  *
  *   whom the zone above names, whom it names itself -> their addresses -> each address, side by side:
- *   SOA over UDP -> SOA over TCP -> MX, TXT of the domain, DNSKEY of the zone (TXT and DNSKEY again over TCP
- *   when truncated); where serial numbers differ, SOA once more a minute later
+ *   SOA over UDP -> beside each other: SOA over TCP; MX, TXT of the domain, DNSKEY of the zone (again over TCP when
+ *   truncated); where serial numbers differ, SOA again until they agree, for a minute
  *
  * RFC 1034 4.2.2, RFC 2182 5, RFC 7766 5. At most 8 name servers are asked, one address of each family, five to
  * seven questions each. Judged in reports/checks/zone.c.
@@ -21,9 +21,10 @@
 
 enum {
     SERVERS_MAX = 8,
-    ANSWER_PATIENCE_MS = 6000,
     AGAIN_MS = 60 * 1000,
+    AGAIN_FIRST_MS = 5 * 1000,  /* then twice as long, so that what is on its way costs little time */
     AGAIN_SPARE_MS = 15 * 1000, /* left of the scan's time after that */
+    BESIDE_MAX = 4,
     TYPE_DNSKEY = 48,
     RECORDS_MAX = 64,
     TEXT_MAX = 1024
@@ -42,6 +43,7 @@ struct server {
     struct look *look;
     struct zone_server_facts *facts;
     struct dns_server_address address;
+    struct zone_answer_facts *later; /* what it said last of the serial number; NULL: asked once */
     int error;
 };
 
@@ -55,7 +57,9 @@ static int note_answer(struct look *look, const struct dns_answer *answer, struc
     facts->type = type;
     facts->outcome = answer->outcome;
     facts->rcode = answer->rcode;
-    facts->reason = answer->reason;
+    facts->reason = arena_text(look->arena, answer->reason);
+    if (answer->reason != NULL && facts->reason == NULL)
+        return -ENOMEM;
     facts->milliseconds = number(answer->milliseconds);
     facts->authoritative = came ? known(answer->authoritative) : UNKNOWN;
     facts->truncated = came ? known(answer->truncated) : UNKNOWN;
@@ -70,57 +74,122 @@ static int note_answer(struct look *look, const struct dns_answer *answer, struc
     return 0;
 }
 
-/* *ret may be NULL when the caller does not look at it. */
-static int ask(struct server *server, const char *name, uint16_t type, bool tcp, bool later,
+/* One of the questions to a server, and that over TCP when there is more to say. */
+struct inquiry {
+    struct server *server;
+    const char *name;
+    uint16_t type;
+    bool tcp;
+    bool whole; /* over TCP too, when truncated */
+    struct zone_answer_facts *answers[2];
+    int error;
+};
+
+static int ask(struct server *server, const char *name, uint16_t type, bool tcp,
                struct zone_answer_facts **ret)
 {
     struct look *look = server->look;
     const struct dns_manner manner = {.tcp = tcp, .edns = true, .dnssec = true};
-    int64_t deadline = deadline_in(look->network->engine, ANSWER_PATIENCE_MS, look->deadline);
-    struct zone_answer_facts *facts;
+    struct zone_answer_facts *facts = arena_alloc(look->arena, sizeof(*facts));
+    struct arena *scratch = arena_new(0);
     struct dns_answer *answer;
-    int error =
-        dns_ask_server(look->network, &server->address, name, type, &manner, deadline, look->arena, &answer);
+    int error = -ENOMEM;
+
+    if (facts != NULL && scratch != NULL)
+        error = dns_ask_server(look->network, &server->address, name, type, &manner, look->deadline, scratch,
+                               &answer);
+    if (error == 0)
+        error = note_answer(look, answer, facts);
+    arena_free(scratch);
+    if (error < 0)
+        return error;
+    facts->tcp = known(tcp);
+    facts->later = NO;
+    *ret = facts;
+    return 0;
+}
+
+static void inquiry_run(void *argument)
+{
+    struct inquiry *inquiry = argument;
+
+    inquiry->error = ask(inquiry->server, inquiry->name, inquiry->type, inquiry->tcp, &inquiry->answers[0]);
+    if (inquiry->error == 0 && inquiry->whole && inquiry->answers[0]->truncated == YES)
+        inquiry->error = ask(inquiry->server, inquiry->name, inquiry->type, true, &inquiry->answers[1]);
+}
+
+static int add_answers(struct server *server, const struct inquiry *inquiry)
+{
+    int error = inquiry->error;
+
+    for (size_t i = 0; i < 2 && inquiry->answers[i] != NULL; i++)
+        if (list_add(&server->facts->answers, server->look->arena, inquiry->answers[i]) < 0)
+            error = -ENOMEM;
+    return error;
+}
+
+/* ---- what is asked side by side ---- */
+
+/* `run` for each item of an array; one after the other when there are too many tasks. */
+static int run_beside(struct look *look, void (*run)(void *item), void *items, size_t size, size_t count,
+                      const char *what)
+{
+    struct task_group *group;
+    int error = task_group_new(task_group_current(look->network->engine), "name servers", &group);
 
     if (error < 0)
         return error;
-    facts = list_new_item(&server->facts->answers, look->arena, sizeof(*facts));
-    if (facts == NULL)
-        return -ENOMEM;
-    facts->tcp = known(tcp);
-    facts->later = known(later);
-    if (ret != NULL)
-        *ret = facts;
-    return note_answer(look, answer, facts);
+    for (size_t i = 0; i < count && error == 0; i++) {
+        void *item = (char *)items + i * size;
+
+        error = task_spawn(group, run, item, "name server %s", what);
+        if (error == -EAGAIN) {
+            run(item);
+            error = 0;
+        }
+    }
+    if (error == 0)
+        error = task_group_join(group, DEADLINE_NEVER);
+    task_group_end(group);
+    return error;
 }
 
-/* What may be too large for UDP. */
-static int ask_large(struct server *server, const char *name, uint16_t type)
+static int ask_inquiries(struct server *server, struct inquiry *inquiries, size_t count)
 {
-    struct zone_answer_facts *answer;
-    int error = ask(server, name, type, false, false, &answer);
+    int error;
 
-    if (error == 0 && answer->truncated == YES)
-        error = ask(server, name, type, true, false, NULL);
+    for (size_t i = 0; i < count; i++)
+        inquiries[i].server = server;
+    error =
+        run_beside(server->look, inquiry_run, inquiries, sizeof(*inquiries), count, server->facts->address);
+    for (size_t i = 0; i < count; i++) { /* in this order, whichever came first */
+        int added = add_answers(server, &inquiries[i]);
+
+        error = error < 0 ? error : added;
+    }
     return error;
 }
 
 static int ask_all(struct server *server)
 {
     const struct look *look = server->look;
+    const char *zone = look->facts->name;
+    struct inquiry inquiries[BESIDE_MAX] = {
+        {.name = zone, .type = DNS_SOA, .tcp = true},
+        {.name = look->domain, .type = DNS_MX, .whole = true},
+        {.name = look->domain, .type = DNS_TXT, .whole = true},
+        {.name = zone, .type = TYPE_DNSKEY, .whole = true},
+    };
     struct zone_answer_facts *first;
-    int error = ask(server, look->facts->name, DNS_SOA, false, false, &first);
+    bool serves;
+    int error = ask(server, zone, DNS_SOA, false, &first);
 
     if (error == 0)
-        error = ask(server, look->facts->name, DNS_SOA, true, false, NULL);
-    if (error < 0 || first->authoritative != YES) /* silent, or not a server of this zone */
+        error = list_add(&server->facts->answers, look->arena, first);
+    if (error < 0)
         return error;
-    error = ask_large(server, look->domain, DNS_MX);
-    if (error == 0)
-        error = ask_large(server, look->domain, DNS_TXT);
-    if (error == 0)
-        error = ask_large(server, look->facts->name, TYPE_DNSKEY);
-    return error;
+    serves = first->authoritative == YES; /* else silent, or not a server of this zone */
+    return ask_inquiries(server, inquiries, serves ? BESIDE_MAX : 1);
 }
 
 static void server_run(void *argument)
@@ -137,28 +206,15 @@ static void server_run_again(void *argument)
         server->facts->answers.count > 0 ? server->facts->answers.items[0] : NULL;
 
     if (first != NULL && first->outcome == DNS_DATA)
-        server->error = ask(server, server->look->facts->name, DNS_SOA, false, true, NULL);
+        server->error = ask(server, server->look->facts->name, DNS_SOA, false, &server->later);
 }
 
 /* ---- all addresses, side by side ---- */
 
 static int run_all(struct look *look, struct server *servers, size_t count, void (*run)(void *argument))
 {
-    struct task_group *group;
-    int error = task_group_new(task_group_current(look->network->engine), "name servers", &group);
+    int error = run_beside(look, run, servers, sizeof(*servers), count, look->domain);
 
-    if (error < 0)
-        return error;
-    for (size_t i = 0; i < count && error == 0; i++) {
-        error = task_spawn(group, run, &servers[i], "name server %s", servers[i].facts->address);
-        if (error == -EAGAIN) { /* too many tasks: one after the other then */
-            run(&servers[i]);
-            error = 0;
-        }
-    }
-    if (error == 0)
-        error = task_group_join(group, DEADLINE_NEVER);
-    task_group_end(group);
     for (size_t i = 0; i < count && error == 0; i++)
         error = servers[i].error;
     return error;
@@ -171,9 +227,12 @@ static bool serials_differ(const struct server *servers, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         const struct list *answers = &servers[i].facts->answers;
+        const struct zone_answer_facts *answer = servers[i].later;
         int64_t other;
 
-        if (answers->count == 0 || !zone_answer_serial(answers->items[0], &other))
+        if (answer == NULL && answers->count > 0)
+            answer = answers->items[0];
+        if (answer == NULL || !zone_answer_serial(answer, &other))
             continue;
         if (found && other != serial)
             return true;
@@ -186,14 +245,29 @@ static bool serials_differ(const struct server *servers, size_t count)
 static int ask_servers(struct look *look, struct server *servers, size_t count)
 {
     struct engine *engine = look->network->engine;
+    int64_t pause = AGAIN_FIRST_MS;
     int error = run_all(look, servers, count, server_run);
+    int64_t end = deadline_in(engine, AGAIN_MS, DEADLINE_NEVER);
 
     /* a change may be on its way from one server to the next: RFC 1034 4.3.5 */
-    if (error < 0 || !serials_differ(servers, count) ||
-        deadline_in(engine, AGAIN_MS + AGAIN_SPARE_MS, DEADLINE_NEVER) > look->deadline)
+    if (error < 0 || deadline_in(engine, AGAIN_MS + AGAIN_SPARE_MS, DEADLINE_NEVER) > look->deadline)
         return error;
-    error = task_sleep(engine, AGAIN_MS, "name servers to agree");
-    return error == 0 ? run_all(look, servers, count, server_run_again) : error;
+    while (error == 0 && serials_differ(servers, count) && engine_now(engine) < end) {
+        int64_t left = end - engine_now(engine);
+
+        error = task_sleep(engine, 2 * pause < left ? pause : left, "name servers to agree");
+        if (error == 0)
+            error = run_all(look, servers, count, server_run_again);
+        pause *= 2;
+    }
+    /* Before the minute is over nothing says that they stay different: then none of it is noted. */
+    for (size_t i = 0; i < count && error == 0; i++) {
+        if (servers[i].later == NULL)
+            continue;
+        servers[i].later->later = YES;
+        error = list_add(&servers[i].facts->answers, look->arena, servers[i].later);
+    }
+    return error;
 }
 
 /* ---- who is asked ---- */
@@ -286,25 +360,60 @@ static bool has_none(const struct question *question)
            (question->answer->outcome == DNS_NODATA || question->answer->outcome == DNS_NXDOMAIN);
 }
 
-/* Addresses of the name servers, then what each says. */
+/* ---- a name that nobody published ---- */
+
+enum { RANDOM_QUESTIONS = 3 };
+
+static int plan_random(struct look *look, struct question questions[static RANDOM_QUESTIONS])
+{
+    static const uint16_t types[RANDOM_QUESTIONS] = {DNS_A, DNS_MX, DNS_TXT};
+    uint64_t bits;
+
+    if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+        return -errno;
+    for (size_t i = 0; i < RANDOM_QUESTIONS; i++) {
+        questions[i] = (struct question){.type = types[i]};
+        questions[i].name =
+            arena_format(look->arena, "nobody-%016llx.%s", (unsigned long long)bits, look->domain);
+        if (questions[i].name == NULL)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static void note_random(struct look *look, const struct question questions[static RANDOM_QUESTIONS])
+{
+    look->facts->random_a = questions[0].facts;
+    look->facts->random_mx = questions[1].facts;
+    look->facts->random_txt = questions[2].facts;
+}
+
+/* Addresses of the name servers, and beside them the random name; then what each server says. */
 static int look_at_servers(struct look *look)
 {
-    struct question *questions = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*questions));
+    struct question *questions =
+        arena_alloc(look->arena, (RANDOM_QUESTIONS + 2 * SERVERS_MAX) * sizeof(*questions));
     struct server *servers = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*servers));
+    struct question *of_names = questions + RANDOM_QUESTIONS;
     struct list names = {0};
     size_t count = 0;
     int error = questions != NULL && servers != NULL ? collect_names(look, &names) : -ENOMEM;
 
-    for (size_t i = 0; i < names.count && error == 0; i++) {
-        questions[2 * i] = (struct question){.name = names.items[i], .type = DNS_A};
-        questions[2 * i + 1] = (struct question){.name = names.items[i], .type = DNS_AAAA};
-    }
     if (error == 0)
-        error = questions_ask(look->network, questions, 2 * names.count, look->deadline, look->arena);
+        error = plan_random(look, questions);
+    for (size_t i = 0; i < names.count && error == 0; i++) {
+        of_names[2 * i] = (struct question){.name = names.items[i], .type = DNS_A};
+        of_names[2 * i + 1] = (struct question){.name = names.items[i], .type = DNS_AAAA};
+    }
+    if (error < 0)
+        return error;
+    error = questions_ask(look->network, questions, RANDOM_QUESTIONS + 2 * names.count, look->deadline,
+                          look->arena);
+    note_random(look, questions);
     if (error == 0)
         look->facts->servers.observed = look->facts->addressless.observed = true;
     for (size_t i = 0; i < names.count && error == 0; i++) {
-        const struct question *of_name = &questions[2 * i];
+        const struct question *of_name = &of_names[2 * i];
 
         if (has_none(&of_name[0]) && has_none(&of_name[1]))
             error = list_add(&look->facts->addressless, look->arena, names.items[i]);
@@ -312,29 +421,6 @@ static int look_at_servers(struct look *look)
             error = add_server(look, names.items[i], &of_name[j], servers, &count);
     }
     return error == 0 ? ask_servers(look, servers, count) : error;
-}
-
-/* ---- a name that nobody published ---- */
-
-static int look_at_random(struct look *look)
-{
-    struct question questions[] = {{.type = DNS_A}, {.type = DNS_MX}, {.type = DNS_TXT}};
-    uint64_t bits;
-    int error;
-
-    if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
-        return -errno;
-    for (size_t i = 0; i < 3; i++) {
-        questions[i].name =
-            arena_format(look->arena, "nobody-%016llx.%s", (unsigned long long)bits, look->domain);
-        if (questions[i].name == NULL)
-            return -ENOMEM;
-    }
-    error = questions_ask(look->network, questions, 3, look->deadline, look->arena);
-    look->facts->random_a = questions[0].facts;
-    look->facts->random_mx = questions[1].facts;
-    look->facts->random_txt = questions[2].facts;
-    return error;
 }
 
 static int look_at_zone(struct look *look)
@@ -354,8 +440,6 @@ static int look_at_zone(struct look *look)
     error = note_names(look, &zone->from_parent, &facts->from_parent);
     if (error == 0)
         error = note_names(look, &zone->from_child, &facts->from_child);
-    if (error == 0)
-        error = look_at_random(look);
     if (error == 0)
         error = look_at_servers(look);
     return error;

@@ -6,6 +6,7 @@
  * same version and policy give the same bytes again.
  */
 #include "reports/client_simulation.h"
+#include "reports/json_parts.h"
 #include "reports/judgement.h"
 #include "reports/policy.h"
 #include "reports/report.h"
@@ -26,89 +27,14 @@ static json_t *text_or_null(const char *text)
     return text == NULL ? json_null() : json_string(text);
 }
 
-/* Members are set one behind the other; -1 of any is noted and looked at once. */
-static void set(json_t *object, const char *name, json_t *value, bool *failed)
-{
-    if (json_object_set_new(object, name, value) < 0)
-        *failed = true;
-}
-
-static json_t *whole(json_t *json, bool failed)
-{
-    if (!failed)
-        return json;
-    json_decref(json);
-    return NULL;
-}
-
-static json_t *texts_json(const struct list *texts)
-{
-    json_t *array = json_array();
-    bool failed = array == NULL;
-
-    for (size_t i = 0; i < texts->count && !failed; i++)
-        failed = json_array_append_new(array, json_string(texts->items[i])) < 0;
-    return whole(array, failed);
-}
-
-static json_t *subject_json(const struct subject *subject)
-{
-    json_t *json = json_object();
-    bool failed = json == NULL;
-    const struct {
-        const char *name, *text;
-    } before[] = {{"domain", subject->domain}, {"host", subject->host}, {"address", subject->address}},
-      after[] = {{"selector", subject->selector}, {"list", subject->list},
-                 {"server", subject->server},     {"profile", subject->profile},
-                 {"key_type", subject->key_type}, {"text", subject->text}};
-
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-        if (before[i].text != NULL)
-            set(json, before[i].name, json_string(before[i].text), &failed);
-    if (subject->port.known)
-        set(json, "port", json_integer(subject->port.value), &failed);
-    for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++)
-        if (after[i].text != NULL)
-            set(json, after[i].name, json_string(after[i].text), &failed);
-    return whole(json, failed);
-}
-
-static json_t *finding_json(const struct finding *finding)
-{
-    json_t *json = json_object();
-    bool failed = json == NULL;
-
-    set(json, "id", json_string(finding->id), &failed);
-    set(json, "check", json_string(finding->check->id), &failed);
-    set(json, "outcome", json_string(outcome_name(finding->outcome)), &failed);
-    set(json, "severity", json_string(severity_name(finding->severity)), &failed);
-    set(json, "subject", subject_json(&finding->subject), &failed);
-    set(json, "title", json_string(finding->title), &failed);
-    set(json, "why", json_string(finding->why), &failed);
-    set(json, "evidence", texts_json(&finding->evidence), &failed);
-    set(json, "fix", texts_json(&finding->fix), &failed);
-    set(json, "reference", json_string(finding->reference), &failed);
-    return whole(json, failed);
-}
-
-static json_t *findings_json(const struct judgement *judgement)
-{
-    json_t *array = json_array();
-    bool failed = array == NULL;
-
-    for (size_t i = 0; i < judgement->findings.count && !failed; i++)
-        failed = json_array_append_new(array, finding_json(judgement->findings.items[i])) < 0;
-    return whole(array, failed);
-}
-
 static json_t *grades_json(const struct judgement *judgement)
 {
     json_t *json = json_object();
     bool failed = json == NULL;
 
     for (enum area area = AREA_TRANSPORT; area < AREA_NONE; area++)
-        set(json, area_name(area), text_or_null(judgement->area_grades[area]), &failed);
-    return whole(json, failed);
+        json_part_set(json, area_name(area), text_or_null(judgement->area_grades[area]), &failed);
+    return json_part_whole(json, failed);
 }
 
 static json_t *reasons_json(const struct judgement *judgement)
@@ -123,7 +49,7 @@ static json_t *reasons_json(const struct judgement *judgement)
                      array, json_pack("{s:s, s:s, s:s}", "check", reason->finding->check->id, "subject",
                                       reason->finding->subject.text, "cap", reason->cap)) < 0;
     }
-    return whole(array, failed);
+    return json_part_whole(array, failed);
 }
 
 static json_t *counts_json(const struct judgement *judgement)
@@ -132,22 +58,22 @@ static json_t *counts_json(const struct judgement *judgement)
     bool failed = json == NULL;
 
     for (enum outcome outcome = OUTCOME_FAIL; outcome <= OUTCOME_NOT_TESTED; outcome++)
-        set(json, outcome_name(outcome), json_integer((json_int_t)judgement->counts[outcome]), &failed);
-    return whole(json, failed);
+        json_part_set(json, outcome_name(outcome), json_integer((json_int_t)judgement->counts[outcome]),
+                      &failed);
+    return json_part_whole(json, failed);
 }
 
 static void set_judgement(json_t *json, const struct judgement *judgement, bool *failed)
 {
-    set(json, "policy",
-        json_pack("{s:s, s:s}", "name", policy_name(judgement->policy), "sha256",
-                  policy_sha256(judgement->policy)),
-        failed);
-    set(json, "outcome", json_string(outcome_name(judgement->outcome)), failed);
-    set(json, "grade", text_or_null(judgement->grade), failed);
-    set(json, "grades", grades_json(judgement), failed);
-    set(json, "grade_reasons", reasons_json(judgement), failed);
-    set(json, "counts", counts_json(judgement), failed);
-    set(json, "findings", findings_json(judgement), failed);
+    json_part_set(json, "policy",
+                  json_pack("{s:s, s:s}", "name", policy_name(judgement->policy), "sha256",
+                            policy_sha256(judgement->policy)),
+                  failed);
+    json_part_set(json, "outcome", json_string(outcome_name(judgement->outcome)), failed);
+    json_part_set(json, "grade", text_or_null(judgement->grade), failed);
+    json_part_set(json, "grades", grades_json(judgement), failed);
+    json_part_set(json, "grade_reasons", reasons_json(judgement), failed);
+    json_part_set(json, "counts", counts_json(judgement), failed);
 }
 
 static json_t *part_json(const struct tls_score_part *part)
@@ -155,9 +81,10 @@ static json_t *part_json(const struct tls_score_part *part)
     json_t *json = json_object();
     bool failed = json == NULL;
 
-    set(json, "points", part->points.known ? json_integer(part->points.value) : json_null(), &failed);
-    set(json, "seen", text_or_null(part->text), &failed);
-    return whole(json, failed);
+    json_part_set(json, "points", part->points.known ? json_integer(part->points.value) : json_null(),
+                  &failed);
+    json_part_set(json, "seen", text_or_null(part->text), &failed);
+    return json_part_whole(json, failed);
 }
 
 static json_t *tls_caps_json(const struct list *caps)
@@ -172,7 +99,7 @@ static json_t *tls_caps_json(const struct list *caps)
             json_array_append_new(array, json_pack("{s:s, s:s?, s:s, s:s}", "name", cap->name, "grade",
                                                    cap->letter, "text", cap->text, "check", cap->check)) < 0;
     }
-    return whole(array, failed);
+    return json_part_whole(array, failed);
 }
 
 static json_t *clients_json(const struct client_meeting *meeting)
@@ -193,7 +120,7 @@ static json_t *clients_json(const struct client_meeting *meeting)
                           "version", outcome->version, "suite", outcome->suite, "group", outcome->group,
                           "key_type", outcome->key_type, "reason", outcome->reason)) < 0;
     }
-    return whole(array, failed);
+    return json_part_whole(array, failed);
 }
 
 /* Where the grade of an endpoint comes from. */
@@ -206,15 +133,16 @@ static json_t *grade_details_json(const struct tls_grade *grade)
         return json_null();
     json = json_object();
     failed = json == NULL;
-    set(json, "role", json_string(tls_role_name(grade)), &failed);
-    set(json, "score", grade->score.known ? json_integer(grade->score.value) : json_null(), &failed);
-    set(json, "protocol", part_json(&grade->protocol), &failed);
-    set(json, "key_exchange", part_json(&grade->key_exchange), &failed);
-    set(json, "cipher", part_json(&grade->cipher), &failed);
-    set(json, "caps", tls_caps_json(&grade->caps), &failed);
-    set(json, "no_better_than", text_or_null(grade->no_better_than), &failed);
-    set(json, "untested", texts_json(&grade->untested), &failed);
-    return whole(json, failed);
+    json_part_set(json, "role", json_string(tls_role_name(grade)), &failed);
+    json_part_set(json, "score", grade->score.known ? json_integer(grade->score.value) : json_null(),
+                  &failed);
+    json_part_set(json, "protocol", part_json(&grade->protocol), &failed);
+    json_part_set(json, "key_exchange", part_json(&grade->key_exchange), &failed);
+    json_part_set(json, "cipher", part_json(&grade->cipher), &failed);
+    json_part_set(json, "caps", tls_caps_json(&grade->caps), &failed);
+    json_part_set(json, "no_better_than", text_or_null(grade->no_better_than), &failed);
+    json_part_set(json, "untested", json_part_texts(&grade->untested), &failed);
+    return json_part_whole(json, failed);
 }
 
 /* The endpoint again, with "grade" and where it comes from behind "reason", and "clients" where they could be
@@ -228,15 +156,15 @@ static json_t *graded(json_t *endpoint, const struct tls_grade *grade, const str
 
     json_object_foreach(endpoint, name, value)
     {
-        set(json, name, json_incref(value), &failed);
+        json_part_set(json, name, json_incref(value), &failed);
         if (strcmp(name, "reason") != 0)
             continue;
-        set(json, "grade", text_or_null(grade == NULL ? NULL : grade->letter), &failed);
-        set(json, "grade_details", grade_details_json(grade), &failed);
+        json_part_set(json, "grade", text_or_null(grade == NULL ? NULL : grade->letter), &failed);
+        json_part_set(json, "grade_details", grade_details_json(grade), &failed);
         if (meeting->results.count > 0)
-            set(json, "clients", clients_json(meeting), &failed);
+            json_part_set(json, "clients", clients_json(meeting), &failed);
     }
-    return whole(json, failed);
+    return json_part_whole(json, failed);
 }
 
 static int grade_endpoints(json_t *facts, const struct judgement *judgement)
@@ -256,48 +184,78 @@ static int grade_endpoints(json_t *facts, const struct judgement *judgement)
     return 0;
 }
 
-static json_t *result_json(const struct judgement *judgement)
+/* What comes before the findings and what comes behind them: two objects, of which one is made. */
+struct halves {
+    json_t *before, *behind;
+};
+
+static struct halves result_halves(const struct judgement *judgement)
 {
-    json_t *scan = facts_to_json(&scan_shape, judgement->scan), *json = json_object(), *value;
-    bool failed = scan == NULL || json == NULL;
+    json_t *scan = facts_to_json(&scan_shape, judgement->scan), *value;
+    struct halves halves = {.before = json_object(), .behind = json_object()};
+    bool failed = scan == NULL || halves.before == NULL || halves.behind == NULL;
+    bool behind = false;
     const char *name;
 
     json_object_foreach(scan, name, value)
     {
         if (strcmp(name, "facts") == 0) {
-            set_judgement(json, judgement, &failed);
+            set_judgement(halves.before, judgement, &failed);
+            behind = true;
             failed = failed || grade_endpoints(value, judgement) < 0;
         }
-        set(json, name, json_incref(value), &failed);
+        json_part_set(behind ? halves.behind : halves.before, name, json_incref(value), &failed);
     }
     json_decref(scan);
-    return whole(json, failed);
+    if (failed || json_object_size(halves.behind) == 0) {
+        json_decref(halves.before);
+        json_decref(halves.behind);
+        return (struct halves){0};
+    }
+    return halves;
 }
 
-/* Also takes over `json`. */
-static int dump(json_t *json, bool one_line, char **ret, size_t *ret_size)
+/* The members of an object that has some, without its braces. Takes over `json`. */
+static void put_members(struct buffer *out, json_t *json, bool one_line)
 {
-    size_t flags = one_line ? JSON_COMPACT : JSON_INDENT(2), size;
-    char *text = json == NULL ? NULL : json_dumps(json, flags), *with_newline;
+    char *text = json == NULL ? NULL : json_dumps(json, one_line ? JSON_COMPACT : JSON_INDENT(2));
+    size_t size = text == NULL ? 0 : strlen(text), braces = one_line ? 1 : 2; /* "{", or "\n}" */
 
     json_decref(json);
-    if (text == NULL)
-        return -ENOMEM;
-    size = strlen(text);
-    with_newline = realloc(text, size + 2);
-    if (with_newline == NULL) {
-        free(text);
+    if (size > 2 * braces)
+        put_block(out, text + 1, size - 1 - braces);
+    else
+        out->failed = true;
+    free(text);
+}
+
+/* Findings are written one by one: most of them a run has written before (json_parts.h). */
+int report_json_again(const struct judgement *judgement, bool one_line, struct json_memory *memory,
+                      char **ret, size_t *ret_size)
+{
+    struct halves halves = result_halves(judgement);
+    struct buffer out = {0};
+
+    put_text(&out, "{");
+    put_members(&out, halves.before, one_line);
+    put_text(&out, one_line ? ",\"findings\":" : ",\n  \"findings\": ");
+    json_part_findings(judgement, one_line, memory, &out);
+    put_text(&out, ",");
+    put_members(&out, halves.behind, one_line);
+    put_text(&out, one_line ? "}\n" : "\n}\n");
+    put_u8(&out, '\0');
+    if (out.failed) {
+        buffer_free(&out);
         return -ENOMEM;
     }
-    memcpy(with_newline + size, "\n", 2);
-    *ret = with_newline;
-    *ret_size = size + 1;
+    *ret = (char *)out.data;
+    *ret_size = out.size - 1;
     return 0;
 }
 
 int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size)
 {
-    return dump(result_json(judgement), one_line, ret, ret_size);
+    return report_json_again(judgement, one_line, NULL, ret, ret_size);
 }
 
 /* ---- in ---- */

@@ -209,6 +209,21 @@ const char *mta_sts_match(const struct mta_sts_policy_facts *policy, const char 
     return NULL;
 }
 
+bool mta_sts_pattern_used(const struct judgement *judgement, const char *pattern)
+{
+    const struct list *hosts = observed_hosts(judgement);
+    const struct list *exchangers = &observed_dns(judgement)->exchangers;
+
+    for (size_t i = 0; i < exchangers->count; i++)
+        if (name_matches(pattern, ((const struct mail_exchanger_facts *)exchangers->items[i])->host))
+            return true;
+    for (size_t i = 0; i < hosts->count; i++)
+        if (host_receives(hosts->items[i]) &&
+            name_matches(pattern, ((const struct mail_host_facts *)hosts->items[i])->name))
+            return true;
+    return false;
+}
+
 /* ---- does a server meet it ---- */
 
 static bool is_out_of_date(const struct judgement *judgement, const struct certificate_facts *certificate)

@@ -59,6 +59,8 @@ bool mta_sts_enforced(const struct mta_sts_view *view);
 
 /* The pattern of the policy that the name of a mail host matches (RFC 8461 4.1); NULL: none. */
 const char *mta_sts_match(const struct mta_sts_policy_facts *policy, const char *host);
+/* Does the name of some mail host of the domain match the pattern? */
+bool mta_sts_pattern_used(const struct judgement *judgement, const char *pattern);
 
 /*
  * Does the server behind an address of a mail host have what a policy asks for: STARTTLS, and a certificate

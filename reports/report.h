@@ -11,6 +11,12 @@
 /* The result of DESIGN section 4 as text (members in fixed order, two-space indent, or one line), with a
  * final newline. malloc'd; 0 or -ENOMEM. */
 int report_json(const struct judgement *judgement, bool one_line, char **ret, size_t *ret_size);
+/* The same for one of many: findings that were in a report before are taken from `memory`, at most 4096 of them. */
+struct json_memory;
+struct json_memory *json_memory_new(void); /* NULL when out of memory, which is allowed below */
+void json_memory_free(struct json_memory *memory);
+int report_json_again(const struct judgement *judgement, bool one_line, struct json_memory *memory,
+                      char **ret, size_t *ret_size);
 /* Reads what report_json wrote: only the facts, the judgement is made anew. 0; -EINVAL with *ret_error in
  * words; -ENOMEM. */
 int scan_from_json(const char *text, size_t size, struct arena *arena, struct scan_facts **ret,

@@ -6,8 +6,8 @@
  *          +------ waits <----------+----------- wakes after each name ------+
  *
  * The worker belongs to the service: an asker that gives up fails nobody else. Results are kept for those who
- * come later, at most RETAINED_MAX that nobody holds, so that a run over very many hosts does not grow
- * without end. An endpoint's memory is limited, too: names that are shown the same chain share its facts, and
+ * come later, at most RETAINED_MAX that nobody holds and RETAINED_BYTES of them, so that a run over very many hosts does
+ * not grow without end. An endpoint's memory is limited, too: names that are shown the same chain share its facts, and
  * when there is no room for a further name, its askers are told so (-ENOSPC) and the others keep what they have.
  */
 #include "scanner/run_internal.h"
@@ -21,7 +21,7 @@
 #include <string.h>
 
 enum { ROOM_INTERVAL_MS = 50, ENUMERATION_MARGIN_MS = 1500 };
-enum { BUCKETS = 4096, RETAINED_MAX = 4096, WORKERS_MAX = 512 };
+enum { BUCKETS = 4096, RETAINED_MAX = 4096, RETAINED_BYTES = 32 * 1024 * 1024, WORKERS_MAX = 512 };
 /* Longer than the clean-up of a cancelled worker may take. */
 enum { WORKER_CLEANUP_MS = CLEANUP_GRACE_MS + 500 };
 
@@ -57,7 +57,7 @@ struct endpoint_service {
     struct semaphore workers;
     struct endpoint_entry *buckets[BUCKETS];
     struct endpoint_entry *oldest, *newest; /* retained */
-    size_t retained_count;
+    size_t retained_count, retained_bytes;
 };
 
 struct endpoint_ask {
@@ -135,6 +135,7 @@ static void entry_unlink_retained(struct endpoint_entry *entry)
     entry->older = entry->newer = NULL;
     entry->retained = false;
     service->retained_count--;
+    service->retained_bytes -= arena_used(entry->arena);
 }
 
 static void entry_forget(struct endpoint_entry *entry)
@@ -160,7 +161,10 @@ static void entry_retain(struct endpoint_entry *entry)
     else
         service->oldest = entry;
     service->newest = entry;
-    if (++service->retained_count > RETAINED_MAX)
+    service->retained_count++;
+    service->retained_bytes += arena_used(entry->arena);
+    while (service->retained_count > 1 &&
+           (service->retained_count > RETAINED_MAX || service->retained_bytes > RETAINED_BYTES))
         entry_forget(service->oldest);
 }
 

@@ -15,6 +15,7 @@
 #include "scanner/net/dnssec.h"
 #include "scanner/net/http.h"
 #include "scanner/net/http_cache.h"
+#include "scanner/net/name_servers.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/tls.h"
@@ -206,6 +207,8 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
         result = task_group_new(engine_root(engine), "services", &run->services);
     if (result == 0)
         result = http_cache_new(&run->network, run->services, &run->network.http_cache);
+    if (result == 0)
+        result = name_servers_new(&run->network, run->services, &run->network.name_servers);
     if (result < 0) {
         run_free(run);
         return result;
@@ -223,6 +226,7 @@ void run_free(struct run *run)
     endpoint_service_free(run->endpoints);
     pacer_free(run->network.pacer);
     http_cache_free(run->network.http_cache);
+    name_servers_free(run->network.name_servers);
     http_service_free(run->network.http);
     tls_service_free(run->network.tls);
     resolvers_free(run);

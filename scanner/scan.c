@@ -72,16 +72,23 @@ static void part_run(void *argument)
 }
 
 /* What the domain publishes besides its mail hosts, beside the ports. */
-static void policies_run(void *argument)
+static void mta_sts_run(void *argument)
 {
     struct scan *scan = argument;
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
-    const char *domain = observed->dns->domain;
 
-    scan_note(scan, tls_rpt_probe(&run->network, domain, scan->deadline, scan->arena, &observed->tls_rpt));
-    scan_note(scan, mta_sts_probe(&run->network, run->settings, domain, scan->deadline, scan->arena,
-                                  &observed->mta_sts));
+    scan_note(scan, mta_sts_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
+                                  scan->arena, &observed->mta_sts));
+}
+
+static void tls_rpt_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, tls_rpt_probe(&scan->run->network, observed->dns->domain, scan->deadline, scan->arena,
+                                  &observed->tls_rpt));
 }
 
 /* How mail programs find the servers by themselves; where no mail is taken, nobody reads any. */
@@ -211,7 +218,8 @@ static void parts_run(struct scan *scan)
 
     run_beside(scan, dnssec_run, "DNSSEC");
     if (scan->facts->facts->dns->domain != NULL) {
-        run_beside(scan, policies_run, "policies");
+        run_beside(scan, mta_sts_run, "MTA-STS");
+        run_beside(scan, tls_rpt_run, "TLS-RPT");
         run_beside(scan, autoconfig_run, "autoconfiguration");
     }
     run_beside(scan, dane_run, "TLSA records");

@@ -18,7 +18,6 @@ static const char version_field[] = "v=STSv1";
 
 enum {
     ID_MAX = 32,
-    RECORD_SHOWN = 1000,
     LINE_SHOWN = 300,
     VALUE_SHOWN = 100,
     LABEL_MAX = 63,
@@ -64,27 +63,22 @@ static int read_record_field(struct mta_sts_record_facts *facts, const struct re
 int mta_sts_record_read(struct bytes record, struct arena *arena, struct mta_sts_record_facts **ret)
 {
     struct mta_sts_record_facts *facts = arena_alloc(arena, sizeof *facts);
-    struct list fields = {0};
-    const char *fault = NULL;
+    struct record_opened opened;
     bool has_id = false;
-    int error = 0;
+    int error = record_open(record, version_field, arena, &opened);
 
-    if (facts == NULL)
+    if (facts == NULL || error < 0)
         return -ENOMEM;
-    facts->text = text_clean(arena, record.data, record.size, RECORD_SHOWN);
-    if (facts->text == NULL)
-        return -ENOMEM;
-    facts->announces = known(record_announces(record, version_field));
-    facts->intended = known(record_mentions(record, "STSv1"));
+    facts->text = opened.text;
+    facts->announces = known(opened.announces);
+    facts->intended = known(opened.intended);
     facts->remarks.observed = true;
-    if (facts->announces == YES)
-        error = record_fields_read(record, version_field, arena, &fields, &fault);
-    for (size_t i = 0; i < fields.count && error == 0 && facts->fault == NULL; i++)
-        error = read_record_field(facts, fields.items[i], &has_id, arena);
+    for (size_t i = 0; i < opened.fields.count && error == 0 && facts->fault == NULL; i++)
+        error = read_record_field(facts, opened.fields.items[i], &has_id, arena);
     if (error < 0)
         return error;
     if (facts->fault == NULL)
-        facts->fault = fault;
+        facts->fault = opened.fault;
     if (facts->announces == YES && facts->fault == NULL && !has_id)
         facts->fault = "id is missing";
     *ret = facts;

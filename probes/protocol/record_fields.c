@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_MAX_SIZE = 32, NAME_SHOWN = 64 };
+enum { NAME_MAX_SIZE = 32, NAME_SHOWN = 64, RECORD_SHOWN = 1000 };
 
 static bool is_space(uint8_t octet)
 {
@@ -36,14 +36,14 @@ bool record_is_text(struct bytes bytes, const char *text)
     return bytes_equal(bytes, bytes_of(text, strlen(text)));
 }
 
-bool record_announces(struct bytes record, const char *version)
+static bool announces(struct bytes record, const char *version)
 {
     size_t size = strlen(version);
 
     return record.size > size && memcmp(record.data, version, size) == 0 && record.data[size] == ';';
 }
 
-bool record_mentions(struct bytes record, const char *word)
+static bool mentions(struct bytes record, const char *word)
 {
     size_t size = strlen(word);
 
@@ -82,8 +82,8 @@ static struct bytes take_until(struct bytes *in, uint8_t octet)
     return taken;
 }
 
-int record_fields_read(struct bytes record, const char *version, struct arena *arena, struct list *fields,
-                       const char **ret_fault)
+static int read_fields(struct bytes record, const char *version, struct arena *arena,
+                       struct record_opened *opened)
 {
     take_block(&record, strlen(version) + 1); /* and the semicolon */
     /* One semicolon may end the record. */
@@ -93,17 +93,31 @@ int record_fields_read(struct bytes record, const char *version, struct arena *a
         struct record_field *field;
 
         if (whole.size == 0 || name.size == whole.size || !record_is_name(name)) {
-            *ret_fault = whole.size == 0           ? "two semicolons have no field between them"
-                         : name.size == whole.size ? "a field has no \"=\""
-                                                   : "the name of a field is not valid";
+            opened->fault = whole.size == 0           ? "two semicolons have no field between them"
+                            : name.size == whole.size ? "a field has no \"=\""
+                                                      : "the name of a field is not valid";
             return 0;
         }
-        field = list_new_item(fields, arena, sizeof *field);
+        field = list_new_item(&opened->fields, arena, sizeof *field);
         if (field == NULL)
             return -ENOMEM;
         *field = (struct record_field){.name = name, .value = value};
     }
     return 0;
+}
+
+int record_open(struct bytes record, const char *version, struct arena *arena, struct record_opened *ret)
+{
+    struct record_opened opened = {.text = text_clean(arena, record.data, record.size, RECORD_SHOWN),
+                                   .announces = announces(record, version),
+                                   .intended = mentions(record, version + strlen("v="))};
+    int error = opened.text != NULL ? 0 : -ENOMEM;
+
+    if (error == 0 && opened.announces)
+        error = read_fields(record, version, arena, &opened);
+    if (error == 0)
+        *ret = opened;
+    return error;
 }
 
 int record_keep(struct list *texts, struct arena *arena, char *text)

@@ -18,17 +18,15 @@ struct record_field {
     struct bytes value;
 };
 
-/* Does the record begin with `version` ("v=STSv1") and a semicolon? Case counts, spaces too. */
-bool record_announces(struct bytes record, const char *version);
-/* Is `word` anywhere in the record, in whatever case? */
-bool record_mentions(struct bytes record, const char *word);
-/*
- * Cuts what stands behind the version of a record that announces it into fields, struct record_field in
- * *fields. *ret_fault says what breaks the grammar, in words (else it is not touched); the fields before that
- * are there. 0 or -ENOMEM.
- */
-int record_fields_read(struct bytes record, const char *version, struct arena *arena, struct list *fields,
-                       const char **ret_fault);
+struct record_opened {
+    const char *text;   /* cleaned, at most 1000 bytes of it */
+    bool announces;     /* it begins with the version ("v=STSv1") and a semicolon; case counts, spaces too */
+    bool intended;      /* the version is somewhere in it, in whatever case */
+    struct list fields; /* struct record_field: of one that announces, what stands behind the version */
+    const char *fault;  /* what breaks the grammar, in words; the fields before that are there */
+};
+/* What every such record begins with. 0 or -ENOMEM. */
+int record_open(struct bytes record, const char *version, struct arena *arena, struct record_opened *ret);
 
 bool record_is_name(struct bytes name); /* a letter or digit, then up to 31 of these or "_", "-", "." */
 /* What an unknown field may hold: visible ASCII but "=" and ";", at least one. */

@@ -16,7 +16,7 @@
 
 static const char version_field[] = "v=TLSRPTv1";
 
-enum { RECORD_SHOWN = 1000, LABEL_MAX = 63 };
+enum { LABEL_MAX = 63 };
 
 static bool is_alphanumeric(uint8_t octet)
 {
@@ -174,27 +174,22 @@ static int read_field(struct tls_rpt_record_facts *facts, const struct record_fi
 int tls_rpt_record_read(struct bytes record, struct arena *arena, struct tls_rpt_record_facts **ret)
 {
     struct tls_rpt_record_facts *facts = arena_alloc(arena, sizeof *facts);
-    struct list fields = {0};
-    const char *fault = NULL;
+    struct record_opened opened;
     bool has_rua = false;
-    int error = 0;
+    int error = record_open(record, version_field, arena, &opened);
 
-    if (facts == NULL)
+    if (facts == NULL || error < 0)
         return -ENOMEM;
-    facts->text = text_clean(arena, record.data, record.size, RECORD_SHOWN);
-    if (facts->text == NULL)
-        return -ENOMEM;
-    facts->announces = known(record_announces(record, version_field));
-    facts->intended = known(record_mentions(record, "TLSRPTv1"));
+    facts->text = opened.text;
+    facts->announces = known(opened.announces);
+    facts->intended = known(opened.intended);
     facts->remarks.observed = facts->rua.observed = true;
-    if (facts->announces == YES)
-        error = record_fields_read(record, version_field, arena, &fields, &fault);
-    for (size_t i = 0; i < fields.count && error == 0 && facts->fault == NULL; i++)
-        error = read_field(facts, fields.items[i], &has_rua, arena);
+    for (size_t i = 0; i < opened.fields.count && error == 0 && facts->fault == NULL; i++)
+        error = read_field(facts, opened.fields.items[i], &has_rua, arena);
     if (error < 0)
         return error;
     if (facts->fault == NULL)
-        facts->fault = fault;
+        facts->fault = opened.fault;
     if (facts->announces == YES && facts->fault == NULL && !has_rua)
         facts->fault = "rua is missing";
     *ret = facts;

@@ -85,21 +85,6 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     fix_mta_sts_record(judgement, finding, "Then give it a new id");
 }
 
-static bool is_used(const struct judgement *judgement, const char *pattern)
-{
-    const struct list *hosts = observed_hosts(judgement);
-    const struct list *exchangers = &observed_dns(judgement)->exchangers;
-
-    for (size_t i = 0; i < exchangers->count; i++)
-        if (name_matches(pattern, ((const struct mail_exchanger_facts *)exchangers->items[i])->host))
-            return true;
-    for (size_t i = 0; i < hosts->count; i++)
-        if (host_receives(hosts->items[i]) &&
-            name_matches(pattern, ((const struct mail_host_facts *)hosts->items[i])->name))
-            return true;
-    return false;
-}
-
 /* A pattern for a host that is not there: a backup that is planned, or one that is gone. */
 static void judge_unused(struct judgement *judgement, const struct check *check,
                          const struct mta_sts_policy_facts *policy)
@@ -110,7 +95,7 @@ static void judge_unused(struct judgement *judgement, const struct check *check,
     for (size_t i = 0; i < policy->mx.count && policy->mode != MTA_STS_NONE; i++) {
         const char *pattern = policy->mx.items[i];
 
-        if (is_used(judgement, pattern))
+        if (mta_sts_pattern_used(judgement, pattern))
             continue;
         if (finding == NULL) {
             finding = finding_add(judgement, check, &subject, OUTCOME_INFO,

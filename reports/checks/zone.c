@@ -238,7 +238,7 @@ static size_t compare_serials(const struct zone_facts *zone, bool later, bool *r
 }
 
 static void evidence_serials(struct judgement *judgement, struct finding *finding,
-                             const struct zone_facts *zone, bool later)
+                             const struct zone_facts *zone, bool later, const char *when)
 {
     for (size_t i = 0; i < zone->servers.count; i++) {
         const struct zone_server_facts *server = zone->servers.items[i];
@@ -246,8 +246,7 @@ static void evidence_serials(struct judgement *judgement, struct finding *findin
 
         if (serial_of(server, later, &serial))
             finding_evidence(judgement, finding, "%s %s: serial %lld%s", text_or(server->name, "?"),
-                             text_or(server->address, "?"), (long long)serial,
-                             later ? ", a minute later" : "");
+                             text_or(server->address, "?"), (long long)serial, when);
     }
 }
 
@@ -270,18 +269,18 @@ static void judge_soa(struct judgement *judgement, const struct check *check)
         finding =
             finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                              "the serial numbers differ, and there was no time to see whether they stay so");
-        evidence_serials(judgement, finding, zone, false);
+        evidence_serials(judgement, finding, zone, false, "");
         return;
     }
     if (same || same_later) {
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
                               "All name servers have the same version of %s", zone->name);
-        evidence_serials(judgement, finding, zone, !same);
+        evidence_serials(judgement, finding, zone, !same, same ? "" : ", asked again");
         return;
     }
     finding = finding_add(judgement, check, &subject, OUTCOME_WARN,
                           "The name servers have different versions of %s", zone->name);
-    evidence_serials(judgement, finding, zone, true);
+    evidence_serials(judgement, finding, zone, true, ", a minute later");
     finding_fix(judgement, finding,
                 "Look at the transfer of the zone to the servers with the lower number: NOTIFY, who may "
                 "transfer, the log");
@@ -297,7 +296,7 @@ const struct check check_dns_soa = {
     .reference = "RFC 1034 section 4.3.5",
     .explanation =
         "The serial number in the SOA record is asked of each name server. Where they differ, all are asked "
-        "again a minute later, as a change takes a moment to reach every server.\n\n"
+        "again until they agree, for a minute, as a change takes a moment to reach every server.\n\n"
         "Fix: look at the transfer of the zone to the servers with the lower number.",
     .judge = judge_soa,
 };

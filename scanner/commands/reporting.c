@@ -158,6 +158,8 @@ int reporting_begin(struct reporting *reporting, size_t scans, struct arena *are
             status = EXIT_FAULT;
         }
     }
+    if (status == EXIT_FINE && scans > 1)
+        reporting->memory = json_memory_new();
     return status;
 }
 
@@ -231,7 +233,7 @@ static void write_json(struct reporting *reporting, const struct judgement *judg
 
     if (in_folder == NULL && file == NULL)
         return;
-    if (!made(reporting, report_json(judgement, false, &text, &size)))
+    if (!made(reporting, report_json_again(judgement, false, reporting->memory, &text, &size)))
         return;
     write_text(reporting, in_folder, text, size);
     write_text(reporting, file, text, size);
@@ -245,7 +247,7 @@ static void write_json_line(struct reporting *reporting, const struct judgement 
 
     if (reporting->json_lines == NULL || reporting->reader_gone)
         return;
-    if (!made(reporting, report_json(judgement, true, &text, &size)))
+    if (!made(reporting, report_json_again(judgement, true, reporting->memory, &text, &size)))
         return;
     if (output_add(reporting->json_lines, text, size) == -EPIPE)
         reporting->reader_gone = true; /* other errors are told when the file ends */
@@ -448,6 +450,8 @@ int reporting_end(struct reporting *reporting)
     if (reporting->json_lines != NULL)
         written(reporting, reporting->json, output_close(reporting->json_lines, true));
     reporting->json_lines = NULL;
+    json_memory_free(reporting->memory);
+    reporting->memory = NULL;
     if (reporting->expected > 1 && reporting->folder != NULL && reporting->done > 0 && !reporting->quiet &&
         has_screen(reporting)) {
         if (reporting->program->screen != NULL)

@@ -9,6 +9,7 @@
 #include "scanner/facts/scan.h"
 
 struct arena;
+struct json_memory;
 struct output;
 
 enum fail_on { FAIL_ON_FAIL, FAIL_ON_WARN, FAIL_ON_NEVER };
@@ -27,6 +28,7 @@ struct reporting {
     size_t expected;             /* scans that will come */
     size_t done;                 /* scans that came */
     struct output *json_lines;   /* of many scans to one place */
+    struct json_memory *memory;  /* of many scans; NULL: none */
     bool found, untested, fault; /* what the exit status will tell */
     bool reader_gone;            /* nobody reads standard output any more */
 };

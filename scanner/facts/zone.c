@@ -17,7 +17,8 @@ const struct shape zone_name_shape =
 static const struct fact answer_facts[] = {
     FACT(struct zone_answer_facts, type, FACT_TEXT, "the record type asked for"),
     FACT(struct zone_answer_facts, tcp, FACT_KNOWN, "asked over TCP"),
-    FACT(struct zone_answer_facts, later, FACT_KNOWN, "asked again, a minute after the first time"),
+    FACT(struct zone_answer_facts, later, FACT_KNOWN,
+         "asked again, as the serial numbers differed: until they agreed, or for a minute"),
     FACT_ENUM_OF(struct zone_answer_facts, outcome, dns_outcome_values, "how the question ended"),
     FACT(struct zone_answer_facts, rcode, FACT_NUMBER, "response code of the answer"),
     FACT(struct zone_answer_facts, reason, FACT_TEXT, "why there was no usable answer"),

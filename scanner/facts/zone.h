@@ -18,7 +18,8 @@ extern const struct shape zone_name_shape;
 struct zone_answer_facts {
     const char *type; /* "SOA" */
     enum known tcp;   /* over TCP; else over UDP, with at most 1232 bytes for the answer */
-    enum known later; /* asked again, a minute after the first time */
+    enum known
+        later; /* asked again: the serial numbers differed; when they agreed at last, or after a minute */
     enum dns_outcome outcome;
     struct number rcode;
     const char *reason;       /* of a failure */

@@ -105,9 +105,7 @@ static int copy_record(struct parse *parse, const struct dns_wire_record *found,
         record->type = found->type;
         record->ttl = found->ttl;
         record->data = bytes_of(arena_copy(parse->arena, data.data, data.size), data.size);
-        record->text =
-            record->data.data != NULL ? dns_data_text(parse->arena, found->type, record->data) : NULL;
-        if (record->name == NULL || record->text == NULL)
+        if (record->name == NULL || record->data.data == NULL)
             result = -ENOMEM;
     }
     buffer_free(&data);
@@ -173,7 +171,7 @@ static int take_sections(struct parse *parse)
     return result;
 }
 
-/* Adds a record to those that answer, once (RFC 2181 5.5). */
+/* Adds a record to those that answer, once (RFC 2181 5.5). Its text is for people, who never see the others. */
 static int believe(struct parse *parse, struct dns_record *record)
 {
     struct dns_answer *answer = parse->answer;
@@ -186,7 +184,8 @@ static int believe(struct parse *parse, struct dns_record *record)
     }
     if (answer->records.count == 0 || record->ttl < answer->ttl)
         answer->ttl = record->ttl;
-    return list_add(&answer->records, parse->arena, record);
+    record->text = dns_data_text(parse->arena, record->type, record->data);
+    return record->text != NULL ? list_add(&answer->records, parse->arena, record) : -ENOMEM;
 }
 
 /*

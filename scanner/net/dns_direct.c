@@ -4,10 +4,11 @@
 #include "scanner/net/dns_direct.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/net/name_servers.h"
 
 #include <errno.h>
 
-enum { TRIES = 3, FIRST_PATIENCE_MS = 1000 };
+enum { PATIENCE_MS = 6000 };
 
 static int make_failure(const struct dns_key *key, const char *reason, struct arena *arena,
                         struct dns_answer **ret)
@@ -48,53 +49,35 @@ static int make_answer(const struct dns_key *key, struct bytes packet, struct ar
     return error;
 }
 
-static int exchange(struct network *network, const struct dns_server_address *server, bool tcp,
-                    struct bytes question, int64_t deadline, struct buffer *packet)
-{
-    int64_t patience = FIRST_PATIENCE_MS;
-    int error = -ETIMEDOUT;
-
-    if (tcp)
-        return dns_exchange(network, server, true, question, deadline, packet);
-    for (int i = 0; i < TRIES && error == -ETIMEDOUT && engine_now(network->engine) < deadline; i++) {
-        int64_t until = deadline_in(network->engine, patience, deadline);
-
-        error = dns_exchange(network, server, false, question, until, packet);
-        patience *= 2;
-    }
-    return error;
-}
-
 int dns_ask_server(struct network *network, const struct dns_server_address *server, const char *name,
                    uint16_t type, const struct dns_manner *manner, int64_t deadline, struct arena *arena,
                    struct dns_answer **ret)
 {
-    int64_t start = engine_now(network->engine);
-    struct dns_key key = {.type = type};
-    struct buffer question = {0};
+    struct name_server_question question = {
+        .server = *server, .key = {.type = type}, .manner = *manner, .patience_ms = PATIENCE_MS};
+    struct dns_key *key = &question.key;
     struct buffer packet = {0};
+    int64_t milliseconds = 0;
     struct dns_answer *answer = NULL;
     char text[DNS_SERVER_TEXT_SIZE];
     int error = task_check(network->engine);
 
     if (error < 0)
         return error;
-    if (dns_name_from_text(name, &key.name) < 0 || !dns_type_is_data(type))
+    if (dns_name_from_text(name, &key->name) < 0 || !dns_type_is_data(type))
         return -EINVAL;
-    dns_name_lower(&key.name);
-    error = dns_manner_question(&key, manner, &question);
+    dns_name_lower(&key->name);
+    error = name_servers_ask(network, &question, deadline, &packet, &milliseconds);
     if (error == 0)
-        error =
-            exchange(network, server, manner->tcp, bytes_of(question.data, question.size), deadline, &packet);
-    if (error == 0)
-        error = make_answer(&key, bytes_of(packet.data, packet.size), arena, &answer);
+        error = make_answer(key, bytes_of(packet.data, packet.size), arena, &answer);
+    else if (error == -EAGAIN)
+        error = -ECANCELED; /* the server has not been asked */
     else if (error != -ECANCELED && error != -ENOMEM)
-        error = make_failure(&key, dns_exchange_failure(error), arena, &answer);
-    buffer_free(&question);
+        error = make_failure(key, dns_exchange_failure(error), arena, &answer);
     buffer_free(&packet);
     if (error < 0)
         return error;
-    answer->milliseconds = engine_now(network->engine) - start;
+    answer->milliseconds = milliseconds;
     answer->server = arena_text(arena, dns_server_format(server, text));
     if (answer->server == NULL)
         return -ENOMEM;

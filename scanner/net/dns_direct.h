@@ -12,8 +12,8 @@ enum { DNS_PORT = 53 };
 /*
  * Asks one server. The answer is as from a resolver (resolver.h), with `authoritative` as the server said and
  * `truncated` when it has more to say over TCP; silence, refusal and nonsense are outcomes (DNS_FAILURE), not
- * errors. Over UDP it is asked up to three times, as packets get lost. On a task. 0; -ECANCELED; -ENOMEM;
- * -EINVAL (no domain name).
+ * errors. Its turn comes by name_servers.h; from then on it has six seconds. On a task. 0; -ECANCELED (also when the
+ * deadline came before its turn); -ENOMEM; -EINVAL (no domain name).
  */
 int dns_ask_server(struct network *network, const struct dns_server_address *server, const char *name,
                    uint16_t type, const struct dns_manner *manner, int64_t deadline, struct arena *arena,

@@ -9,6 +9,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 #include "scanner/net/dns_reply.h"
+#include "scanner/net/name_servers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -120,27 +121,27 @@ static const char *reply_text(const struct dns_reply *reply, bool same_zone)
 static int ask_once(struct network *network, const struct dns_server_address *server, struct dns_zone *zone,
                     bool tcp, int64_t deadline, struct arena *arena, const char **ret_why)
 {
-    const struct dns_manner manner = {.tcp = tcp, .edns = true};
-    struct dns_key key = {.type = DNS_NS};
-    struct buffer question = {0};
+    struct name_server_question question = {.server = *server,
+                                            .key = {.type = DNS_NS},
+                                            .manner = {.tcp = tcp, .edns = true},
+                                            .patience_ms = PARENT_PATIENCE_MS};
+    struct dns_key *key = &question.key;
     struct buffer packet = {0};
     struct dns_reply reply = {0};
     struct dns_name parent;
+    int64_t milliseconds;
     int error;
 
-    if (dns_name_from_text(zone->name, &key.name) < 0 || dns_name_from_text(zone->parent, &parent) < 0)
+    if (dns_name_from_text(zone->name, &key->name) < 0 || dns_name_from_text(zone->parent, &parent) < 0)
         return -EINVAL;
-    error = dns_manner_question(&key, &manner, &question);
+    error = name_servers_ask(network, &question, deadline, &packet, &milliseconds);
     if (error == 0)
-        error = dns_exchange(network, server, tcp, bytes_of(question.data, question.size), deadline, &packet);
+        error = dns_reply_read(bytes_of(packet.data, packet.size), &parent, key, arena, &reply);
     if (error == 0)
-        error = dns_reply_read(bytes_of(packet.data, packet.size), &parent, &key, arena, &reply);
-    if (error == 0)
-        *ret_why = reply_text(&reply, dns_name_equal(&reply.zone, &key.name));
+        *ret_why = reply_text(&reply, dns_name_equal(&reply.zone, &key->name));
     if (error == 0 && *ret_why == NULL)
         error = take_referral(zone, &reply, arena);
     buffer_free(&reply.packet);
-    buffer_free(&question);
     buffer_free(&packet);
     if (error == 0 && reply.kind == DNS_REPLY_TRUNCATED && !tcp)
         return ask_once(network, server, zone, true, deadline, arena, ret_why);
@@ -153,11 +154,12 @@ static int ask_parent_server(struct network *network, const struct address *addr
     const struct dns_server_address server = {.address = *address, .port = DNS_PORT};
     char text[DNS_SERVER_TEXT_SIZE];
     const char *why = NULL;
-    int error = ask_once(network, &server, zone, false,
-                         deadline_in(network->engine, PARENT_PATIENCE_MS, deadline), arena, &why);
+    int error = ask_once(network, &server, zone, false, deadline, arena, &why);
 
     if (error == -ECANCELED || error == -ENOMEM)
         return error;
+    if (error == -EAGAIN)
+        return -ECANCELED; /* the server has not been asked */
     if (error < 0)
         why = dns_exchange_failure(error);
     dns_server_format(&server, text);

@@ -459,7 +459,7 @@ static int judge_failure(const struct dns_answer *answer, struct arena *arena, s
     return set(ret, DNS_INDETERMINATE, "the resolver does not pass DNSSEC records on");
 }
 
-int dnssec_judge(struct dnssec *dnssec, struct dns_answer *answer, int64_t deadline, struct arena *arena)
+static int judge_in(struct dnssec *dnssec, struct dns_answer *answer, int64_t deadline, struct arena *arena)
 {
     struct judging *judging = arena_alloc(arena, sizeof(*judging));
     int error;
@@ -472,7 +472,9 @@ int dnssec_judge(struct dnssec *dnssec, struct dns_answer *answer, int64_t deadl
         .deadline = deadline,
         .now = dnssec_now(dnssec),
         .arena = arena,
-        .budget = {.verifications = DNSSEC_VERIFICATIONS_MAX, .hash_rounds = DNSSEC_HASH_ROUNDS_MAX},
+        .budget = {.verifications = DNSSEC_VERIFICATIONS_MAX,
+                   .hash_rounds = DNSSEC_HASH_ROUNDS_MAX,
+                   .known = &dnssec->known},
     };
     if (answer->outcome == DNS_FAILURE || answer->edns_stripped)
         error = judge_failure(answer, arena, &judging->verdict);
@@ -486,4 +488,18 @@ int dnssec_judge(struct dnssec *dnssec, struct dns_answer *answer, int64_t deadl
         answer->security_reason = "all signatures of a zone on the way are over SHA-1, which validators may "
                                   "take for unsigned (RFC 9905)";
     return 0;
+}
+
+/* What the way to a verdict takes is many times the verdict, which is all that is kept. */
+int dnssec_judge(struct dnssec *dnssec, struct dns_answer *answer, int64_t deadline, struct arena *arena)
+{
+    struct arena *scratch = arena_new(0);
+    int error = scratch != NULL ? judge_in(dnssec, answer, deadline, scratch) : -ENOMEM;
+
+    if (error == 0 && answer->security_reason != NULL) {
+        answer->security_reason = arena_text(arena, answer->security_reason);
+        error = answer->security_reason != NULL ? 0 : -ENOMEM;
+    }
+    arena_free(scratch);
+    return error;
 }

@@ -22,8 +22,9 @@ struct dnssec;
 /* What may be spent on one question. Without this an answer of a few kilobytes costs minutes (KeyTrap,
  * CVE-2023-50387; NSEC3, CVE-2023-50868). */
 struct dnssec_budget {
-    unsigned verifications; /* of signatures */
-    unsigned hash_rounds;   /* of NSEC3 */
+    unsigned verifications;     /* of signatures */
+    unsigned hash_rounds;       /* of NSEC3 */
+    struct dnssec_known *known; /* of the run; NULL: none */
 };
 enum {
     DNSSEC_VERIFICATIONS_MAX = 64, /* nine links of a chain, each with its proofs, need fewer */
@@ -33,6 +34,13 @@ enum {
     DNSSEC_KEYS_OF_A_TAG_MAX = 4, /* keys that share tag and algorithm */
     DNSSEC_DENIALS_MAX = 32,      /* NSEC and NSEC3 RRsets of one answer */
     DNSSEC_LABELS_MAX = 48        /* of a name whose zone is looked for; ip6.arpa needs 34 */
+};
+
+/* Signatures that did verify: whether one does is a function of its bytes, those of the data and of the key, so the start
+ * of authority of a thousand domains is paid for once. By SHA-256 of all that; time is no part of it. */
+enum { DNSSEC_KNOWN_MAX = 4096, DNSSEC_KNOWN_SIZE = 32 };
+struct dnssec_known {
+    uint8_t digests[DNSSEC_KNOWN_MAX][DNSSEC_KNOWN_SIZE];
 };
 
 /* A verdict; `reason` is in words. */
@@ -175,6 +183,7 @@ struct dnssec {
     const char *no_anchor; /* why there are none */
     int64_t time;          /* 0: the engine's */
     bool ahead;            /* dnssec_foresee() is worth it */
+    struct dnssec_known known;
     struct dnssec_chain *chain;
 };
 

@@ -334,7 +334,9 @@ int dnssec_zone_find_out(struct dnssec_zone *zone)
         *out = (struct finding_out){
             .zone = zone,
             .scratch = scratch,
-            .budget = {.verifications = DNSSEC_VERIFICATIONS_MAX, .hash_rounds = DNSSEC_HASH_ROUNDS_MAX},
+            .budget = {.verifications = DNSSEC_VERIFICATIONS_MAX,
+                       .hash_rounds = DNSSEC_HASH_ROUNDS_MAX,
+                       .known = &zone->dnssec->known},
             .now = dnssec_now(zone->dnssec),
             .deadline = deadline_in(engine, PATIENCE_MS, DEADLINE_NEVER),
         };

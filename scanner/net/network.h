@@ -15,6 +15,7 @@ struct buffer;
 struct dns_server_address;
 struct io;
 struct pacer;
+struct name_servers;
 struct resolver;
 struct tls_service;
 struct http_service;
@@ -23,6 +24,7 @@ struct http_cache;
 struct network {
     struct engine *engine;
     struct resolver *resolver;
+    struct name_servers *name_servers; /* NULL: who asks one waits for no turn */
     struct tls_service *tls;
     struct http_service *http; /* NULL until something needs it */
     struct http_cache *http_cache;

@@ -16,7 +16,8 @@ struct dns_record {
     uint16_t type;
     uint32_t ttl;
     struct bytes data; /* RDATA with names decompressed */
-    const char *text;  /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned */
+    /* RDATA as a zone file writes it, names without final dot (root: "."), cleaned; NULL: none of those that answer */
+    const char *text;
 };
 
 struct dns_answer {

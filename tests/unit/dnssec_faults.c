@@ -462,3 +462,19 @@ Test(dnssec_faults, anchors)
     }
     signed_world_free(world);
 }
+
+/* A signature that did verify is known for the run; over other data it is another one. */
+Test(dnssec_faults, a_signature_that_is_known)
+{
+    static const struct signed_zone zones[] = {{.name = "."},
+                                               {.name = "test", .records = "www.test. A 192.0.2.1\n"}};
+    static const struct row rows[] = {
+        {"www.test", DNS_A, DNS_SECURE, NULL, NULL, false},
+        {"www.test", DNS_A, DNS_SECURE, NULL, NULL, false},
+        {"www.test", DNS_A, DNS_BOGUS, "does not verify", change_address, false},
+        {"www.test", DNS_A, DNS_BOGUS, "has no signature", drop_signature_of_a, false},
+        {"www.test", DNS_A, DNS_SECURE, NULL, NULL, false},
+    };
+
+    CHECK(zones, rows);
+}

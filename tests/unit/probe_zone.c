@@ -187,6 +187,28 @@ Test(probe_zone, serials_that_differ_are_asked_again)
     world_end(&hasty);
 }
 
+/* A change was on its way: what took moments costs moments. */
+Test(probe_zone, serials_that_come_to_agree)
+{
+    static const struct scripted_row table[] = {
+        REFERRAL,
+        {NS_1, "example.org SOA", .aa = true, .times = 2, .answer = {SOA_OF("7")}},
+        SERVES(NS_1, "8"),
+        SERVES(NS_2, "8"),
+    };
+    struct world world = {0};
+
+    world_run(&world, table, COUNT(table));
+    cr_expect_eq(scripted_dns_asked(&world.scripted, NS_1 " example.org SOA"), 4, "UDP three times, TCP");
+    cr_expect_geq(world.milliseconds, 15000);
+    cr_expect_lt(world.milliseconds, 20000);
+    cr_expect_eq(server_at(&world, NS_1)->answers.count, 7, "only what it said last");
+    cr_expect_eq(answer_at(server_at(&world, NS_1), 6)->later, YES);
+    cr_expect_str_eq(answer_at(server_at(&world, NS_1), 6)->records.items[0],
+                     "ns1.example.org h.example.org 8 7200 3600 1209600 300");
+    world_end(&world);
+}
+
 Test(probe_zone, private_servers_are_not_asked)
 {
     static const struct fake_answer answers[] = {

@@ -114,6 +114,30 @@ Test(report_json, golden)
     }
 }
 
+/* What is remembered of other reports changes no byte of the next. */
+Test(report_json, findings_that_were_written_before)
+{
+    static const char *const scans[] = {"", BROKEN, TLS_KINDS, BROKEN "CERT465.not_after null\n", BROKEN, ""};
+    struct json_memory *memory = json_memory_new();
+
+    cr_assert_not_null(memory);
+    for (size_t i = 0; i < 2 * sizeof(scans) / sizeof(scans[0]); i++) {
+        struct arena *arena = arena_new(0);
+        const struct scan_facts *scan = patched_scan(arena, scans[i / 2]);
+        char *alone, *again;
+        size_t size, size_again;
+
+        alone = json_of(scan, arena, i % 2 == 0, &size);
+        cr_assert_eq(report_json_again(judged(arena, scan), i % 2 == 0, memory, &again, &size_again), 0);
+        cr_expect_eq(size, size_again);
+        cr_expect_str_eq(alone, again, "scan %zu", i / 2);
+        free(alone);
+        free(again);
+        arena_free(arena);
+    }
+    json_memory_free(memory);
+}
+
 static const char *members_of(const json_t *json, struct arena *arena)
 {
     const char *found = "", *name;

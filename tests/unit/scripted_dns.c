@@ -45,10 +45,15 @@ static bool question_fits(const char *pattern, const char *name, const char *typ
 }
 
 static const struct scripted_row *find(const struct scripted_dns *scripted, const char *server,
-                                       const char *name, const char *type)
+                                       const char *name, const char *type, const char *asked)
 {
+    size_t times = 0;
+
+    for (size_t i = 0; i < scripted->asked.count; i++)
+        times += strcmp(scripted->asked.items[i], asked) == 0;
     for (size_t i = 0; i < scripted->count; i++)
         if (strcmp(scripted->table[i].server, server) == 0 &&
+            (scripted->table[i].times == 0 || times <= scripted->table[i].times) &&
             question_fits(scripted->table[i].question, name, type))
             return &scripted->table[i];
     return NULL;
@@ -109,7 +114,7 @@ static int scripted_exchange(struct network *network, const struct dns_server_ad
     char *asked = arena_format(scripted->arena, "%s %s %s%s", address, name, type_text, tcp ? " tcp" : "");
 
     require(asked != NULL && list_add(&scripted->asked, scripted->arena, asked) == 0, "out of memory");
-    row = find(scripted, address, name, type_text);
+    row = find(scripted, address, name, type_text, asked);
     enum scripted_manner manner = row != NULL ? row->manner : SCRIPTED_SILENT;
     int64_t wait = row != NULL ? row->delay_ms : 0;
 

@@ -34,6 +34,7 @@ struct scripted_row {
     bool aa;
     uint8_t rcode;
     int64_t delay_ms;
+    size_t times; /* the first so many times that the server is asked this; 0: always */
     const char *answer[SCRIPTED_RECORDS_MAX]; /* "owner TYPE data" */
     const char *authority[SCRIPTED_RECORDS_MAX];
     const char *additional[SCRIPTED_RECORDS_MAX];

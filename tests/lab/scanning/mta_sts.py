@@ -97,6 +97,24 @@ def check_cert_outcomes(test, results):
     test.expect(said and "not delivered" in said[0], "what a sender does that enforces MTA-STS", said)
 
 
+# consistency.names: what it is, and words in its title or evidence
+NAMES = {
+    "beside": ("pass", "MTA-STS mx: mx.faultless.lab; TLSA records at _25._tcp.mx.faultless.lab"),
+    "absent": ("pass", "Mail hosts, certificates and TLSA records have the same names"),
+    "enforce": ("info", "only other mail hosts than mail.pair-one.post have TLSA records (dane.coverage)"),
+    "other": ("info", "does not name mx.faultless.lab (mta_sts.mx)"),
+    "unmet": ("warn", "MTA-STS mx: *.broken.lab"),
+}
+
+
+def check_names(test, results):
+    for name, (outcome, words) in NAMES.items():
+        found = next(finding for finding in results[name]["findings"] if finding["check"] == "consistency.names")
+        test.equal(found["outcome"], outcome, f"{name}: consistency.names")
+        said = "\n".join([found["title"], *found["evidence"]])
+        test.expect(words in said, f"{name}: '{words}' is not said", said.splitlines())
+
+
 def mta_sts(test):
     """All of them in one run, at one web server; the slowest takes a minute."""
     run = test.program.scan("--depth", "quick", "--jobs", "40", *[f"{name}.sts.lab" for name in DOMAINS])
@@ -110,3 +128,4 @@ def mta_sts(test):
     for name, result in results.items():
         check_domain(test, name, result)
     check_cert_outcomes(test, results)
+    check_names(test, results)
