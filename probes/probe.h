@@ -67,6 +67,12 @@ int mta_sts_probe(struct network *network, const struct scan_settings *settings,
 int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                   struct tls_rpt_facts **ret);
 
+/* ---- probes/dkim.c ---- */
+
+/* The keys of the selectors of `settings`, and of common selectors that are there. Returns as dns_probe. */
+int dkim_probe(struct network *network, const struct scan_settings *settings, const char *domain,
+               int64_t deadline, struct arena *arena, struct dkim_facts **ret);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

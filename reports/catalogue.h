@@ -34,6 +34,11 @@
     X(dane_starttls)                                                                                         \
     X(dane_usable)                                                                                           \
     X(delivery_outlook)                                                                                      \
+    X(dkim_damage)                                                                                           \
+    X(dkim_expected)                                                                                         \
+    X(dkim_key)                                                                                              \
+    X(dkim_strength)                                                                                         \
+    X(dkim_testing)                                                                                          \
     X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

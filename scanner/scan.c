@@ -84,6 +84,16 @@ static void policies_run(void *argument)
                                   &observed->mta_sts));
 }
 
+static void dkim_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct run *run = scan->run;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, dkim_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
+                               scan->arena, &observed->dkim));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -198,8 +208,10 @@ static void parts_run(struct scan *scan)
     int result;
 
     run_beside(scan, dnssec_run, "DNSSEC");
-    if (scan->facts->facts->dns->domain != NULL)
+    if (scan->facts->facts->dns->domain != NULL) {
         run_beside(scan, policies_run, "policies");
+        run_beside(scan, dkim_run, "DKIM keys");
+    }
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {
