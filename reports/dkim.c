@@ -70,6 +70,13 @@ struct subject subject_selector(struct judgement *judgement, const struct dkim_s
     return subject;
 }
 
+bool domain_is_missing(const struct judgement *judgement)
+{
+    const struct dns_question_facts *mx = observed_dns(judgement)->mx;
+
+    return mx != NULL && mx->outcome == DNS_NXDOMAIN;
+}
+
 void judge_selectors(struct judgement *judgement, const struct check *check,
                      void (*judge_one)(struct judgement *judgement, const struct check *check,
                                        const struct subject *subject,
@@ -77,7 +84,7 @@ void judge_selectors(struct judgement *judgement, const struct check *check,
 {
     const struct dkim_facts *dkim = observed_dkim(judgement);
 
-    if (observed_dns(judgement)->domain == NULL)
+    if (observed_dns(judgement)->domain == NULL || domain_is_missing(judgement))
         return;
     for (size_t i = 0; dkim != NULL && i < dkim->selectors.count; i++) {
         struct subject subject = subject_selector(judgement, dkim->selectors.items[i]);

@@ -23,7 +23,9 @@ const char *dkim_key_words(struct judgement *judgement, const struct dkim_record
 const char *dkim_owner(const struct dkim_selector_facts *selector);
 /* The domain with this selector, as "mail._domainkey.example.org". */
 struct subject subject_selector(struct judgement *judgement, const struct dkim_selector_facts *selector);
-/* Calls `judge_one` for each selector, for a target that has a domain. */
+/* Is it known that the domain does not exist? */
+bool domain_is_missing(const struct judgement *judgement);
+/* Calls `judge_one` for each selector, for a target that has a domain that exists. */
 void judge_selectors(struct judgement *judgement, const struct check *check,
                      void (*judge_one)(struct judgement *judgement, const struct check *check,
                                        const struct subject *subject,

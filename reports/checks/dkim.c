@@ -208,8 +208,14 @@ static void judge_key(struct judgement *judgement, const struct check *check)
     struct subject subject = subject_domain(judgement);
     struct finding *finding;
 
+    if (observed_dns(judgement)->domain == NULL)
+        return;
+    if (domain_is_missing(judgement)) {
+        finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE, "the domain does not exist");
+        return;
+    }
     judge_selectors(judgement, check, judge_key_of);
-    if (observed_dns(judgement)->domain == NULL || (dkim != NULL && dkim->selectors.count > 0))
+    if (dkim != NULL && dkim->selectors.count > 0)
         return;
     if (is_revoked_for_all(dkim)) {
         finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
