@@ -442,8 +442,9 @@ const struct check check_dkim_testing = {
     .why = "A key that is flagged as a test may count for nothing.",
     .reference = "RFC 6376 section 3.6.1",
     .explanation =
-        "t=y says that the domain only tests DKIM: it warns. t=s, which keeps a key from signing for "
-        "subdomains, informs.\n\n"
+        "The flag t=y in the key record says that the domain only tests DKIM, and receivers may treat its "
+        "mail as "
+        "if it were not signed: it warns. t=s, which keeps a key from signing for subdomains, informs.\n\n"
         "Fix: take y out of the tag t=, or the tag out of the record.",
     .judge = judge_testing,
 };
