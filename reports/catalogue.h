@@ -10,6 +10,7 @@
 #include "reports/judgement.h"
 
 #define CHECKS(X)                                                                                            \
+    X(bimi_record)                                                                                           \
     X(caa_issuer)                                                                                            \
     X(caa_record)                                                                                            \
     X(cert_chain)                                                                                            \

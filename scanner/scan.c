@@ -94,6 +94,15 @@ static void dkim_run(void *argument)
                                scan->arena, &observed->dkim));
 }
 
+static void bimi_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, bimi_probe(&scan->run->network, observed->dns->domain, scan->deadline, scan->arena,
+                               &observed->bimi));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -211,6 +220,7 @@ static void parts_run(struct scan *scan)
     if (scan->facts->facts->dns->domain != NULL) {
         run_beside(scan, policies_run, "policies");
         run_beside(scan, dkim_run, "DKIM keys");
+        run_beside(scan, bimi_run, "BIMI");
     }
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
