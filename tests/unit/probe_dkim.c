@@ -9,6 +9,7 @@
 #include "tests/unit/fake_resolver.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define OCTETS  "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -25,7 +26,7 @@ struct run {
     int result;
 };
 
-enum { PATIENCE_MS = 60000 };
+enum { PATIENCE_MS = 60000, DOCUMENT_MAX = 64 * 1024 };
 
 static void run_probe(void *argument)
 {
@@ -234,18 +235,36 @@ Test(probe_dkim, wildcard)
     check_wild(ED25519, NULL, "");
 }
 
+/* docs/dkim.md repeats the table. */
+static const char *read_document(struct arena *arena)
+{
+    FILE *file = fopen(SOURCE_DIRECTORY "/docs/dkim.md", "r");
+    char *text = arena_alloc(arena, DOCUMENT_MAX);
+
+    cr_assert_not_null(file);
+    cr_assert_lt(fread(text, 1, DOCUMENT_MAX - 1, file), DOCUMENT_MAX - 1);
+    fclose(file);
+    return text;
+}
+
 Test(probe_dkim, table_of_selectors)
 {
     size_t count;
     const struct dkim_selector *common = dkim_selectors_common(&count);
+    struct arena *arena = arena_new(0);
+    const char *document = read_document(arena);
 
     for (size_t i = 0; i < count; i++) {
         cr_expect_str_not_empty(common[i].used_by);
         for (size_t j = 0; j < i; j++)
             cr_expect(!text_equal(common[i].name, common[j].name), "%s is there twice", common[i].name);
+        cr_expect(strstr(document, arena_format(arena, "`%s`", common[i].name)) != NULL &&
+                      strstr(document, arena_format(arena, "| %s |", common[i].used_by)) != NULL,
+                  "%s (%s) is not in docs/dkim.md", common[i].name, common[i].used_by);
     }
     cr_expect_str_eq(dkim_selector_user("Google"), "Google Workspace");
     cr_expect_null(dkim_selector_user("nobody"));
     cr_expect_str_eq(dkim_provider_of("s1.domainkey.u1.wl.sendgrid.net"), "SendGrid");
+    arena_free(arena);
     cr_expect_null(dkim_provider_of("sendgrid.net.example.org"));
 }
