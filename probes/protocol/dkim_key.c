@@ -408,11 +408,11 @@ int dkim_record_read(struct bytes data, struct arena *arena, struct dkim_record_
 static int try_join(struct dkim_record_facts *first, const struct dkim_record_facts *second,
                     struct arena *arena)
 {
-    struct dkim_record_facts *joined;
+    struct dkim_record_facts *joined = NULL;
     char *text = arena_format(arena, "%s%s", first->text, second->text);
     int error = text == NULL ? -ENOMEM : dkim_text_read(bytes_of(text, strlen(text)), arena, &joined);
 
-    if (error < 0 || joined->key.data == NULL)
+    if (error < 0 || joined == NULL || joined->key.data == NULL)
         return error;
     first->repaired = text;
     first->damage = (struct list){0};

@@ -176,7 +176,7 @@ static const char *nothing_found(struct judgement *judgement, const struct dkim_
     const struct dns_question_facts *node = dkim == NULL ? NULL : dkim->node;
     const char *lost = "";
 
-    if (question_lost(node))
+    if (dkim == NULL || question_lost(node))
         return kept(judgement, arena_format(judgement->arena, "the keys could not be looked up (%s)",
                                             question_failure(node)));
     if (dkim->random_records.count > 0)

@@ -141,7 +141,7 @@ static int record_of_zone(struct bytes file, struct arena *arena, const char **r
 static int read_record(const char *path, struct arena *arena, const char **ret_record, const char **ret_error)
 {
     const char *why = NULL;
-    struct bytes file;
+    struct bytes file = {0};
     int error = read_file(path, arena, &file, ret_error);
 
     if (error < 0)
