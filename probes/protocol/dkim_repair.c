@@ -231,6 +231,7 @@ static int keep_word(struct bytes value, struct arena *arena, struct bytes *ret)
 static int keep_key(struct bytes value, struct arena *arena, struct dkim_repair *repair)
 {
     uint8_t *digits = arena_alloc(arena, value.size + 4);
+    bool differs = repair->has_p;
     size_t size = 0;
 
     if (digits == NULL)
@@ -253,7 +254,9 @@ static int keep_key(struct bytes value, struct arena *arena, struct dkim_repair 
     repair->damage[DKIM_TRUNCATED] |= size % 4 == 1;
     while (size % 4 == 2 || size % 4 == 3)
         digits[size++] = '=';
-    repair->p = bytes_of(digits, size);
+    differs = differs && !bytes_equal(repair->p, bytes_of(digits, size));
+    repair->p =
+        differs ? (struct bytes){0} : bytes_of(digits, size); /* of two keys nobody knows which was meant */
     repair->has_p = true;
     return 0;
 }

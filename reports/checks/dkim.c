@@ -97,7 +97,9 @@ static struct finding *judge_fault(struct judgement *judgement, const struct che
     finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                           "Nobody can verify with the key of the selector %s: %s",
                           text_or(selector->name, "?"), record->fault);
-    if (selector->expected != NULL)
+    if (record->repaired != NULL)
+        fix_record(judgement, finding, dkim_owner(selector), record->repaired);
+    else if (selector->expected != NULL)
         fix_record(judgement, finding, dkim_owner(selector), selector->expected->text);
     else
         fix_new_key(judgement, finding, selector);

@@ -121,13 +121,13 @@ static int record_of_pem(struct bytes file, struct arena *arena, const char **re
 static int record_of_zone(struct bytes file, struct arena *arena, const char **ret_record,
                           const char **ret_error)
 {
-    struct dkim_record_facts *facts;
-    struct bytes text;
+    struct dkim_record_facts *facts = NULL;
+    struct bytes text = {0};
     int error = dkim_file_text(file, arena, &text);
 
     if (error == 0)
         error = dkim_text_read(text, arena, &facts);
-    if (error < 0)
+    if (error < 0 || facts == NULL)
         return error;
     *ret_record = facts->repaired != NULL ? facts->repaired : facts->text;
     if (facts->key.data != NULL || facts->repaired != NULL)
@@ -148,7 +148,8 @@ static int read_record(const char *path, struct arena *arena, const char **ret_r
         return error;
     error = is_pem(file) ? record_of_pem(file, arena, ret_record, &why)
                          : record_of_zone(file, arena, ret_record, &why);
-    explicit_bzero((void *)(uintptr_t)file.data, file.size); /* it may be a private key */
+    if (file.size > 0) /* it may be a private key */
+        explicit_bzero((void *)(uintptr_t)file.data, file.size);
     return error == -EINVAL ? cannot_use(path, why, arena, ret_error) : error;
 }
 

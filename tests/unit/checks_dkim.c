@@ -46,6 +46,7 @@ Test(checks_dkim, key)
         {SECOND, "dkim.key@" MAIL, OUTCOME_FAIL, "has 2 keys", "remove the others"},
         {FAULT, "dkim.key@" MAIL, OUTCOME_FAIL, "no base64", NULL},
         {FAULT EXPECTED, "dkim.key@" MAIL, OUTCOME_FAIL, NULL, RECORD},
+        {FAULT "DKEY.repaired \"v=DKIM1; k=rsa; p=QUJD\"", "dkim.key@" MAIL, OUTCOME_FAIL, NULL, RECORD},
         {BROKEN("\"quotes\""), "dkim.key@" MAIL, OUTCOME_NOT_APPLICABLE, "dkim.damage", NULL},
         {"DKEY.revoked true\nDKEY.key null\nDKEY.bits null", "dkim.key@" MAIL, OUTCOME_INFO, "revoked", NULL},
         {GIVEN "DKEY.revoked true\nDKEY.key null\nDKEY.bits null", "dkim.key@" MAIL, OUTCOME_FAIL, "revoked",

@@ -57,6 +57,7 @@ static const struct {
     /* what they do not, and nothing that happened to it */
     {"v=DKIM1; k=rsa", "-", "p= is missing", "", NULL},
     {"v=DKIM1; p=" KEY "; p=" KEY, "-", "twice", "", GOOD},
+    {"v=DKIM1; p=" KEY "; p=" RAW, "-", "twice", "", NULL},
     {"v=DKIM1; p=AAAA", "-", "p= holds no RSA key", "", NULL},
     {"v=DKIM1; k=ed25519; p=AAAA", "-", "has not the 32 octets", "", NULL},
     {"v=DKIM1; k=dsa; p=AAAA", "-", "no verifier knows the key type of k= \"dsa\"", "", NULL},
