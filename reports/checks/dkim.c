@@ -13,6 +13,8 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
+#include <string.h>
+
 /* RFC 8301 3.2: what receivers must not accept, what signers should have, what receivers must be able to verify. */
 enum { RSA_BITS_LEAST = 1024, RSA_BITS_GOOD = 2048, RSA_BITS_MOST = 4096 };
 
@@ -43,6 +45,24 @@ static void fix_record(struct judgement *judgement, struct finding *finding, con
 
     if (lines != NULL)
         finding_fix(judgement, finding, "Publish this record, and no other at this name:\n%s", lines);
+}
+
+/* The record as it is, but for one tag. NULL: it has no such tag, or not as we could write it. */
+static const char *record_without(struct judgement *judgement, const struct dkim_record_facts *record,
+                                  char tag, const char *instead)
+{
+    const char *text = record->text, *at = text;
+
+    while (at != NULL && strchr(text, '\\') == NULL) {
+        const char *name = at + strspn(at, " \t"), *end = strchr(name, ';');
+
+        if (*name == tag && name[1 + strspn(name + 1, " \t")] == '=')
+            return kept(judgement,
+                        arena_format(judgement->arena, "%.*s%s%s", (int)(name - text), text, instead,
+                                     end == NULL ? "" : end + 1 + strspn(end + 1, " \t")));
+        at = end == NULL ? NULL : end + 1;
+    }
+    return NULL;
 }
 
 static void evidence_selector(struct judgement *judgement, struct finding *finding,
@@ -147,6 +167,7 @@ static struct finding *judge_record(struct judgement *judgement, const struct ch
                               "The key of the selector %s is not for mail", text_or(selector->name, "?"));
         finding_fix(judgement, finding,
                     "Take the tag `s=` out of the record: without it the key is for all services");
+        fix_record(judgement, finding, dkim_owner(selector), record_without(judgement, record, 's', ""));
         return finding;
     }
     return finding_add(judgement, check, subject, OUTCOME_PASS, "The selector %s has a key (%s)",
@@ -275,6 +296,22 @@ static const char *weakness(struct judgement *judgement, const struct dkim_recor
     return bits > RSA_BITS_MOST ? "receivers need not verify with so long a key" : NULL;
 }
 
+static void fix_strength(struct judgement *judgement, struct finding *finding,
+                         const struct dkim_selector_facts *selector, const struct dkim_record_facts *record)
+{
+    if (record->hashes.count > 0 && !list_has_text(&record->hashes, "sha256")) {
+        finding_fix(judgement, finding, "Take the tag `h=` out of the record, and sign with rsa-sha256");
+        fix_record(judgement, finding, dkim_owner(selector), record_without(judgement, record, 'h', ""));
+        return;
+    }
+    fix_new_key(judgement, finding, selector);
+    if (dkim_is_rsa(record) && selector->provider == NULL)
+        finding_fix(
+            judgement, finding,
+            "Publish the new key under another selector, sign with it, and remove the old record a week "
+            "later");
+}
+
 static void judge_strength_of(struct judgement *judgement, const struct check *check,
                               const struct subject *subject, const struct dkim_selector_facts *selector)
 {
@@ -293,15 +330,7 @@ static void judge_strength_of(struct judgement *judgement, const struct check *c
     } else {
         finding = finding_add(judgement, check, subject, outcome, "The key of the selector %s is %s: %s",
                               text_or(selector->name, "?"), words, why);
-        if (record->hashes.count > 0 && !list_has_text(&record->hashes, "sha256"))
-            finding_fix(judgement, finding, "Take the tag `h=` out of the record, and sign with rsa-sha256");
-        else
-            fix_new_key(judgement, finding, selector);
-        if (dkim_is_rsa(record) && selector->provider == NULL)
-            finding_fix(
-                judgement, finding,
-                "Publish the new key under another selector, sign with it, and remove the old record a week "
-                "later");
+        fix_strength(judgement, finding, selector, record);
     }
     if (record->exponent.known)
         finding_evidence(judgement, finding, "public exponent %lld", (long long)record->exponent.value);
@@ -334,6 +363,8 @@ static void judge_testing_of(struct judgement *judgement, const struct check *ch
             judgement, finding,
             "Take `y` out of `t=` in the record: receivers treat mail signed with a test key as if it were "
             "not signed");
+        fix_record(judgement, finding, dkim_owner(selector),
+                   record_without(judgement, record, 't', record->strict == YES ? "t=s; " : ""));
     } else if (record->strict == YES) {
         finding = finding_add(judgement, check, subject, OUTCOME_INFO,
                               "The key of the selector %s is not for addresses of subdomains (t=s)", name);
