@@ -19,7 +19,7 @@ _outpost() {
     fi
     case $command in
     scan)
-        options="--host --port --resolve --depth --allow-private --resolver --root-hints --trust-anchor --ca-file --ehlo --control --source
+        options="--host --port --sender --selector --dkim-key --resolve --depth --allow-private --resolver --root-hints --trust-anchor --ca-file --ehlo --control --source
             -4 -6 --pace --timeout --jobs $writing --help"
         if [[ $word == @* ]]; then
             mapfile -t COMPREPLY < <(compgen -f -P @ -- "${word#@}")

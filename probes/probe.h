@@ -74,6 +74,18 @@ int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline,
 int autoconfig_probe(struct network *network, const struct scan_settings *settings, const char *domain,
                      int64_t deadline, struct arena *arena, struct autoconfig_facts **ret);
 
+/* ---- probes/dkim.c ---- */
+
+/* The keys of the selectors of `settings`, and of common selectors that are there. Returns as dns_probe. */
+int dkim_probe(struct network *network, const struct scan_settings *settings, const char *domain,
+               int64_t deadline, struct arena *arena, struct dkim_facts **ret);
+
+/* ---- probes/bimi.c ---- */
+
+/* The record that names a logo for the domain's mail, the logo, and its certificate. Returns as dns_probe. */
+int bimi_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
+               struct bimi_facts **ret);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

@@ -14,6 +14,7 @@
     X(autoconfig_microsoft)                                                                                  \
     X(autoconfig_mozilla)                                                                                    \
     X(autoconfig_srv)                                                                                        \
+    X(bimi_record)                                                                                           \
     X(caa_issuer)                                                                                            \
     X(caa_record)                                                                                            \
     X(cert_chain)                                                                                            \
@@ -38,6 +39,11 @@
     X(dane_starttls)                                                                                         \
     X(dane_usable)                                                                                           \
     X(delivery_outlook)                                                                                      \
+    X(dkim_damage)                                                                                           \
+    X(dkim_expected)                                                                                         \
+    X(dkim_key)                                                                                              \
+    X(dkim_strength)                                                                                         \
+    X(dkim_testing)                                                                                          \
     X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

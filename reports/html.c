@@ -176,6 +176,7 @@ static void navigation(struct page *page)
         {"hosts", "Mail hosts", true},
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
+        {"dkim", "DKIM", page_has_dkim(page)},
         {"policies", "Policies", page_has_policies(page)},
         {"autoconfig", "Autoconfiguration", page_has_autoconfig(page)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
@@ -348,6 +349,7 @@ static void body(struct page *page)
     page_matrix(page);
     page_findings(page);
     page_dns(page);
+    page_dkim(page);
     page_policies(page);
     page_autoconfig(page);
     page_endpoints(page);

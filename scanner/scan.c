@@ -103,6 +103,25 @@ static void autoconfig_run(void *argument)
                                          scan->arena, &observed->autoconfig));
 }
 
+static void dkim_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct run *run = scan->run;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, dkim_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
+                               scan->arena, &observed->dkim));
+}
+
+static void bimi_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, bimi_probe(&scan->run->network, observed->dns->domain, scan->deadline, scan->arena,
+                               &observed->bimi));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -212,16 +231,23 @@ static void run_beside(struct scan *scan, void (*run)(void *scan), const char *w
         scan_note(scan, result);
 }
 
+/* What the domain publishes besides its mail hosts. */
+static const struct {
+    void (*run)(void *scan);
+    const char *what;
+} of_domain[] = {
+    {mta_sts_run, "MTA-STS"}, {tls_rpt_run, "TLS-RPT"}, {autoconfig_run, "autoconfiguration"},
+    {dkim_run, "DKIM keys"},  {bimi_run, "BIMI"},
+};
+
 static void parts_run(struct scan *scan)
 {
     int result;
 
     run_beside(scan, dnssec_run, "DNSSEC");
-    if (scan->facts->facts->dns->domain != NULL) {
-        run_beside(scan, mta_sts_run, "MTA-STS");
-        run_beside(scan, tls_rpt_run, "TLS-RPT");
-        run_beside(scan, autoconfig_run, "autoconfiguration");
-    }
+    if (scan->facts->facts->dns->domain != NULL)
+        for (size_t i = 0; i < sizeof(of_domain) / sizeof(of_domain[0]); i++)
+            run_beside(scan, of_domain[i].run, of_domain[i].what);
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {

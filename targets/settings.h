@@ -37,11 +37,19 @@ struct override {
     struct address address;
 };
 
+/* --dkim-key SELECTOR=FILE: what the file holds, as the record that it should be published as. */
+struct dkim_key_setting {
+    const char *selector;
+    const char *record;
+};
+
 struct scan_settings {
     struct list targets;   /* struct target */
     struct list hosts;     /* texts: --host, A-labels */
     struct list overrides; /* struct override */
     struct list senders;   /* struct address: --sender, each once */
+    struct list selectors; /* texts: --selector, and those of dkim_keys, each once */
+    struct list dkim_keys; /* struct dkim_key_setting */
     struct list ports;     /* struct port_setting; empty: 25, 465, 587, 993 */
     enum scan_depth depth;
     enum scan_pace pace;

@@ -9,6 +9,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/dkim_option.h"
 #include "scanner/net/iterate.h"
 
 #include <errno.h>
@@ -22,6 +23,8 @@ enum {
     CODE_PORT,
     CODE_RESOLVE,
     CODE_SENDER,
+    CODE_SELECTOR,
+    CODE_DKIM_KEY,
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
@@ -46,6 +49,11 @@ static const struct option_entry options[] = {
      "Use this address for HOST, whatever the DNS says. Repeat for more."},
     {NULL, "sender", CODE_SENDER, "ADDRESS",
      "An address that sends mail for the domain (SPF, reverse name, blacklists). Repeat for more."},
+    {NULL, "selector", CODE_SELECTOR, "NAME",
+     "A DKIM selector of the domain, besides the common ones: its key must be there. Repeat for more."},
+    {NULL, "dkim-key", CODE_DKIM_KEY, "SELECTOR=FILE",
+     "The key that the selector must have: PEM (public or private), or the file that opendkim-genkey or "
+     "rspamadm wrote for the zone. Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
      "quick: one clean session per port; standard (default): everything that a server does not count "
      "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
@@ -178,6 +186,16 @@ static int take_sender(struct scan_program *scan, const char *value)
     return 0;
 }
 
+static int take_dkim(struct scan_program *scan, int code, const char *value)
+{
+    bool key = code == CODE_DKIM_KEY;
+    const char *error = NULL;
+    int result = key ? dkim_key_take(&scan->settings, value, scan->arena, &error)
+                     : dkim_selector_take(&scan->settings, value, scan->arena, &error);
+
+    return parsed(scan, key ? "--dkim-key" : "--selector", result, error);
+}
+
 static int take_source(struct scan_program *scan, const char *value)
 {
     struct scan_settings *settings = &scan->settings;
@@ -265,6 +283,9 @@ static int take_option(void *data, int code, const char *value)
         return take_resolve(scan, value);
     case CODE_SENDER:
         return take_sender(scan, value);
+    case CODE_SELECTOR:
+    case CODE_DKIM_KEY:
+        return take_dkim(scan, code, value);
     case CODE_DEPTH:
         return take_depth(scan, value);
     case CODE_ALLOW_PRIVATE:

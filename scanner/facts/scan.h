@@ -5,8 +5,10 @@
 #define OUTPOST_FACTS_SCAN_H
 
 #include "scanner/facts/autoconfig.h"
+#include "scanner/facts/bimi.h"
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
+#include "scanner/facts/dkim.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
@@ -60,6 +62,8 @@ struct observed_facts {
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
     struct autoconfig_facts *autoconfig;
+    struct dkim_facts *dkim;
+    struct bimi_facts *bimi;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };

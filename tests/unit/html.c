@@ -523,6 +523,12 @@ static const char *const told[] = {
     "//h:section[@id = 'policies']//h:tr[h:th = '2001:db8:42::80'][contains(., 'connection refused')]",
     "contains(//h:section[@id = 'policies']//h:pre, 'mode: testing\nmx: mail.xn--bcher-kva.example')",
     "//h:nav//h:a[@href = '#policies']",
+    "//h:section[@id = 'dkim']//h:tr[h:th = 'mail'][contains(., 'RSA, 2048 bits')][contains(., 'no "
+    "subdomains (t=s)')]"
+    "[contains(., 'given')]//h:span[contains(@class, 'pass')] = 'the one given'",
+    "//h:section[@id = 'dkim']//h:tr[h:th = 'google'][contains(., 'damaged')]"
+    "[contains(., 'alias to key.googlehosted.com (Google Workspace)')]",
+    "//h:nav//h:a[@href = '#dkim']",
     "//h:table[contains(@class, 'questions')]//h:th[starts-with(., '_mta-sts.')]",
     "count(//h:section[@id = 'unseen']//h:dt) = 5",
     "contains(//h:footer, 'schema 1')",
@@ -546,9 +552,8 @@ Test(html, says_when_there_is_little_to_say)
     cr_expect(holds(&empty, "contains(//h:div[@class = 'banner'], 'incomplete: stopped by a signal.')"));
     cr_expect(holds(&empty, "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-none')]"));
     cr_expect(holds(&empty, "contains(//h:main, 'There is no grade')"));
-    cr_expect(holds(
-        &empty,
-        "not(//h:section[@id = 'dns'] or //h:section[@id = 'policies'] or //h:section[@id = 'endpoints'])"));
+    cr_expect(holds(&empty, "not(//h:section[@id = 'dns'] or //h:section[@id = 'dkim'] or //h:section[@id = "
+                            "'policies'] or //h:section[@id = 'endpoints'])"));
     cr_expect(holds(&empty, "contains(//h:section[@class = 'untested'], 'ended before')"));
     cr_expect(holds(&empty, "//h:section[@id = 'hosts']/h:p = 'The mail hosts could not be looked up.'"));
     cr_expect(holds(&faultless, "//h:p[@class = 'headline'] = 'Nothing to repair'"));

@@ -8,6 +8,7 @@
 #include "reports/policy.h"
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dane.h"
+#include "tests/unit/judged_dkim.h"
 #include "tests/unit/judged_dnssec.h"
 #include "tests/unit/sample_zone.h"
 
@@ -378,6 +379,7 @@ static struct observed_facts *observed(struct arena *arena)
     observed->dnssec = faultless_dnssec(arena);
     observed->helo.observed = true;
     judged_add_dane(observed, arena);
+    judged_add_dkim(observed, arena);
     add_caa(observed, arena);
     observed->revocations.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));
@@ -444,6 +446,8 @@ static char *full_path(struct arena *arena, const char *path)
         {"F993", "facts.endpoints.7"},
         {"HOST", "facts.dns.hosts.0"},
         {"DANE", "facts.dane.0"},
+        {"DKIM", "facts.dkim.selectors.0"},
+        {"DKEY", "facts.dkim.selectors.0.records.0"},
         {"CAA", "facts.caa.0"},
         {"NS1", "facts.zone.servers.0"},
         {"NS2", "facts.zone.servers.1"},

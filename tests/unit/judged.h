@@ -9,7 +9,8 @@
  * A member with dots in its name is written with "~": E25.tls.suites.TLS1~2.list.
  *
  * E25, E465, E587 and E993 stand for the endpoints of the IPv4 address, F25 ... for those of the IPv6
- * address, HOST for the mail host, DANE for its TLSA records of port 25, CAA for its CAA records, NS1 and NS2 for the
+ * address, HOST for the mail host, DANE for its TLSA records of port 25, CAA for its CAA records, DKIM for a
+ * selector and DKEY for its key record, NS1 and NS2 for the
  * addresses of the name servers (answers: 0 SOA, 1 SOA over TCP, 2 MX, 3 TXT, 4 DNSKEY), CERT25 ... for the
  * ECDSA certificate of an IPv4 port and RSA25 ... for its RSA certificate.
  */

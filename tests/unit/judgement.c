@@ -126,6 +126,14 @@ static const char *shown(const char *grade)
     return grade == NULL ? "-" : grade;
 }
 
+/* Only a domain that exists can sign. */
+static bool has_domain(const struct scan_facts *scan)
+{
+    const struct dns_facts *dns = scan->facts->dns;
+
+    return dns != NULL && dns->domain != NULL && dns->mx->outcome != DNS_NXDOMAIN;
+}
+
 Test(judgement, grades)
 {
     static const struct grade_row rows[] = {
@@ -179,7 +187,8 @@ Test(judgement, grades)
                          "[%zu]: reachability %s", i, shown(judgement->area_grades[AREA_REACHABILITY]));
         cr_expect_str_eq(shown(judgement->area_grades[AREA_DNS]), rows[i].dns, "[%zu]: dns %s", i,
                          shown(judgement->area_grades[AREA_DNS]));
-        cr_expect_null(judgement->area_grades[AREA_AUTHENTICATION]);
+        cr_expect_str_eq(shown(judgement->area_grades[AREA_AUTHENTICATION]),
+                         has_domain(judgement->scan) ? "A" : "-", "[%zu]", i);
         cr_expect_eq(judgement->outcome, rows[i].outcome, "[%zu]: %s", i, outcome_name(judgement->outcome));
         cr_expect(rows[i].reason == NULL
                       ? reason == NULL

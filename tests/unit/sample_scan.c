@@ -528,6 +528,39 @@ static void sample_autoconfig(struct observed_facts *facts, struct arena *arena,
                                              .security = AUTOCONFIG_STARTTLS};
 }
 
+/* A good key that was given, and a damaged one behind an alias; `words` are somebody else's. */
+static void sample_dkim(struct observed_facts *facts, struct arena *arena, const char *words)
+{
+    struct dkim_facts *dkim = facts->dkim = must(arena_alloc(arena, sizeof(*dkim)));
+    struct dkim_selector_facts *mail = must(list_new_item(&dkim->selectors, arena, sizeof(*mail)));
+    struct dkim_selector_facts *google = must(list_new_item(&dkim->selectors, arena, sizeof(*google)));
+    struct dkim_record_facts *good = must(list_new_item(&mail->records, arena, sizeof(*good)));
+    struct dkim_record_facts *bad = must(list_new_item(&google->records, arena, sizeof(*bad)));
+
+    *good = (struct dkim_record_facts){.text = "v=DKIM1; t=s; p=MIIB",
+                                       .intended = YES,
+                                       .key_type = "rsa",
+                                       .bits = number(2048),
+                                       .revoked = NO,
+                                       .testing = NO,
+                                       .strict = YES,
+                                       .for_mail = YES};
+    mail->name = "mail";
+    mail->given = mail->matches = YES;
+    mail->expected = good;
+    mail->question = question(arena, "mail._domainkey.example", "TXT", DNS_DATA, "v=DKIM1; t=s; p=MIIB");
+    *bad = (struct dkim_record_facts){.text = words == NULL ? "v=DKIM1" : words,
+                                      .intended = YES,
+                                      .fault = "p= has characters that are not base64"};
+    add_texts(&bad->damage, arena, "quotes");
+    google->name = "google";
+    google->given = NO;
+    google->used_by = "Google Workspace";
+    google->provider = "Google Workspace";
+    google->question = question(arena, "google._domainkey.example", "TXT", DNS_DATA, "v=DKIM1");
+    add_texts(&google->question->aliases, arena, "key.googlehosted.com");
+}
+
 struct scan_facts *sample_scan(struct arena *arena, const char *banner, const char *hostile, bool faultless)
 {
     struct scan_facts *scan = new_scan(arena);
@@ -539,5 +572,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
         add_backup(scan->facts, arena);
     sample_policies(scan->facts, arena, scan->target, hostile);
     sample_autoconfig(scan->facts, arena, scan->target, hostile);
+    sample_dkim(scan->facts, arena, hostile);
     return scan;
 }

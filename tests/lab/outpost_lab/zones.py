@@ -5,6 +5,7 @@ Templates in a zone's text:
                                           the line is written once for each different key or issuer
   {{dkim SELECTOR}}                       the whole TXT text of the key, split into strings
   {{dkim SELECTOR TAGS}}                  the same with other tags before p=, such as  v=DKIM1; t=y; k=rsa;
+  {{damaged SELECTOR KIND}}               the key's text as it arrives when somebody carries it wrongly into a zone (DAMAGE)
 """
 import base64
 import datetime
@@ -18,6 +19,18 @@ from .processes import in_parallel, program, run, write
 
 TEMPLATE = re.compile(r"\{\{(.*?)\}\}")
 STRING_LIMIT = 255
+
+# What people make of the text of a key record: the texts of the records that come of it.
+DAMAGE = {
+    "quotes": lambda text: [f'{text[:200]}" "{text[200:]}'],
+    "backslashes": lambda text: [text.replace(";", "\\;")],
+    "half": lambda text: [text[:STRING_LIMIT]],
+    "halves": lambda text: [text[:STRING_LIMIT], text[STRING_LIMIT:]],
+    "pem": lambda text: [text.replace("p=", "p=-----BEGIN PUBLIC KEY-----") + "-----END PUBLIC KEY-----"],
+    "line": lambda text: [f'mail._domainkey IN TXT ( "{text[:200]}" "{text[200:]}" )'],
+    "entities": lambda text: [text.replace(";", "&#59;")],
+    "spaces": lambda text: [f"{text[:100]} {text[100:200]} {text[200:]}"],
+}
 
 
 def dkim_key_path(state, zone, selector):
@@ -216,10 +229,10 @@ class Zones:
         if words[:1] == ["dkim"] and len(words) >= 2:
             if words[1] not in zone.dkim:
                 raise LabError(f"{zone.file}: {{{{{' '.join(words)}}}}}: no selector '{words[1]}' in [dkim]")
-            text = self.dkim_text(zone, words[1], " ".join(words[2:]))
-            strings = [text[start:start + STRING_LIMIT] for start in range(0, len(text), STRING_LIMIT)]
-            return [" ".join(f'"{string}"' for string in strings)]
-        raise LabError(f"{zone.file}: unknown template {{{{{' '.join(words)}}}}} (known: tlsa, dkim)")
+            return [_strings(self.dkim_text(zone, words[1], " ".join(words[2:])))]
+        if words[:1] == ["damaged"] and len(words) == 3 and words[1] in zone.dkim and words[2] in DAMAGE:
+            return [_strings(text) for text in DAMAGE[words[2]](self.dkim_text(zone, words[1]))]
+        raise LabError(f"{zone.file}: unknown template {{{{{' '.join(words)}}}}} (known: tlsa, dkim, damaged)")
 
     def _write_starting_points(self):
         """Root hints and the root's trust anchor, in the formats of Debian's dns-root-data."""
@@ -234,6 +247,12 @@ class Zones:
         write(f"{self.state}/root.ds", self.ds(root) + "\n")
         with open(self.keys[""][0] + ".key", encoding="ascii") as stream:
             write(f"{self.state}/root.key", stream.read())
+
+
+def _strings(text):
+    """A text as the strings of a TXT record."""
+    strings = [text[start:start + STRING_LIMIT] for start in range(0, len(text), STRING_LIMIT)]
+    return " ".join('"' + string.replace("\\", "\\\\").replace('"', '\\"') + '"' for string in strings)
 
 
 def _zone_error(zone, file, error):
