@@ -67,6 +67,13 @@ int mta_sts_probe(struct network *network, const struct scan_settings *settings,
 int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                   struct tls_rpt_facts **ret);
 
+/* ---- probes/dmarc.c ---- */
+
+/* The DMARC records from the domain of `dns` upwards, what receivers make of them, and whether reports may go where
+ * they are to go. Returns as dns_probe. */
+int dmarc_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+                struct dmarc_facts **ret);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

@@ -34,6 +34,11 @@
     X(dane_starttls)                                                                                         \
     X(dane_usable)                                                                                           \
     X(delivery_outlook)                                                                                      \
+    X(dmarc_consistency)                                                                                     \
+    X(dmarc_policy)                                                                                          \
+    X(dmarc_record)                                                                                          \
+    X(dmarc_removed_tags)                                                                                    \
+    X(dmarc_reporting)                                                                                       \
     X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

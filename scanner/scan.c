@@ -94,6 +94,15 @@ static void caa_run(void *argument)
               caa_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->caa));
 }
 
+static void dmarc_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              dmarc_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->dmarc));
+}
+
 static void dnssec_run(void *argument)
 {
     struct scan *scan = argument;
@@ -198,8 +207,10 @@ static void parts_run(struct scan *scan)
     int result;
 
     run_beside(scan, dnssec_run, "DNSSEC");
-    if (scan->facts->facts->dns->domain != NULL)
+    if (scan->facts->facts->dns->domain != NULL) {
         run_beside(scan, policies_run, "policies");
+        run_beside(scan, dmarc_run, "DMARC");
+    }
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {

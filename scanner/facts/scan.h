@@ -6,6 +6,7 @@
 
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
+#include "scanner/facts/dmarc.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
@@ -58,6 +59,7 @@ struct observed_facts {
     struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
+    struct dmarc_facts *dmarc;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
