@@ -163,6 +163,8 @@ static struct finding *judge_destinations(struct judgement *judgement, const str
         if (worst.outcome == OUTCOME_NOT_TESTED ? trouble.outcome <= OUTCOME_WARN : graver)
             worst = trouble;
     }
+    if (worst.outcome == OUTCOME_PASS && facts->destinations_left_out.value > 0)
+        worst = (struct trouble){OUTCOME_NOT_TESTED, "there are more addresses than were looked at"};
     if (facts->destinations.count == 0 && worst.outcome == OUTCOME_PASS)
         worst = (struct trouble){OUTCOME_NOT_TESTED, "the scan ended before its domain was looked at"};
     if (worst.outcome == OUTCOME_NOT_TESTED) {
