@@ -216,16 +216,15 @@ const struct check check_dmarc_reporting = {
     .area = AREA_AUTHENTICATION,
     .title = "Reports of mail in the domain's name arrive",
     .why = "Reports show who sends in the domain's name, and which of your own mail would be lost under a "
-           "stricter "
-           "policy.",
+           "stricter policy.",
     .reference = "RFC 9989 section 4.7, RFC 9990",
     .explanation =
-        "rua has at least one mailto: address; its domain has mail exchangers or an address, and no null MX. "
-        "When it "
-        "belongs to another organization, that one has to agree with a TXT record at "
+        "Reports need rua with at least one mailto: address; its domain has mail exchangers or an address, "
+        "and no null "
+        "MX. When it belongs to another organization, that one has to agree with a TXT record at "
         "DOMAIN._report._dmarc.RECEIVER; it may name another address there, at the same domain. Without rua "
-        "this "
-        "warns; an address that gets nothing fails, of ruf it warns, as few receivers send those.\n\n"
+        "this warns; an address that gets nothing fails, of ruf it warns, as few receivers send "
+        "those.\n\n"
         "Fix: example.org._report._dmarc.reports.example.net. IN TXT \"v=DMARC1\"",
     .judge = judge_reporting,
 };

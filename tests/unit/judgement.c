@@ -4,6 +4,7 @@
 #include "reports/judgement.h"
 #include "reports/judge.h"
 
+#include "reports/observed.h"
 #include "reports/policy.h"
 #include "reports/tls_grade.h"
 #include "tests/unit/judged.h"
@@ -126,6 +127,13 @@ static const char *shown(const char *grade)
     return grade == NULL ? "-" : grade;
 }
 
+static bool has_domain(const struct judgement *judgement)
+{
+    const struct dns_facts *dns = observed_dns(judgement);
+
+    return dns->domain != NULL && (dns->mx == NULL || dns->mx->outcome != DNS_NXDOMAIN);
+}
+
 Test(judgement, grades)
 {
     static const struct grade_row rows[] = {
@@ -179,7 +187,10 @@ Test(judgement, grades)
                          "[%zu]: reachability %s", i, shown(judgement->area_grades[AREA_REACHABILITY]));
         cr_expect_str_eq(shown(judgement->area_grades[AREA_DNS]), rows[i].dns, "[%zu]: dns %s", i,
                          shown(judgement->area_grades[AREA_DNS]));
-        cr_expect_null(judgement->area_grades[AREA_AUTHENTICATION]);
+        /* DMARC alone; it is as it was, unless there is no domain */
+        cr_expect_str_eq(shown(judgement->area_grades[AREA_AUTHENTICATION]),
+                         has_domain(judgement) ? "A" : "-", "[%zu]: authentication %s", i,
+                         shown(judgement->area_grades[AREA_AUTHENTICATION]));
         cr_expect_eq(judgement->outcome, rows[i].outcome, "[%zu]: %s", i, outcome_name(judgement->outcome));
         cr_expect(rows[i].reason == NULL
                       ? reason == NULL
