@@ -290,6 +290,15 @@ static const struct dns_question_facts *failed_question(const struct dmarc_facts
     return NULL;
 }
 
+void dmarc_not_looked_up(struct judgement *judgement, const struct check *check,
+                         const struct subject *subject, const struct dmarc_facts *facts)
+{
+    finding_untested(
+        judgement, check, subject, OUTCOME_NOT_TESTED,
+        kept(judgement, arena_format(judgement->arena, "the DMARC records could not be looked up (%s)",
+                                     question_failure(failed_question(facts)))));
+}
+
 const struct dmarc_facts *dmarc_policy_to_judge(struct judgement *judgement, const struct check *check,
                                                 const struct subject *subject)
 {
@@ -298,10 +307,7 @@ const struct dmarc_facts *dmarc_policy_to_judge(struct judgement *judgement, con
     if (facts == NULL)
         return NULL;
     if (dmarc_current(facts)->decided != YES) {
-        finding_untested(
-            judgement, check, subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the DMARC records could not be looked up (%s)",
-                                         question_failure(failed_question(facts)))));
+        dmarc_not_looked_up(judgement, check, subject, facts);
         return NULL;
     }
     if (!dmarc_has_policy(facts)) {

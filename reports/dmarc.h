@@ -54,7 +54,10 @@ void fix_dmarc_record(struct judgement *judgement, struct finding *finding, cons
 /* The facts, when there is something to judge; else adds why not, and returns NULL. */
 const struct dmarc_facts *dmarc_to_judge(struct judgement *judgement, const struct check *check,
                                          const struct subject *subject);
-/* The same, and a policy applies. */
+/* Adds that it is not known which record applies, and why. */
+void dmarc_not_looked_up(struct judgement *judgement, const struct check *check,
+                         const struct subject *subject, const struct dmarc_facts *facts);
+/* As dmarc_to_judge, and a policy applies. */
 const struct dmarc_facts *dmarc_policy_to_judge(struct judgement *judgement, const struct check *check,
                                                 const struct subject *subject);
 /* The steps of the walk that a receiver comes to, as evidence. */

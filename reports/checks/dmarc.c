@@ -127,6 +127,14 @@ static const struct dmarc_record_facts *intended_record(const struct dmarc_step_
     return NULL;
 }
 
+static const struct dmarc_record_facts *first_announcing(const struct dmarc_step_facts *step)
+{
+    for (size_t i = 0; i < step->records.count; i++)
+        if (((const struct dmarc_record_facts *)step->records.items[i])->announces == YES)
+            return step->records.items[i];
+    return NULL;
+}
+
 static size_t announcing_count(const struct dmarc_step_facts *step)
 {
     size_t count = 0;
@@ -159,13 +167,14 @@ static struct finding *judge_own(struct judgement *judgement, const struct check
     const struct dmarc_step_facts *own = facts->steps.items[0];
     struct finding *finding;
 
-    if (own->result == DMARC_STEP_RECORD)
+    if (dmarc_record_of(own) != NULL)
         return judge_one_record(judgement, check, subject, own);
     if (own->result == DMARC_STEP_SEVERAL) {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "There are %zu DMARC records: receivers discard all of them, and %s",
                               announcing_count(own), otherwise_words(judgement, facts));
-        finding_fix(judgement, finding, "Publish exactly one of them, and remove the others");
+        fix_dmarc_record(judgement, finding, "Publish exactly one, this or another, and remove the others",
+                         own->domain, dmarc_text_with(judgement, first_announcing(own), NULL, 0));
         return finding;
     }
     if (own->result == DMARC_STEP_ABSENT && intended_record(own) != NULL) {
@@ -191,10 +200,10 @@ static void judge_record(struct judgement *judgement, const struct check *check)
     if (facts == NULL)
         return;
     finding = judge_own(judgement, check, &subject, facts);
-    if (finding == NULL && dmarc_policy_to_judge(judgement, check, &subject) == NULL)
+    if (finding == NULL) {
+        dmarc_not_looked_up(judgement, check, &subject, facts);
         return;
-    if (finding == NULL)
-        return;
+    }
     for (size_t i = 0; i < facts->steps.count; i++) {
         const struct dmarc_step_facts *step = facts->steps.items[i];
         const struct dmarc_record_facts *record = dmarc_record_of(step);
@@ -296,21 +305,39 @@ static struct finding *judge_none(struct judgement *judgement, const struct chec
     return finding;
 }
 
+/* A record at the domain of the list; with psd=n, when it lies below the one that the walk ends at. */
+static void fix_difference(struct judgement *judgement, struct finding *finding,
+                           const struct dmarc_facts *facts)
+{
+    static const struct dmarc_change own_organization = {"psd", "n"};
+    const struct dmarc_record_facts *record = dmarc_applied(facts);
+    const char *domain = dmarc_outcome(facts->older, 0)->organizational_domain;
+    const struct dmarc_step_facts *step = dmarc_step_of(facts, domain);
+    bool below = name_is_within(domain, dmarc_current(facts)->organizational_domain);
+
+    if (step == NULL || record == NULL || record->psd > DMARC_PSD_UNSAID || !host_name_qualified(domain))
+        return;
+    if (below && dmarc_record_of(step) != NULL)
+        record = dmarc_record_of(step);
+    if (below || step->result == DMARC_STEP_ABSENT)
+        fix_dmarc_record(judgement, finding, "So that both see the same, publish", domain,
+                         dmarc_text_with(judgement, record, &own_organization, below ? 1 : 0));
+}
+
 static struct finding *judge_difference(struct judgement *judgement, const struct check *check,
                                         const struct subject *subject, const struct dmarc_facts *facts)
 {
     const struct dmarc_outcome_facts *current = dmarc_current(facts), *older = dmarc_outcome(facts->older, 0);
-    struct finding *finding = finding_add(
+    struct finding *finding;
+
+    if (same_name(older->organizational_domain, current->organizational_domain))
+        return finding_add(judgement, check, subject, OUTCOME_WARN,
+                           "Receivers that follow RFC 7489 find another DMARC record, or none");
+    finding = finding_add(
         judgement, check, subject, OUTCOME_WARN,
         "Receivers that use the Public Suffix List see another organizational domain: %s instead of %s",
         text_or(older->organizational_domain, "?"), text_or(current->organizational_domain, "?"));
-
-    if (host_name_qualified(older->organizational_domain) &&
-        dmarc_step_of(facts, older->organizational_domain) &&
-        dmarc_step_of(facts, older->organizational_domain)->result == DMARC_STEP_ABSENT)
-        fix_dmarc_record(judgement, finding, "So that both see the same, publish a record there, too",
-                         older->organizational_domain,
-                         dmarc_text_with(judgement, dmarc_applied(facts), NULL, 0));
+    fix_difference(judgement, finding, facts);
     return finding;
 }
 

@@ -43,17 +43,21 @@ Test(checks_dmarc, record)
         {NO_RECORD NULL_MX, "dmarc.record@" D, OUTCOME_FAIL, NULL,
          "\n  _dmarc.example.org. IN TXT \"v=DMARC1; p=reject\""},
         {FAILED, "dmarc.record@" D, OUTCOME_NOT_TESTED, "could not be looked up (SERVFAIL)", NULL},
+        /* a stored scan that somebody made up */
+        {"facts.dmarc.steps.0.records []", "dmarc.record@" D, OUTCOME_NOT_TESTED, NULL, NULL},
+        {"facts.dmarc.current null", "dmarc.policy@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {"facts.dmarc null", "dmarc.record@" D, OUTCOME_NOT_TESTED, "were not asked for", NULL},
         {"facts.dns.mx.outcome \"nxdomain\"", "dmarc.record@" D, OUTCOME_NOT_APPLICABLE, "does not exist",
          NULL},
         {"facts.dns.domain null\ntarget_kind \"host\"", "dmarc.record@" D, 0, NULL, NULL},
         /* several, or one that does not count */
-        {NO_RECORD
-         "facts.dmarc.steps.0.result \"several\"\nfacts.dmarc.steps.0.records [{\"announces\": true}, "
-         "{\"announces\": true}]",
+        {NO_RECORD "facts.dmarc.steps.0.result \"several\"\nfacts.dmarc.steps.0.records [{\"announces\": "
+                   "true, \"text\": "
+                   "\"v=DMARC1;p=reject\"}, {\"announces\": true}]",
          "dmarc.record@" D, OUTCOME_FAIL,
          "There are 2 DMARC records: receivers discard all of them, and no DMARC applies to its mail",
-         "Publish exactly one of them"},
+         "Publish exactly one, this or another, and remove the others:\n"
+         "  _dmarc.example.org. IN TXT \"v=DMARC1; p=reject\""},
         {NO_RECORD "facts.dmarc.steps.0.records [{\"text\": \"p=reject; v=DMARC1\", \"announces\": false, "
                    "\"intended\": true}]",
          "dmarc.record@" D, OUTCOME_FAIL, "does not begin with \"v=DMARC1\"",
@@ -112,8 +116,16 @@ Test(checks_dmarc, policy)
         /* the Public Suffix List */
         {"facts.dmarc.older.domain.organizational_domain \"org\"", "dmarc.policy@" D, OUTCOME_WARN,
          "see another organizational domain: org instead of example.org", NULL},
+        /* the list sees one further up, where there is no record, or further down */
+        {"facts.dmarc.steps.1.domain \"a.test\"\nfacts.dmarc.older.domain.organizational_domain \"a.test\"",
+         "dmarc.policy@" D, OUTCOME_WARN, NULL,
+         "\n  _dmarc.a.test. IN TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@example.org\""},
+        {"facts.dmarc.current.domain.organizational_domain \"org\"", "dmarc.policy@" D, OUTCOME_WARN,
+         "example.org instead of org",
+         "\n  _dmarc.example.org. IN TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@example.org; psd=n\""},
         {"facts.dmarc.older.subdomain.record_at null\nfacts.dmarc.older.subdomain.policy null",
-         "dmarc.policy@" D, OUTCOME_WARN, NULL, "RFC 7489, mail from a subdomain: no policy"},
+         "dmarc.policy@" D, OUTCOME_WARN, "find another DMARC record, or none",
+         "RFC 7489, mail from a subdomain: no policy"},
         {"facts.dmarc.older.domain.organizational_domain null", "dmarc.policy@" D, OUTCOME_PASS, NULL, NULL},
         /* a parent's record: one of our own to be stricter */
         {"facts.dmarc.steps.0.domain \"org\"\n" FOR_ALL("policy", "\"none\"") FOR_ALL("record_at", "\"org\"")
