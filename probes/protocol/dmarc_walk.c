@@ -144,7 +144,7 @@ static bool walk_step(struct walk *walk, const struct dmarc_step_facts *step, bo
     const struct dmarc_record_facts *record = dmarc_step_record(step);
 
     walk->failed = step == NULL ? !first : step->result == DMARC_STEP_FAILED;
-    if (walk->failed || record == NULL)
+    if (walk->failed || step == NULL || record == NULL)
         return !walk->failed;
     if (first)
         walk->own = step;
@@ -228,11 +228,12 @@ static void apply(struct dmarc_outcome_facts *outcome, const struct dmarc_step_f
                   const char *start, enum known exists, bool older)
 {
     const struct dmarc_record_facts *record = dmarc_step_record(found);
-    bool self = record != NULL && text_same_name(found->domain, start);
+    bool self;
 
     outcome->decided = YES;
-    if (record == NULL)
+    if (found == NULL || record == NULL)
         return;
+    self = text_same_name(found->domain, start);
     outcome->record_at = found->domain;
     outcome->policy = policy_of(record,
                                 self           ? KIN_SELF
@@ -300,11 +301,10 @@ static int decide_older(const char *start, enum known exists, const struct list 
     return 0;
 }
 
-typedef int decide(const char *start, enum known exists, const struct list *steps, struct arena *arena,
-                   struct dmarc_outcome_facts **ret);
-
 static int decide_all(const char *domain, enum known exists, const struct list *steps, struct arena *arena,
-                      decide *decide_one, struct dmarc_receiver_facts **ret)
+                      int (*decide_one)(const char *start, enum known exists, const struct list *steps,
+                                        struct arena *arena, struct dmarc_outcome_facts **ret),
+                      struct dmarc_receiver_facts **ret)
 {
     struct dmarc_receiver_facts *receiver = arena_alloc(arena, sizeof *receiver);
     const char *below = arena_format(arena, "*.%s", domain);
@@ -323,12 +323,11 @@ static char *stopped_words(const struct dmarc_discovery *discovery, struct arena
     const struct dmarc_step_facts *last = discovery->last;
     const struct dmarc_record_facts *record = dmarc_step_record(last);
 
-    if (record != NULL)
-        return arena_format(arena, "the record of %s says psd=%s", last->domain,
-                            dmarc_psd_values[record->psd]);
-    if (last != NULL)
+    if (last == NULL)
+        return arena_text(arena, "there is no name above");
+    if (record == NULL)
         return arena_format(arena, "the question for %s has no answer", last->domain);
-    return arena_text(arena, "there is no name above");
+    return arena_format(arena, "the record of %s says psd=%s", last->domain, dmarc_psd_values[record->psd]);
 }
 
 int dmarc_decide(struct dmarc_facts *facts, enum known exists, struct arena *arena)
