@@ -221,18 +221,17 @@ const struct check check_dmarc_record = {
     .severity = SEVERITY_HIGH,
     .area = AREA_AUTHENTICATION,
     .title = "There is one DMARC record, and it is valid",
-    .why =
-        "Without a DMARC record receivers do not know that mail in the domain's name must pass SPF or DKIM, "
-        "and large ones refuse mail from domains that have none.",
+    .why = "Without a DMARC record receivers do not know that mail in the domain's name must pass SPF or "
+           "DKIM, and large ones refuse mail from domains that have none.",
     .reference = "RFC 9989 sections 4.7 and 4.10",
     .explanation =
-        "Receivers ask for the TXT record at _dmarc of the domain, and then of each name above it, at most "
-        "eight names; a record with psd=n or psd=y ends the walk. Of several records at one name they take "
-        "none. The record of the domain itself applies, else that of its organizational domain: the name "
-        "with the fewest labels that has one. The version comes first and in this case; unknown tags are "
-        "ignored, and where a value is not valid its default counts. A record without a valid policy counts "
-        "as p=none when it asks for reports, and else as no record. What has no answer is not "
-        "tested.\n\n"
+        "Receivers ask for the TXT record at _dmarc of the domain, and then of each name above it, at "
+        "most eight names; a record with psd=n or psd=y ends the walk. Of several records at one name "
+        "they take none. The record of the domain itself applies, else that of its organizational domain: "
+        "the name with the fewest labels that has one. The version comes first and in this case; unknown "
+        "tags are ignored, and where a value is not valid its default counts. A record without a valid "
+        "policy counts as p=none when it asks for reports, and else as no record. What has no answer is "
+        "not tested.\n\n"
         "Fix: _dmarc.example.org. IN TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.org\"",
     .judge = judge_record,
 };
@@ -377,8 +376,8 @@ const struct check check_dmarc_policy = {
            "other.",
     .reference = "RFC 9989 sections 4.7 and 4.10.1",
     .explanation =
-        "The policy that applies to mail from the domain: p of its own record, or sp of the record above it "
-        "(np when the domain does not exist); t=y lowers it by one level. None warns, and so does an "
+        "The policy that applies to mail from the domain: p of its own record, or sp of the record above "
+        "it (np when the domain does not exist); t=y lowers it by one level. None warns, and so does an "
         "organizational domain that is another one by the Public Suffix List, which receivers of RFC 7489 "
         "use: they may take another record, and measure alignment by another name.\n\n"
         "Fix: read the reports first; when all mail of yours passes,\n  _dmarc.example.org. IN TXT "
@@ -433,8 +432,8 @@ const struct check check_dmarc_removed_tags = {
     .severity = SEVERITY_LOW,
     .area = AREA_AUTHENTICATION,
     .title = "The DMARC record has no tags that are gone",
-    .why =
-        "Receivers of today ignore pct, so that a policy meant for a part of the mail applies to all of it.",
+    .why = "Receivers of today ignore pct, so that a policy meant for a part of the mail applies to all of "
+           "it.",
     .reference = "RFC 9989 section 4.7 and appendix A.6",
     .explanation =
         "RFC 9989 removed pct, rf and ri. Receivers that follow RFC 7489 still honour pct: they apply the "

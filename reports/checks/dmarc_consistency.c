@@ -173,11 +173,11 @@ const struct check check_dmarc_consistency = {
            "one leaves a way in.",
     .reference = "RFC 9989 sections 4.4 and 4.7, RFC 7505",
     .explanation =
-        "Warns when the policy for subdomains is weaker than that of the domain, that for names that do not "
-        "exist weaker than that for subdomains, and when a policy is enforced though the domain has neither "
-        "SPF nor a DKIM key that is known. A domain that takes or sends no mail and does not say reject "
-        "informs, and so does strict alignment. Where it is not known whether the domain has SPF or DKIM, "
-        "it is not tested.\n\n"
+        "Warns when the policy for subdomains is weaker than that of the domain, that for names that do "
+        "not exist weaker than that for subdomains, and when a policy is enforced though the domain has "
+        "neither SPF nor a DKIM key that is known. A domain that takes or sends no mail and does not say "
+        "reject informs, and so does strict alignment. Where it is not known whether the domain has SPF "
+        "or DKIM, it is not tested.\n\n"
         "Fix: for a domain without mail, _dmarc.example.org. IN TXT \"v=DMARC1; p=reject\"",
     .judge = judge_consistency,
 };

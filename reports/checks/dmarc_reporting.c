@@ -68,10 +68,37 @@ static void evidence_destination(struct judgement *judgement, struct finding *fi
     }
 }
 
-static void fix_destination(struct judgement *judgement, struct finding *finding, const char *record_at,
+/* The record with an address of the domain's own instead of this one. */
+static void fix_address(struct judgement *judgement, struct finding *finding, const struct dmarc_facts *facts,
+                        const struct dmarc_destination_facts *destination)
+{
+    const struct dmarc_record_facts *record = dmarc_applied(facts);
+    const char *domain = text_or(dmarc_current(facts)->record_at, "?");
+    const char *value = kept(judgement, arena_format(judgement->arena, "mailto:dmarc@%s", domain));
+    const char *own = value;
+    const struct list *uris = same_text(destination->tag, "rua") ? &record->rua : &record->ruf;
+    struct dmarc_change change = {destination->tag, NULL};
+
+    for (size_t i = 0; i < uris->count; i++) {
+        const struct dmarc_uri_facts *uri = uris->items[i];
+
+        if (uri->uri != NULL && !same_text(uri->uri, own) && !same_text(uri->address, destination->address))
+            value = kept(judgement, arena_format(judgement->arena, "%s,%s", value, uri->uri));
+    }
+    change.value = value;
+    fix_dmarc_record(judgement, finding, "Name an address at a domain that takes mail, like this", domain,
+                     dmarc_text_with(judgement, record, &change, 1));
+}
+
+static void fix_destination(struct judgement *judgement, struct finding *finding,
+                            const struct dmarc_facts *facts,
                             const struct dmarc_destination_facts *destination)
 {
-    if (destination->takes_mail == NO)
+    const char *record_at = dmarc_current(facts)->record_at;
+
+    if (destination->takes_mail == NO && !same_name(destination->host, record_at))
+        fix_address(judgement, finding, facts, destination);
+    else if (destination->takes_mail == NO)
         finding_fix(judgement, finding, "Name an address in %s at a domain that takes mail",
                     text_or(destination->tag, "?"));
     else if (destination->external == YES && destination->authorised == NO && host_name_valid(record_at) &&
@@ -124,12 +151,18 @@ static size_t rua_count(const struct dmarc_record_facts *record)
 
 static void fix_rua(struct judgement *judgement, struct finding *finding, const struct dmarc_facts *facts)
 {
+    static const struct dmarc_change gone = {"rua", NULL};
     const char *domain = dmarc_current(facts)->record_at;
     const struct dmarc_change change = {
         "rua", kept(judgement, arena_format(judgement->arena, "mailto:dmarc@%s", text_or(domain, "?")))};
 
-    fix_dmarc_record(judgement, finding, "Publish an address that somebody, or a program, reads", domain,
-                     dmarc_text_with(judgement, dmarc_applied(facts), &change, 1));
+    if (domain_takes_no_mail(judgement))
+        fix_dmarc_record(judgement, finding,
+                         "Name an address of another domain, or publish the record without", domain,
+                         dmarc_text_with(judgement, dmarc_applied(facts), &gone, 1));
+    else
+        fix_dmarc_record(judgement, finding, "Publish an address that somebody, or a program, reads", domain,
+                         dmarc_text_with(judgement, dmarc_applied(facts), &change, 1));
 }
 
 /* No address that aggregate reports could go to. */
@@ -137,14 +170,17 @@ static struct finding *judge_no_rua(struct judgement *judgement, const struct ch
                                     const struct subject *subject, const struct dmarc_facts *facts)
 {
     const struct dmarc_record_facts *record = dmarc_applied(facts);
+    bool no_mail =
+        domain_takes_no_mail(judgement); /* nothing of its own could be lost: reports are a choice */
     struct finding *finding =
         record->rua.count == 0
-            ? finding_add(judgement, check, subject, OUTCOME_WARN,
+            ? finding_add(judgement, check, subject, no_mail ? OUTCOME_INFO : OUTCOME_WARN,
                           "Nobody is told what is sent in the domain's name: the DMARC record has no rua")
             : finding_add(judgement, check, subject, OUTCOME_FAIL,
                           "No report arrives: rua has no valid mail address");
 
-    fix_rua(judgement, finding, facts);
+    if (record->rua.count > 0 || !no_mail)
+        fix_rua(judgement, finding, facts);
     return finding;
 }
 
@@ -201,7 +237,7 @@ static void judge_reporting(struct judgement *judgement, const struct check *che
 
         evidence_destination(judgement, finding, destination);
         if (trouble.outcome == OUTCOME_FAIL || trouble.outcome == OUTCOME_WARN)
-            fix_destination(judgement, finding, dmarc_current(facts)->record_at, destination);
+            fix_destination(judgement, finding, facts, destination);
     }
     evidence_uris(judgement, finding, "rua", &record->rua);
     evidence_uris(judgement, finding, "ruf", &record->ruf);
@@ -219,12 +255,12 @@ const struct check check_dmarc_reporting = {
            "stricter policy.",
     .reference = "RFC 9989 section 4.7, RFC 9990",
     .explanation =
-        "Reports need rua with at least one mailto: address; its domain has mail exchangers or an address, "
-        "and no null "
-        "MX. When it belongs to another organization, that one has to agree with a TXT record at "
-        "DOMAIN._report._dmarc.RECEIVER; it may name another address there, at the same domain. Without rua "
-        "this warns; an address that gets nothing fails, of ruf it warns, as few receivers send "
-        "those.\n\n"
+        "Reports need rua with at least one mailto: address; its domain has mail exchangers or an "
+        "address, and no null MX. When it belongs to another organization, that one has to agree with a "
+        "TXT record at DOMAIN._report._dmarc.RECEIVER; it may name another address there, at the same "
+        "domain. Without rua this warns, or informs where the domain takes no mail; an address that gets "
+        "nothing fails, of ruf it warns, as few "
+        "receivers send those.\n\n"
         "Fix: example.org._report._dmarc.reports.example.net. IN TXT \"v=DMARC1\"",
     .judge = judge_reporting,
 };

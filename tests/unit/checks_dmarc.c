@@ -147,6 +147,11 @@ Test(checks_dmarc, reporting)
         {R "rua []\nfacts.dmarc.destinations []\n" TEXT("v=DMARC1; p=reject"), "dmarc.reporting@" D,
          OUTCOME_WARN, "the DMARC record has no rua",
          "TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@example.org\""},
+        {R "rua []\nfacts.dmarc.destinations []\n" NULL_MX, "dmarc.reporting@" D, OUTCOME_INFO, "has no rua",
+         NULL},
+        {R "rua [{\"uri\": \"nobody\", \"fault\": \"x\"}]\nfacts.dmarc.destinations []\n" NULL_MX TEXT(
+             "v=DMARC1; p=reject; rua=nobody"),
+         "dmarc.reporting@" D, OUTCOME_FAIL, NULL, "TXT \"v=DMARC1; p=reject\""},
         {R "rua [{\"uri\": \"nobody\", \"fault\": \"has no scheme\"}]\nfacts.dmarc.destinations []\n" TEXT(
              "v=DMARC1; p=reject; rua=nobody"),
          "dmarc.reporting@" D, OUTCOME_FAIL, "rua has no valid mail address",
@@ -178,6 +183,12 @@ Test(checks_dmarc, reporting)
         {DESTINATION "takes_mail false", "dmarc.reporting@" D, OUTCOME_FAIL, "example.org takes no mail",
          "Name an address in rua"},
         {DESTINATION "takes_mail null", "dmarc.reporting@" D, OUTCOME_NOT_TESTED, NULL, NULL},
+        {R "rua.1 {\"uri\": \"mailto:b@x.test\", \"address\": \"b@x.test\", \"host\": \"x.test\"}\n"
+           "facts.dmarc.destinations.1 {\"tag\": \"rua\", \"address\": \"b@x.test\", \"host\": \"x.test\", "
+           "\"external\": false, \"takes_mail\": false}\n" TEXT(
+               "v=DMARC1; p=reject; rua=mailto:dmarc@example.org,mailto:b@x.test; fo=1"),
+         "dmarc.reporting@" D, OUTCOME_FAIL, "x.test takes no mail",
+         "TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@example.org; fo=1\""},
         /* what is wrong counts more than what is not known */
         {DESTINATION
          "takes_mail null\nfacts.dmarc.destinations.1 {\"tag\": \"rua\", \"address\": \"b@x.test\", "
