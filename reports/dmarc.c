@@ -251,9 +251,28 @@ void fix_dmarc_record(struct judgement *judgement, struct finding *finding, cons
 {
     if (!host_name_valid(domain))
         return;
-    if (text == NULL)
-        text = dmarc_text_to_begin(judgement, domain, !domain_takes_no_mail(judgement));
     finding_fix(judgement, finding, "%s:\n  _dmarc.%s. IN TXT %s", what, domain, quoted(judgement, text));
+}
+
+void fix_dmarc_change(struct judgement *judgement, struct finding *finding, const char *what,
+                      const char *domain, const struct dmarc_record_facts *record,
+                      const struct dmarc_change *changes, size_t count)
+{
+    const char *text = dmarc_text_with(judgement, record, changes, count),
+               *words = "the record as it is there";
+
+    if (text != NULL) {
+        fix_dmarc_record(judgement, finding, what, domain, text);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *value = changes[i].value;
+
+        words = kept(judgement, arena_format(judgement->arena, "%s, %s %s%s%s", words,
+                                             value != NULL ? "with" : "without", changes[i].tag,
+                                             value != NULL ? "=" : "", text_or(value, "")));
+    }
+    finding_fix(judgement, finding, "%s: %s", what, words);
 }
 
 /* ---- for the checks ---- */

@@ -45,9 +45,13 @@ const char *dmarc_tag_value(struct judgement *judgement, const struct dmarc_reco
                             const char *tag);
 /* The record of somebody who begins: "v=DMARC1; p=none; rua=mailto:dmarc@example.org". */
 const char *dmarc_text_to_begin(struct judgement *judgement, const char *domain, bool takes_mail);
-/* Adds the line of a zone file as a step; `text` NULL: the one to begin with. */
+/* Adds the line of a zone file as a step. */
 void fix_dmarc_record(struct judgement *judgement, struct finding *finding, const char *what,
                       const char *domain, const char *text);
+/* The same with the text of a record changed; where that cannot be printed, the changes in words. */
+void fix_dmarc_change(struct judgement *judgement, struct finding *finding, const char *what,
+                      const char *domain, const struct dmarc_record_facts *record,
+                      const struct dmarc_change *changes, size_t count);
 
 /* ---- for the checks ---- */
 

@@ -67,8 +67,7 @@ static void fix_faults(struct judgement *judgement, struct finding *finding, con
     }
     if (dmarc_tag_value(judgement, record, "p") == NULL)
         changes[count++] = (struct dmarc_change){"p", "none"};
-    fix_dmarc_record(judgement, finding, "Publish it like this", domain,
-                     dmarc_text_with(judgement, record, changes, count));
+    fix_dmarc_change(judgement, finding, "Publish it like this", domain, record, changes, count);
 }
 
 static struct finding *judge_one_record(struct judgement *judgement, const struct check *check,
@@ -150,14 +149,15 @@ static struct finding *judge_absent(struct judgement *judgement, const struct ch
                                     const struct subject *subject, const struct dmarc_facts *facts)
 {
     const struct dmarc_step_facts *found = dmarc_step_of(facts, dmarc_current(facts)->record_at);
+    const char *domain = observed_dns(judgement)->domain;
     struct finding *finding;
 
     if (dmarc_record_of(found) != NULL)
         return judge_one_record(judgement, check, subject, found);
     finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                           "There is no DMARC record: anybody can send mail in the domain's name");
-    fix_dmarc_record(judgement, finding, "Publish a record to begin with", observed_dns(judgement)->domain,
-                     NULL);
+    fix_dmarc_record(judgement, finding, "Publish a record to begin with", domain,
+                     dmarc_text_to_begin(judgement, domain, !domain_takes_no_mail(judgement)));
     return finding;
 }
 
@@ -166,6 +166,7 @@ static struct finding *judge_own(struct judgement *judgement, const struct check
 {
     const struct dmarc_step_facts *own = facts->steps.items[0];
     struct finding *finding;
+    const char *text;
 
     if (dmarc_record_of(own) != NULL)
         return judge_one_record(judgement, check, subject, own);
@@ -173,8 +174,8 @@ static struct finding *judge_own(struct judgement *judgement, const struct check
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               "There are %zu DMARC records: receivers discard all of them, and %s",
                               announcing_count(own), otherwise_words(judgement, facts));
-        fix_dmarc_record(judgement, finding, "Publish exactly one, this or another, and remove the others",
-                         own->domain, dmarc_text_with(judgement, first_announcing(own), NULL, 0));
+        fix_dmarc_change(judgement, finding, "Publish exactly one, this or another, and remove the others",
+                         own->domain, first_announcing(own), NULL, 0);
         return finding;
     }
     if (own->result == DMARC_STEP_ABSENT && intended_record(own) != NULL) {
@@ -182,8 +183,11 @@ static struct finding *judge_own(struct judgement *judgement, const struct check
             finding_add(judgement, check, subject, OUTCOME_FAIL,
                         "The DMARC record does not begin with \"v=DMARC1\": receivers pass over it, and %s",
                         otherwise_words(judgement, facts));
+        text = dmarc_text_with(judgement, intended_record(own), NULL, 0);
+        if (text == NULL) /* stray quotes, most likely: nothing applies today, so it is safe to begin anew */
+            text = dmarc_text_to_begin(judgement, own->domain, !domain_takes_no_mail(judgement));
         fix_dmarc_record(judgement, finding, "Publish it with the version first, in this case", own->domain,
-                         dmarc_text_with(judgement, intended_record(own), NULL, 0));
+                         text);
         return finding;
     }
     if (own->result == DMARC_STEP_ABSENT && dmarc_current(facts)->decided == YES)
@@ -280,7 +284,7 @@ static void fix_policy(struct judgement *judgement, struct finding *finding, con
     size_t count =
         same_name(dmarc_current(facts)->record_at, domain) ? 2 : sizeof changes / sizeof changes[0];
 
-    fix_dmarc_record(judgement, finding, what, domain, dmarc_text_with(judgement, record, changes, count));
+    fix_dmarc_change(judgement, finding, what, domain, record, changes, count);
 }
 
 static struct finding *judge_none(struct judgement *judgement, const struct check *check,
@@ -319,8 +323,8 @@ static void fix_difference(struct judgement *judgement, struct finding *finding,
     if (below && dmarc_record_of(step) != NULL)
         record = dmarc_record_of(step);
     if (below || step->result == DMARC_STEP_ABSENT)
-        fix_dmarc_record(judgement, finding, "So that both see the same, publish", domain,
-                         dmarc_text_with(judgement, record, &own_organization, below ? 1 : 0));
+        fix_dmarc_change(judgement, finding, "So that both see the same, publish", domain, record,
+                         &own_organization, below ? 1 : 0);
 }
 
 static struct finding *judge_difference(struct judgement *judgement, const struct check *check,
@@ -419,8 +423,8 @@ static void judge_removed_tags(struct judgement *judgement, const struct check *
                          (const char *)record->removed.items[i]);
     evidence_policies(judgement, finding, facts->current, "RFC 9989");
     evidence_policies(judgement, finding, facts->older, "RFC 7489");
-    fix_dmarc_record(judgement, finding, "Publish the record without them", dmarc_current(facts)->record_at,
-                     dmarc_text_with(judgement, record, gone, sizeof gone / sizeof gone[0]));
+    fix_dmarc_change(judgement, finding, "Publish the record without them", dmarc_current(facts)->record_at,
+                     record, gone, sizeof gone / sizeof gone[0]);
     if (sampled)
         finding_fix(
             judgement, finding,

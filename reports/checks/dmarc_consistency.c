@@ -114,25 +114,32 @@ static const struct doubt *worst_doubt(const struct doubts *doubts)
 static void fix_consistency(struct judgement *judgement, struct finding *finding,
                             const struct dmarc_facts *facts)
 {
-    static const struct dmarc_change same_below[] = {{"sp", NULL}, {"np", NULL}};
     static const struct dmarc_change reject[] = {{"p", "reject"}, {"sp", NULL}, {"np", NULL}, {"t", NULL}};
     const struct dmarc_outcome_facts *domain = dmarc_current(facts),
                                      *below = dmarc_outcome(facts->current, 1),
                                      *nonexistent = dmarc_outcome(facts->current, 2);
     const struct dmarc_record_facts *record = dmarc_applied(facts);
+    struct dmarc_change weaker[2];
+    size_t count = 0;
 
-    if (domain->policy != DMARC_REJECT && domain_takes_no_mail(judgement))
-        fix_dmarc_record(
-            judgement, finding, "If the domain sends no mail, publish", observed_dns(judgement)->domain,
-            applies_to_domain_itself(judgement, facts) ? dmarc_text_with(judgement, record, reject, 4)
-                                                       : NULL);
-    else if (below != NULL && below->decided == YES && nonexistent != NULL &&
-             same_name(below->record_at, domain->record_at) &&
-             (below->policy < domain->policy || nonexistent->policy < below->policy))
-        fix_dmarc_record(
-            judgement, finding,
-            "Publish the record without these tags, so that the policy of the domain applies below it",
-            domain->record_at, dmarc_text_with(judgement, record, same_below, 2));
+    if (domain->policy != DMARC_REJECT && domain_takes_no_mail(judgement)) {
+        const char *what = "If the domain sends no mail, publish", *own = observed_dns(judgement)->domain;
+
+        if (applies_to_domain_itself(judgement, facts))
+            fix_dmarc_change(judgement, finding, what, own, record, reject, 4);
+        else
+            fix_dmarc_record(judgement, finding, what, own, dmarc_text_to_begin(judgement, own, false));
+    } else if (below != NULL && below->decided == YES && nonexistent != NULL &&
+               same_name(below->record_at, domain->record_at) &&
+               (below->policy < domain->policy || nonexistent->policy < below->policy)) {
+        if (below->policy < domain->policy)
+            weaker[count++] = (struct dmarc_change){"sp", NULL};
+        if (nonexistent->policy < domain->policy)
+            weaker[count++] = (struct dmarc_change){"np", NULL};
+        fix_dmarc_change(judgement, finding,
+                         "Publish it without what is weaker, so that the policy of the domain applies",
+                         domain->record_at, record, weaker, count);
+    }
 }
 
 static void judge_consistency(struct judgement *judgement, const struct check *check)

@@ -86,8 +86,8 @@ static void fix_address(struct judgement *judgement, struct finding *finding, co
             value = kept(judgement, arena_format(judgement->arena, "%s,%s", value, uri->uri));
     }
     change.value = value;
-    fix_dmarc_record(judgement, finding, "Name an address at a domain that takes mail, like this", domain,
-                     dmarc_text_with(judgement, record, &change, 1));
+    fix_dmarc_change(judgement, finding, "Name an address at a domain that takes mail, like this", domain,
+                     record, &change, 1);
 }
 
 static void fix_destination(struct judgement *judgement, struct finding *finding,
@@ -157,12 +157,12 @@ static void fix_rua(struct judgement *judgement, struct finding *finding, const 
         "rua", kept(judgement, arena_format(judgement->arena, "mailto:dmarc@%s", text_or(domain, "?")))};
 
     if (domain_takes_no_mail(judgement))
-        fix_dmarc_record(judgement, finding,
+        fix_dmarc_change(judgement, finding,
                          "Name an address of another domain, or publish the record without", domain,
-                         dmarc_text_with(judgement, dmarc_applied(facts), &gone, 1));
+                         dmarc_applied(facts), &gone, 1);
     else
-        fix_dmarc_record(judgement, finding, "Publish an address that somebody, or a program, reads", domain,
-                         dmarc_text_with(judgement, dmarc_applied(facts), &change, 1));
+        fix_dmarc_change(judgement, finding, "Publish an address that somebody, or a program, reads", domain,
+                         dmarc_applied(facts), &change, 1);
 }
 
 /* No address that aggregate reports could go to. */

@@ -62,6 +62,11 @@ Test(checks_dmarc, record)
                    "\"intended\": true}]",
          "dmarc.record@" D, OUTCOME_FAIL, "does not begin with \"v=DMARC1\"",
          "\n  _dmarc.example.org. IN TXT \"v=DMARC1; p=reject\""},
+        {NO_RECORD
+         "facts.dmarc.steps.0.records [{\"text\": \"\\\"v=DMARC1; p=reject\\\"\", \"announces\": false, "
+         "\"intended\": true}]",
+         "dmarc.record@" D, OUTCOME_FAIL, "does not begin with",
+         "TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.org\""},
         /* the parent's */
         {NO_RECORD
          "facts.dmarc.steps.1 {\"domain\": \"org\", \"result\": \"record\", \"records\": [{\"text\": "
@@ -104,6 +109,9 @@ Test(checks_dmarc, policy)
         {FOR_ALL("policy", "\"none\"") NULL_MX, "dmarc.policy@" D, OUTCOME_WARN, NULL,
          "If the domain sends no mail, publish:\n  _dmarc.example.org. IN TXT \"v=DMARC1; p=reject;"},
         {FOR_ALL("policy", "\"quarantine\""), "dmarc.policy@" D, OUTCOME_PASS, "quarantine", NULL},
+        /* a record that we would not print: what to change, in words */
+        {FOR_ALL("policy", "\"none\"") TEXT("v=DMARC1; p=none; x=\\\\x01"), "dmarc.policy@" D, OUTCOME_WARN,
+         NULL, "publish: the record as it is there, with p=quarantine, without t"},
         /* t=y, which RFC 7489 does not know */
         {"facts.dmarc.current.domain.policy \"quarantine\"\n" R
          "testing true\n" TEXT("v=DMARC1; p=reject; t=y"),
@@ -241,9 +249,10 @@ Test(checks_dmarc, consistency)
         {"facts.dmarc.current.subdomain.policy \"none\"\nfacts.dmarc.current.nonexistent.policy "
          "\"none\"\n" TEXT("v=DMARC1; p=reject; sp=none"),
          "dmarc.consistency@" D, OUTCOME_WARN, "for subdomains is weaker", "TXT \"v=DMARC1; p=reject\""},
-        {"facts.dmarc.current.nonexistent.policy \"quarantine\"\n" TEXT("v=DMARC1; p=reject; np=quarantine"),
+        {"facts.dmarc.current.nonexistent.policy \"quarantine\"\n" TEXT(
+             "v=DMARC1; p=reject; sp=reject; np=quarantine"),
          "dmarc.consistency@" D, OUTCOME_WARN, "for names that do not exist is weaker",
-         "TXT \"v=DMARC1; p=reject\""},
+         "TXT \"v=DMARC1; p=reject; sp=reject\""},
         {"facts.dmarc.current.nonexistent.policy \"reject\"\n", "dmarc.consistency@" D, OUTCOME_NOT_TESTED,
          NULL, NULL},
         {FOR_ALL("policy", "\"none\"") R "strict_dkim true", "dmarc.consistency@" D, OUTCOME_INFO,
