@@ -86,6 +86,13 @@ int dkim_probe(struct network *network, const struct scan_settings *settings, co
 int bimi_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                struct bimi_facts **ret);
 
+/* ---- probes/dmarc.c ---- */
+
+/* The DMARC records from the domain of `dns` upwards, what receivers make of them, and whether reports may go where
+ * they are to go. Returns as dns_probe. */
+int dmarc_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+                struct dmarc_facts **ret);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

@@ -44,6 +44,11 @@
     X(dkim_key)                                                                                              \
     X(dkim_strength)                                                                                         \
     X(dkim_testing)                                                                                          \
+    X(dmarc_consistency)                                                                                     \
+    X(dmarc_policy)                                                                                          \
+    X(dmarc_record)                                                                                          \
+    X(dmarc_removed_tags)                                                                                    \
+    X(dmarc_reporting)                                                                                       \
     X(dns_large_answers)                                                                                     \
     X(dns_mx)                                                                                                \
     X(dns_mx_address)                                                                                        \

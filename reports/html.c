@@ -179,6 +179,7 @@ static void navigation(struct page *page)
         {"dkim", "DKIM", page_has_dkim(page)},
         {"policies", "Policies", page_has_policies(page)},
         {"autoconfig", "Autoconfiguration", page_has_autoconfig(page)},
+        {"dmarc", "DMARC", page_has_dmarc(page)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
         {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
@@ -352,6 +353,7 @@ static void body(struct page *page)
     page_dkim(page);
     page_policies(page);
     page_autoconfig(page);
+    page_dmarc(page);
     page_endpoints(page);
     page_tls(page);
     page_certificates(page);

@@ -17,9 +17,11 @@ void page_policies(struct page *page); /* html_policies.c: MTA-STS, TLS-RPT */
 bool page_has_policies(const struct page *page); /* is there such a chapter? */
 void page_autoconfig(struct page *page); /* html_autoconfig.c: what mail programs find by themselves */
 bool page_has_autoconfig(const struct page *page);
-void page_endpoints(struct page *page);      /* html_endpoints.c: sessions, handshakes, capabilities */
-void page_dkim(struct page *page);           /* html_dkim.c: selectors and their keys */
-bool page_has_dkim(const struct page *page); /* is there such a chapter? */
+void page_dmarc(struct page *page);           /* html_dmarc.c: the walk, the policies, where reports go */
+bool page_has_dmarc(const struct page *page); /* is there such a chapter? */
+void page_dkim(struct page *page);            /* html_dkim.c: selectors and their keys */
+bool page_has_dkim(const struct page *page);  /* is there such a chapter? */
+void page_endpoints(struct page *page);       /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */
 /* html_dane.c: every TLSA record with what it is good for; as terms, what the records say of a certificate. */

@@ -112,6 +112,8 @@ static void questions(struct page *page, const struct observed_facts *facts)
     }
     if (facts->tls_rpt)
         question_row(page, facts->tls_rpt->question);
+    for (size_t i = 0; facts->dmarc && i < facts->dmarc->steps.count; i++)
+        question_row(page, ((const struct dmarc_step_facts *)facts->dmarc->steps.items[i])->question);
     if (facts->mta_sts) {
         question_row(page, facts->mta_sts->question);
         question_row(page, facts->mta_sts->a);

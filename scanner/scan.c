@@ -132,6 +132,15 @@ static void caa_run(void *argument)
               caa_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->caa));
 }
 
+static void dmarc_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              dmarc_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->dmarc));
+}
+
 static void dnssec_run(void *argument)
 {
     struct scan *scan = argument;
@@ -237,6 +246,7 @@ static const struct {
     const char *what;
 } of_domain[] = {
     {mta_sts_run, "MTA-STS"}, {tls_rpt_run, "TLS-RPT"}, {autoconfig_run, "autoconfiguration"},
+    {dmarc_run, "DMARC"},
     {dkim_run, "DKIM keys"},  {bimi_run, "BIMI"},
 };
 

@@ -7,92 +7,15 @@
 #include "probes/protocol/tls_rpt.h"
 
 #include "probes/protocol/record_fields.h"
+#include "probes/protocol/report_uri.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 static const char version_field[] = "v=TLSRPTv1";
 
-enum { LABEL_MAX = 63 };
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
-
-static bool is_hex(uint8_t octet)
-{
-    return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'f') || (octet >= 'A' && octet <= 'F');
-}
-
-/* Takes the scheme and its colon off when it is this one. */
-static bool take_scheme(struct bytes *uri, const char *scheme)
-{
-    size_t size = strlen(scheme);
-
-    if (uri->size < size || strncasecmp((const char *)uri->data, scheme, size) != 0)
-        return false;
-    take_block(uri, size);
-    return true;
-}
-
-/* Only what RFC 3986 allows, and of that neither "!" nor, as separators of the record, "," and ";". */
-static const char *character_fault(struct bytes uri)
-{
-    for (size_t i = 0; i < uri.size; i++) {
-        uint8_t octet = uri.data[i];
-
-        if (octet == '!')
-            return "\"!\" in a URI must be written %21";
-        if (octet == '%') {
-            if (uri.size - i < 3 || !is_hex(uri.data[i + 1]) || !is_hex(uri.data[i + 2]))
-                return "\"%\" in a URI has no two hex digits behind it";
-        } else if (octet == '\0' ||
-                   (!is_alphanumeric(octet) && strchr("-._~:/?#[]@$&'()*+=", octet) == NULL)) {
-            return "a URI has a character that must be percent-encoded";
-        }
-    }
-    return NULL;
-}
-
-static bool is_host_name(struct bytes name)
-{
-    size_t length = 0;
-    bool dot = false;
-
-    for (size_t i = 0; i < name.size; i++) {
-        bool end = i + 1 == name.size || name.data[i + 1] == '.';
-
-        if (name.data[i] == '.') {
-            if (length == 0 || end)
-                return false;
-            dot = true;
-            length = 0;
-        } else if (!is_alphanumeric(name.data[i]) && (name.data[i] != '-' || length == 0 || end)) {
-            return false;
-        } else if (++length > LABEL_MAX) {
-            return false;
-        }
-    }
-    return dot;
-}
-
-static bool is_mail_address(struct bytes uri)
-{
-    const uint8_t *header = uri.size == 0 ? NULL : memchr(uri.data, '?', uri.size);
-    const uint8_t *at;
-
-    if (header != NULL)
-        uri.size = (size_t)(header - uri.data);
-    at = uri.size == 0 ? NULL : memrchr(uri.data, '@', uri.size);
-    if (at == NULL || at == uri.data)
-        return false;
-    take_block(&uri, (size_t)(at - uri.data) + 1);
-    return is_host_name(uri);
-}
 
 /* Behind "https:": two slashes, a name or a bracketed address, perhaps a port. */
 static bool is_web_place(struct bytes uri)
@@ -111,20 +34,20 @@ static bool is_web_place(struct bytes uri)
         size--;
     if (size > 0 && uri.data[size - 1] == ':')
         uri.size = size - 1;
-    return is_host_name(uri);
+    return uri_is_host(uri);
 }
 
 static int read_uri(struct tls_rpt_record_facts *facts, struct bytes uri, struct arena *arena)
 {
     struct bytes rest = uri;
 
-    facts->fault = uri.size == 0 ? "a URI of rua is empty" : character_fault(uri);
+    facts->fault = uri.size == 0 ? "a URI of rua is empty" : uri_character_fault(uri);
     if (facts->fault != NULL)
         return 0;
-    if (take_scheme(&rest, "mailto:")) {
-        if (!is_mail_address(rest))
+    if (uri_take_scheme(&rest, "mailto:")) {
+        if (!uri_is_mail_address(rest))
             facts->fault = "a mailto: URI has no valid mail address";
-    } else if (take_scheme(&rest, "https:")) {
+    } else if (uri_take_scheme(&rest, "https:")) {
         if (!is_web_place(rest))
             facts->fault = "an https: URI has no valid host";
     } else {

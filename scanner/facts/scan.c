@@ -51,6 +51,7 @@ static const struct fact observed_facts_table[] = {
             "how mail programs find the servers by themselves"),
     FACT_OF(struct observed_facts, dkim, FACT_OBJECT, &dkim_shape, "DKIM keys of the domain"),
     FACT_OF(struct observed_facts, bimi, FACT_OBJECT, &bimi_shape, "BIMI of the domain"),
+    FACT_OF(struct observed_facts, dmarc, FACT_OBJECT, &dmarc_shape, "DMARC of the domain"),
     FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
     FACT_OF(struct observed_facts, revocations, FACT_LIST, &revocation_shape,
             "whether certificates were revoked"),

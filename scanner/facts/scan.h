@@ -9,6 +9,7 @@
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
 #include "scanner/facts/dkim.h"
+#include "scanner/facts/dmarc.h"
 #include "scanner/facts/dns.h"
 #include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
@@ -64,6 +65,7 @@ struct observed_facts {
     struct autoconfig_facts *autoconfig;
     struct dkim_facts *dkim;
     struct bimi_facts *bimi;
+    struct dmarc_facts *dmarc;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };

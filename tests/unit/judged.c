@@ -9,6 +9,7 @@
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dane.h"
 #include "tests/unit/judged_dkim.h"
+#include "tests/unit/judged_dmarc.h"
 #include "tests/unit/judged_dnssec.h"
 #include "tests/unit/sample_zone.h"
 
@@ -380,6 +381,7 @@ static struct observed_facts *observed(struct arena *arena)
     observed->helo.observed = true;
     judged_add_dane(observed, arena);
     judged_add_dkim(observed, arena);
+    judged_add_dmarc(observed, arena);
     add_caa(observed, arena);
     observed->revocations.observed = true;
     add(&observed->ptr, arena, ptr(arena, IPV4_ADDRESS, "A"));

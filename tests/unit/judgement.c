@@ -4,6 +4,7 @@
 #include "reports/judgement.h"
 #include "reports/judge.h"
 
+#include "reports/observed.h"
 #include "reports/policy.h"
 #include "reports/tls_grade.h"
 #include "tests/unit/judged.h"

@@ -4,6 +4,7 @@
 #include "tests/unit/sample_parts.h"
 
 #include "scanner/base/text.h"
+#include "tests/unit/judged_dmarc.h"
 #include "tests/unit/judged_dnssec.h"
 
 #include <string.h>
@@ -573,5 +574,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
     sample_policies(scan->facts, arena, scan->target, hostile);
     sample_autoconfig(scan->facts, arena, scan->target, hostile);
     sample_dkim(scan->facts, arena, hostile);
+    judged_add_dmarc(scan->facts, arena);
     return scan;
 }

@@ -1,0 +1,83 @@
+/*
+ * report_uri.c - URIs of places that reports go to (RFC 3986, RFC 6068)
+ */
+#include "probes/protocol/report_uri.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { LABEL_MAX = 63 };
+
+static bool is_alphanumeric(uint8_t octet)
+{
+    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
+}
+
+static bool is_hex(uint8_t octet)
+{
+    return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'f') || (octet >= 'A' && octet <= 'F');
+}
+
+bool uri_take_scheme(struct bytes *uri, const char *scheme)
+{
+    size_t size = strlen(scheme);
+
+    if (uri->size < size || strncasecmp((const char *)uri->data, scheme, size) != 0)
+        return false;
+    take_block(uri, size);
+    return true;
+}
+
+const char *uri_character_fault(struct bytes uri)
+{
+    for (size_t i = 0; i < uri.size; i++) {
+        uint8_t octet = uri.data[i];
+
+        if (octet == '!')
+            return "\"!\" in a URI must be written %21";
+        if (octet == '%') {
+            if (uri.size - i < 3 || !is_hex(uri.data[i + 1]) || !is_hex(uri.data[i + 2]))
+                return "\"%\" in a URI has no two hex digits behind it";
+        } else if (octet == '\0' ||
+                   (!is_alphanumeric(octet) && strchr("-._~:/?#[]@$&'()*+=", octet) == NULL)) {
+            return "a URI has a character that must be percent-encoded";
+        }
+    }
+    return NULL;
+}
+
+bool uri_is_host(struct bytes name)
+{
+    size_t length = 0;
+    bool dot = false;
+
+    for (size_t i = 0; i < name.size; i++) {
+        bool end = i + 1 == name.size || name.data[i + 1] == '.';
+
+        if (name.data[i] == '.') {
+            if (length == 0 || end)
+                return false;
+            dot = true;
+            length = 0;
+        } else if (!is_alphanumeric(name.data[i]) && (name.data[i] != '-' || length == 0 || end)) {
+            return false;
+        } else if (++length > LABEL_MAX) {
+            return false;
+        }
+    }
+    return dot;
+}
+
+bool uri_is_mail_address(struct bytes uri)
+{
+    const uint8_t *header = uri.size == 0 ? NULL : memchr(uri.data, '?', uri.size);
+    const uint8_t *at;
+
+    if (header != NULL)
+        uri.size = (size_t)(header - uri.data);
+    at = uri.size == 0 ? NULL : memrchr(uri.data, '@', uri.size);
+    if (at == NULL || at == uri.data)
+        return false;
+    take_block(&uri, (size_t)(at - uri.data) + 1);
+    return uri_is_host(uri);
+}
