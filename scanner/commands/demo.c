@@ -82,12 +82,15 @@ static int scan_lab(struct demo *demo, const char *resolver)
 {
     const char *ca_file = getenv("OUTPOST_LAB_CA_FILE");
     const char *anchor = getenv("OUTPOST_LAB_TRUST_ANCHOR");
+    const char *blocklists = getenv("OUTPOST_LAB_BLOCKLISTS");
     const char *domains = getenv("OUTPOST_LAB_DEMO_DOMAINS");
     const char *const begin[] = {"scan",
                                  "--resolver",
                                  resolver,
                                  "--ca-file",
                                  ca_file == NULL ? "" : ca_file,
+                                 "--blocklists",
+                                 blocklists == NULL ? "" : blocklists,
                                  "--output",
                                  demo->folder,
                                  anchor == NULL ? NULL : "--trust-anchor",

@@ -48,6 +48,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, mta_sts, FACT_OBJECT, &mta_sts_shape, "MTA-STS of the domain"),
     FACT_OF(struct observed_facts, tls_rpt, FACT_OBJECT, &tls_rpt_shape, "TLS reporting of the domain"),
     FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
+    FACT_OF(struct observed_facts, dnsbl, FACT_OBJECT, &dnsbl_shape, "blacklists and welcome lists"),
     FACT_OF(struct observed_facts, revocations, FACT_LIST, &revocation_shape,
             "whether certificates were revoked"),
 };

@@ -7,6 +7,7 @@
 #include "scanner/facts/caa.h"
 #include "scanner/facts/dane.h"
 #include "scanner/facts/dns.h"
+#include "scanner/facts/dnsbl.h"
 #include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
@@ -59,6 +60,7 @@ struct observed_facts {
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
+    struct dnsbl_facts *dnsbl;
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
 extern const struct shape observed_shape;

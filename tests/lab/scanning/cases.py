@@ -398,7 +398,7 @@ def option_allow_private(test):
 
 def resolver_silent(test):
     """A resolver that does not answer: in time, with a message that names it, and nothing is called missing."""
-    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "6", "--json", "-", "pair-one.post")
+    run = test.program.run("scan", "--resolver", NOBODY, *test.program.lists, "--timeout", "6", "--json", "-", "pair-one.post")
     invariants.check_process(test, run)
     test.equal(run.status, 3, "exit status")
     result = json.loads(run.stdout)
@@ -553,7 +553,7 @@ def fail_on(test):
                                   ("fail", "nomx.lab", 1)):
         run = test.program.scan("--depth", "quick", "--fail-on", level, domain)
         test.equal(run.status, status, f"--fail-on {level} {domain}: exit status")
-    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "6", "--fail-on", "never", "--json", "-", "nomx.lab")
+    run = test.program.run("scan", "--resolver", NOBODY, *test.program.lists, "--timeout", "6", "--fail-on", "never", "--json", "-", "nomx.lab")
     test.equal(run.status, 3, "--fail-on never, and nothing could be tested: exit status")
 
 
