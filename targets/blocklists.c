@@ -2,7 +2,7 @@
  * blocklists.c - reads the JSON that says which lists are asked
  *
  * What is built in is read first, always: it knows the zones that have ended, and a file that still names one gets a word.
- * The schema is targets/blocklists-1.json.
+ * The schema is reports/schemas/blocklists-1.json.
  */
 #include "targets/blocklists.h"
 
@@ -71,8 +71,9 @@ static int wrong(struct reader *reader, const char *where, const char *member, c
 
     if (where == NULL || clean == NULL)
         return -ENOMEM;
-    reader->error = arena_format(reader->arena, "%s%s%s: %s", where,
-                                 where[0] != '\0' && clean[0] != '\0' ? "." : "", clean, what);
+    reader->error =
+        arena_format(reader->arena, "%s%s%s%s%s", where, where[0] != '\0' && clean[0] != '\0' ? "." : "",
+                     clean, where[0] != '\0' || clean[0] != '\0' ? ": " : "", what);
     return reader->error == NULL ? -ENOMEM : -EINVAL;
 }
 
@@ -502,7 +503,7 @@ static int read_list(struct reader *reader, const char *where, json_t *json)
     if (entry.list.asked == NULL)
         return -ENOMEM;
     if (!is_zone(entry.list.asked, NULL))
-        return wrong(reader, where, "key", "makes a name that is too long");
+        return wrong(reader, where, "key", "does not fit into keyed_zone");
     entry.list.dead = ended(reader, entry.list.zone);
     for (enum blocklist_kind kind = BLOCKLIST_IPV4; kind <= BLOCKLIST_DOMAIN && result == 0; kind++)
         if (entry.kinds[kind])

@@ -188,8 +188,7 @@ static void judge_one(struct judgement *judgement, const struct check *check, co
     if (untested(judgement, check, subject, &listing, name))
         return;
     if (listing.count.listed == 0)
-        finding = finding_add(judgement, check, subject, OUTCOME_PASS, "%s is on none of %zu blacklists",
-                              name, listing.count.clean);
+        finding = finding_add(judgement, check, subject, OUTCOME_PASS, "%s is on no blacklist", name);
     else
         finding = finding_add(judgement, check, subject, listing.outcome, "%s is listed by %s", name,
                               text_or(listing.names, "?"));
