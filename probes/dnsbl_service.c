@@ -12,7 +12,6 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum { SERVICE_MEMORY = 32 * 1024 * 1024 };
 
@@ -21,7 +20,7 @@ struct dnsbl_service {
     struct resolver *resolvers[DNSBL_WAYS];
     const struct blocklists *lists;
     struct task_group *group;
-    struct arena *arena;
+    struct arena *arena; /* of the service itself, too */
     struct dnsbl_channel *channels;
 };
 
@@ -35,23 +34,21 @@ struct test {
 int dnsbl_service_new(struct network *network, struct resolver *resolver, struct resolver *iterator,
                       const struct blocklists *lists, struct task_group *group, struct dnsbl_service **ret)
 {
-    struct dnsbl_service *service = calloc(1, sizeof(*service));
+    struct arena *arena = arena_new(SERVICE_MEMORY);
+    struct dnsbl_service *service = arena == NULL ? NULL : arena_alloc(arena, sizeof(*service));
 
-    if (service == NULL)
+    if (service != NULL)
+        service->channels = arena_alloc(arena, (lists->lists.count + 1) * sizeof(*service->channels));
+    if (service == NULL || service->channels == NULL) {
+        arena_free(arena);
         return -ENOMEM;
+    }
     service->network = network;
     service->resolvers[DNSBL_BY_RESOLVER] = resolver;
     service->resolvers[DNSBL_BY_ITERATION] = iterator;
     service->lists = lists;
     service->group = group;
-    service->arena = arena_new(SERVICE_MEMORY);
-    if (service->arena != NULL)
-        service->channels =
-            arena_alloc(service->arena, (lists->lists.count + 1) * sizeof(*service->channels));
-    if (service->channels == NULL) {
-        dnsbl_service_free(service);
-        return -ENOMEM;
-    }
+    service->arena = arena;
     for (size_t i = 0; i < lists->lists.count; i++)
         service->channels[i].list = lists->lists.items[i];
     *ret = service;
@@ -60,10 +57,8 @@ int dnsbl_service_new(struct network *network, struct resolver *resolver, struct
 
 void dnsbl_service_free(struct dnsbl_service *service)
 {
-    if (service == NULL)
-        return;
-    arena_free(service->arena);
-    free(service);
+    if (service != NULL)
+        arena_free(service->arena); /* which it lives in */
 }
 
 struct dnsbl_channel *dnsbl_channel(struct dnsbl_service *service, size_t index)

@@ -62,7 +62,8 @@ static bool area_tested(const struct judgement *judgement, enum area area)
         if (checks[i]->area != area)
             continue;
         progress = progress_of(judgement, checks[i]);
-        any = any || progress.tested;
+        /* to be on no blacklist is not to be reached: it costs a grade, and earns none by itself */
+        any = any || (progress.tested && strncmp(checks[i]->id, "dnsbl.", strlen("dnsbl.")) != 0);
         if (progress.concerned && !progress.tested && policy_essential(judgement->policy, checks[i]))
             return false;
     }

@@ -33,7 +33,8 @@
 Test(checks_dnsbl, address)
 {
     static const struct verdict_row address[] = {
-        {"", "dnsbl.address@" A, OUTCOME_NOT_TESTED, "no blacklist was asked about it", NULL},
+        {"", "dnsbl.address@" A, OUTCOME_PASS, "on no blacklist", NULL},
+        {"facts.dnsbl null", "dnsbl.address@" A, OUTCOME_NOT_TESTED, "no blacklist was asked about it", NULL},
         {DNSBL(LIST("a.bl", "ipv4", "1", GOOD), SUBJECT(IPV4_ADDRESS, "ipv4", CLEAN("a.bl"))),
          "dnsbl.address@" A, OUTCOME_PASS, IPV4_ADDRESS " is on no blacklist",
          "not listed by 1 of 1 blacklists"},
@@ -87,7 +88,8 @@ Test(checks_dnsbl, domain)
 {
 #define NAMES(tier, lookup) DNSBL(LIST("n.bl", "domain", tier, GOOD), SUBJECT(D, "domain", lookup))
     static const struct verdict_row domain[] = {
-        {"", "dnsbl.domain@" D, OUTCOME_NOT_TESTED, NULL, NULL},
+        {"", "dnsbl.domain@" D, OUTCOME_PASS, "on no blacklist", NULL},
+        {"facts.dnsbl null", "dnsbl.domain@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {NAMES("1", CLEAN("n.bl")), "dnsbl.domain@" D, OUTCOME_PASS, D " is on no blacklist", NULL},
         {NAMES("1", LISTED("n.bl", "false")), "dnsbl.domain@" D, OUTCOME_FAIL, "is listed by The n.bl",
          "First find why"},
@@ -104,7 +106,8 @@ Test(checks_dnsbl, usable)
 #define TWO(first, second)                                                                                   \
     DNSBL(LIST("a.bl", "ipv4", "1", first) ", " LIST("b.bl", "ipv6", "1", second), SUBJECT(D, "domain", ""))
     static const struct verdict_row usable[] = {
-        {"", "dnsbl.usable@" D, OUTCOME_NOT_TESTED, "no blacklist was asked", NULL},
+        {"", "dnsbl.usable@" D, OUTCOME_PASS, "All 3 lists", NULL},
+        {"facts.dnsbl null", "dnsbl.usable@" D, OUTCOME_NOT_TESTED, "no blacklist was asked", NULL},
         {"facts.dnsbl {\"source\": \"lists\", \"lists\": [], \"subjects\": []}", "dnsbl.usable@" D,
          OUTCOME_NOT_APPLICABLE, "nothing to look up", NULL},
         {TWO(GOOD, GOOD), "dnsbl.usable@" D, OUTCOME_PASS, "All 2 lists", "1 addresses were left out"},
