@@ -165,7 +165,8 @@ static int round_ask(const struct probing *probing, enum dnsbl_way way, const st
         return 0;
     for (size_t i = 0; i < round->count; i++)
         questions[i] = *round->questions[i];
-    error = questions_ask(&network, questions, round->count, probing->deadline, probing->arena);
+    error = questions_ask(&network, questions, round->count,
+                          deadline_in(network.engine, DNSBL_PATIENCE_MS, probing->deadline), probing->arena);
     for (size_t i = 0; i < round->count; i++)
         *round->questions[i] = questions[i];
     return error;

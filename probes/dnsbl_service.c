@@ -114,7 +114,8 @@ static int ask_entries(const struct test *test, struct arena *arena, struct ques
             error = -ENOMEM;
     }
     if (error == 0)
-        error = questions_ask(&network, asked, count, DEADLINE_NEVER, arena);
+        error = questions_ask(&network, asked, count,
+                              deadline_in(network.engine, DNSBL_PATIENCE_MS, DEADLINE_NEVER), arena);
     count = 0;
     for (size_t i = 0; i < 2 && error != -ENOMEM; i++)
         if (entries[i] != NULL)

@@ -8,6 +8,9 @@
 
 #include "probes/probe.h"
 
+/* A list that takes longer is of no use to a mail server either. */
+enum { DNSBL_PATIENCE_MS = 5000 };
+
 /* Who is asked: the run's resolver, or, by those who refuse it, the list's own name servers. */
 enum dnsbl_way { DNSBL_BY_RESOLVER = 0, DNSBL_BY_ITERATION, DNSBL_WAYS };
 

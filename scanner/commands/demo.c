@@ -258,7 +258,8 @@ const struct command demo_command = {
     .summary = "scan a lab of real mail servers on this machine, write its reports",
     .text =
         "Starts a small Internet of real mail servers in a network namespace, scans its domains, and writes "
-        "their reports. It needs root, and the servers (Postfix, Dovecot, NSD, Unbound, nginx); nothing "
+        "their reports. It needs root, and the servers (Postfix, Dovecot, NSD, Unbound, nginx, rbldnsd); "
+        "nothing "
         "outside "
         "the namespace is touched.\n",
     .options = options,

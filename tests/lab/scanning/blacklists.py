@@ -6,14 +6,14 @@ from scanning import invariants
 
 SENDERS = {
     # address -> outcomes of ptr.present, ptr.forward, ptr.generic, dnsbl.address, and words of one of these
-    "11.30.1.1": ("pass", "pass", "pass", "pass", "welcome list Lab Welcome (good.lists.lab): 127.0.3.2"),
-    "11.30.1.2": ("fail", "not_applicable", "not_applicable", "fail", "see https://lists.lab/?ip=11.30.1.2"),
-    "11.30.1.3": ("pass", "fail", "pass", "warn", "elsewhere.senders.lab. IN A 11.30.1.3"),
-    "11.30.1.4": ("pass", "pass", "warn", "fail", "relayhost = "),              # of the provider's policy
-    "11.30.1.5": ("pass", "pass", "pass", "pass", "PTR 5.1.30.11.in-addr.arpa: mail.senders.lab"),   # RFC 2317
-    "11.30.1.6": ("warn", "pass", "pass", "pass", "2 reverse names"),
-    "2a11:11:3001::1": ("pass", "pass", "pass", "pass", "not listed by 1 of 1 blacklists"),
-    "2a11:11:3001::2": ("fail", "not_applicable", "not_applicable", "fail", "out.nullmx.lab. IN AAAA 2a11:11:3001::2"),
+    "11.40.1.1": ("pass", "pass", "pass", "pass", "welcome list Lab Welcome (good.lists.lab): 127.0.3.2"),
+    "11.40.1.2": ("fail", "not_applicable", "not_applicable", "fail", "see https://lists.lab/?ip=11.40.1.2"),
+    "11.40.1.3": ("pass", "fail", "pass", "warn", "elsewhere.senders.lab. IN A 11.40.1.3"),
+    "11.40.1.4": ("pass", "pass", "warn", "fail", "relayhost = "),              # of the provider's policy
+    "11.40.1.5": ("pass", "pass", "pass", "pass", "PTR 5.1.40.11.in-addr.arpa: mail.senders.lab"),   # RFC 2317
+    "11.40.1.6": ("warn", "pass", "pass", "pass", "2 reverse names"),
+    "2a11:11:4001::1": ("pass", "pass", "pass", "pass", "not listed by 1 of 1 blacklists"),
+    "2a11:11:4001::2": ("fail", "not_applicable", "not_applicable", "fail", "out.nullmx.lab. IN AAAA 2a11:11:4001::2"),
 }
 CHECKS = ("ptr.present", "ptr.forward", "ptr.generic", "dnsbl.address")
 
@@ -46,8 +46,8 @@ def senders(test):
                    dict(zip(CHECKS, outcomes)), f"{address}: outcomes")
         lines = words_of(findings.values())
         test.expect(any(words in line for line in lines), f"{address}: '{words}' is nowhere", lines)
-    aliases = [facts["question"]["aliases"] for facts in result["facts"]["ptr"] if facts["address"] == "11.30.1.5"]
-    test.equal(aliases, [["5.0-29.1.30.11.in-addr.arpa"]], "the alias of RFC 2317")
+    aliases = [facts["question"]["aliases"] for facts in result["facts"]["ptr"] if facts["address"] == "11.40.1.5"]
+    test.equal(aliases, [["5.0-29.1.40.11.in-addr.arpa"]], "the alias of RFC 2317")
 
 
 def sender_is_mx(test):
@@ -64,8 +64,8 @@ def troubled(test):
     """A list of no use lists nobody and calls nobody clean; one that refuses the resolver is asked by iteration."""
     lists = f"{os.path.dirname(os.environ['OUTPOST_LAB_BLOCKLISTS'])}/troubled.json"
     hints = os.environ["OUTPOST_LAB_ROOT_HINTS"]
-    run = test.program.scan("--blocklists", lists, "--root-hints", hints, "--sender", "11.30.1.2", "--sender",
-                            "11.30.1.5", "nullmx.lab")
+    run = test.program.scan("--blocklists", lists, "--root-hints", hints, "--sender", "11.40.1.2", "--sender",
+                            "11.40.1.5", "nullmx.lab")
     test.expect("dnsbl.sorbs.net is not asked: SORBS" in run.stderr, "a word on the list that has ended",
                 run.stderr.splitlines())
     run.stderr = ""                     # that word is no complaint
@@ -78,8 +78,8 @@ def troubled(test):
         test.equal((found[zone]["usable"], found[zone]["iterated"]), (True, iterated), zone)
     outcomes = {(finding["check"], finding["subject"]["text"]): finding for finding in result["findings"]}
     test.equal(outcomes["dnsbl.usable", "nullmx.lab"]["outcome"], "info", "dnsbl.usable")
-    test.equal(outcomes["dnsbl.address", "11.30.1.2"]["title"], "11.30.1.2 is listed by Lab Spam, Lab Moody", "listed")
-    test.equal(outcomes["dnsbl.address", "11.30.1.5"]["outcome"], "pass", "clean in what could be used")
+    test.equal(outcomes["dnsbl.address", "11.40.1.2"]["title"], "11.40.1.2 is listed by Lab Spam, Lab Moody", "listed")
+    test.equal(outcomes["dnsbl.address", "11.40.1.5"]["outcome"], "pass", "clean in what could be used")
 
 
 def refused(test):
@@ -90,7 +90,7 @@ def refused(test):
     lists["lists"] = [entry for entry in lists["lists"] if entry["zone"] == "moody.lists.lab"]
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(lists, stream)
-    run = test.program.scan("--blocklists", path, "--sender", "11.30.1.2", "nullmx.lab")
+    run = test.program.scan("--blocklists", path, "--sender", "11.40.1.2", "nullmx.lab")
     result = invariants.check(test, run)
     outcomes = {finding["check"]: finding for finding in result["findings"] if finding["check"].startswith("dnsbl.")}
     test.equal({check: finding["outcome"] for check, finding in outcomes.items()},
@@ -99,7 +99,7 @@ def refused(test):
     test.expect(any("does not answer shared resolvers (127.255.255.254)" in line for line in lines), "the reason", lines)
     test.expect(any("apt install unbound" in line for line in lines), "what to do", lines)
     run = test.program.scan("--blocklists", path, "--resolver", "iterate", "--root-hints",
-                            os.environ["OUTPOST_LAB_ROOT_HINTS"], "--sender", "11.30.1.2", "nullmx.lab")
+                            os.environ["OUTPOST_LAB_ROOT_HINTS"], "--sender", "11.40.1.2", "nullmx.lab")
     result = invariants.check(test, run)
     test.equal(result["facts"]["dnsbl"]["lists"][0]["usable"], True, "by iteration at once")
 
