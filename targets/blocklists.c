@@ -100,11 +100,15 @@ static int read_flag(struct reader *reader, const char *where, const char *membe
 static int read_link(struct reader *reader, const char *where, const char *member, const json_t *json,
                      const char **ret)
 {
-    int result = read_text(reader, where, member, json, ret);
+    const char *text = NULL;
+    int result = read_text(reader, where, member, json, &text);
 
-    if (result == 0 && (!text_starts_with(*ret, "https://") || strpbrk(*ret, " \"<>\\") != NULL))
+    if (result < 0)
+        return result;
+    if (text == NULL || !text_starts_with(text, "https://") || strpbrk(text, " \"<>\\") != NULL)
         return wrong(reader, where, member, "must be a link that begins with https://");
-    return result;
+    *ret = text;
+    return 0;
 }
 
 /* Labels of letters, digits, hyphens and underscores; `hole` may stand for one of them. */
