@@ -502,8 +502,9 @@ static int read_list(struct reader *reader, const char *where, json_t *json)
         return result;
     if (!entry.enabled || (entry.needs_key && entry.list.key == NULL))
         return 0;
-    entry.list.asked =
-        entry.list.key != NULL ? fill_key(reader, entry.keyed_zone, entry.list.key) : entry.list.zone;
+    entry.list.asked = entry.list.zone;
+    if (entry.list.key != NULL && entry.keyed_zone != NULL) /* never the one without the other */
+        entry.list.asked = fill_key(reader, entry.keyed_zone, entry.list.key);
     if (entry.list.asked == NULL)
         return -ENOMEM;
     if (!is_zone(entry.list.asked, NULL))
