@@ -59,7 +59,7 @@ struct observed_facts {
     struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
-    struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
+    struct list caa; /* caa_facts: who may issue certificates for the mail hosts */
     struct dnsbl_facts *dnsbl;
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
