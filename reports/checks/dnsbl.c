@@ -309,8 +309,9 @@ static void judge_usable(struct judgement *judgement, const struct check *check)
     if (facts->lists.count == 0) {
         finding_untested(judgement, check, &subject,
                          facts->subjects.observed ? OUTCOME_NOT_APPLICABLE : OUTCOME_NOT_TESTED,
-                         facts->subjects.observed ? "there was nothing to look up in a list"
-                                                  : "no blacklist was asked");
+                         !facts->subjects.observed    ? "no blacklist was asked"
+                         : facts->subjects.count == 0 ? "there was nothing to look up in a list"
+                                                      : "there is no list to ask");
         return;
     }
     if (usable == 0)

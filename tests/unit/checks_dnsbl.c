@@ -110,6 +110,8 @@ Test(checks_dnsbl, usable)
         {"facts.dnsbl null", "dnsbl.usable@" D, OUTCOME_NOT_TESTED, "no blacklist was asked", NULL},
         {"facts.dnsbl {\"source\": \"lists\", \"lists\": [], \"subjects\": []}", "dnsbl.usable@" D,
          OUTCOME_NOT_APPLICABLE, "nothing to look up", NULL},
+        {DNSBL("", SUBJECT(D, "domain", "")), "dnsbl.usable@" D, OUTCOME_NOT_APPLICABLE,
+         "there is no list to ask", NULL},
         {TWO(GOOD, GOOD), "dnsbl.usable@" D, OUTCOME_PASS, "All 2 lists", "1 addresses were left out"},
         {TWO(GOOD, REFUSED), "dnsbl.usable@" D, OUTCOME_INFO, "1 of 2 lists could not be used",
          "The b.bl (b.bl) for IPv6: public resolver"},
