@@ -13,6 +13,7 @@
 #include "targets/settings.h"
 
 struct arena;
+struct dnsbl_service;
 
 /* ---- probes/dns.c ---- */
 
@@ -109,6 +110,22 @@ int dane_match(struct network *network, const struct dns_facts *dns, const struc
 /* Who may issue certificates for the mail hosts of `dns`: a caa_facts for each in *ret. Returns as dns_probe. */
 int caa_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
               struct list *ret);
+
+/* ---- probes/dnsbl_service.c, probes/dnsbl.c ---- */
+
+/*
+ * The blacklists of a run, each tested once for all targets, by tasks of `group`, which ends before the service is
+ * freed. `resolver` need not validate; `iterator` asks the lists' own name servers when a list refuses it, and may be
+ * NULL. 0 or -ENOMEM.
+ */
+int dnsbl_service_new(struct network *network, struct resolver *resolver, struct resolver *iterator,
+                      const struct blocklists *lists, struct task_group *group, struct dnsbl_service **ret);
+void dnsbl_service_free(struct dnsbl_service *service); /* NULL is allowed */
+
+/* What the lists say of the domain and of each public address in `dns`, the senders first, with a cap on the
+ * number of questions. Returns as dns_probe. */
+int dnsbl_probe(struct dnsbl_service *service, const struct dns_facts *dns, bool allow_private,
+                int64_t deadline, struct arena *arena, struct dnsbl_facts **ret);
 
 /* ---- probes/revocation.c ---- */
 

@@ -60,6 +60,9 @@
     X(dns_ns)                                                                                                \
     X(dns_soa)                                                                                               \
     X(dns_wildcard)                                                                                          \
+    X(dnsbl_address)                                                                                         \
+    X(dnsbl_domain)                                                                                          \
+    X(dnsbl_usable)                                                                                          \
     X(dnssec_algorithms)                                                                                     \
     X(dnssec_denial)                                                                                         \
     X(dnssec_domain)                                                                                         \

@@ -49,6 +49,12 @@ static struct progress progress_of(const struct judgement *judgement, const stru
     return progress;
 }
 
+/* To be on no blacklist is not to be reached: a listing costs a grade, its absence earns none by itself. */
+static bool earns(const struct check *check)
+{
+    return strncmp(check->id, "dnsbl.", strlen("dnsbl.")) != 0;
+}
+
 /* Was enough of the area tested to say that it is faultless? */
 static bool area_tested(const struct judgement *judgement, enum area area)
 {
@@ -62,7 +68,7 @@ static bool area_tested(const struct judgement *judgement, enum area area)
         if (checks[i]->area != area)
             continue;
         progress = progress_of(judgement, checks[i]);
-        any = any || progress.tested;
+        any = any || (progress.tested && earns(checks[i]));
         if (progress.concerned && !progress.tested && policy_essential(judgement->policy, checks[i]))
             return false;
     }
@@ -75,7 +81,8 @@ static bool area_concerned(const struct judgement *judgement, enum area area)
     for (size_t i = 0; i < judgement->findings.count; i++) {
         const struct finding *finding = judgement->findings.items[i];
 
-        if (finding->check->area == area && finding->outcome != OUTCOME_NOT_APPLICABLE)
+        if (finding->check->area == area && earns(finding->check) &&
+            finding->outcome != OUTCOME_NOT_APPLICABLE)
             return true;
     }
     return false;

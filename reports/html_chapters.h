@@ -21,7 +21,9 @@ void page_dmarc(struct page *page);           /* html_dmarc.c: the walk, the pol
 bool page_has_dmarc(const struct page *page); /* is there such a chapter? */
 void page_dkim(struct page *page);            /* html_dkim.c: selectors and their keys */
 bool page_has_dkim(const struct page *page);  /* is there such a chapter? */
-void page_endpoints(struct page *page);       /* html_endpoints.c: sessions, handshakes, capabilities */
+void page_blacklists(struct page *page);      /* html_dnsbl.c */
+bool page_has_blacklists(const struct page *page);
+void page_endpoints(struct page *page); /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */
 /* html_dane.c: every TLSA record with what it is good for; as terms, what the records say of a certificate. */

@@ -8,6 +8,7 @@
  */
 #include "scanner/run_internal.h"
 
+#include "probes/probe.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/log.h"
 #include "scanner/base/text.h"
@@ -16,6 +17,7 @@
 #include "scanner/net/http.h"
 #include "scanner/net/http_cache.h"
 #include "scanner/net/name_servers.h"
+#include "scanner/net/iterate.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/tls.h"
@@ -104,6 +106,8 @@ static void resolvers_free(struct run *run)
 {
     dnssec_free(run->network.resolver);
     run->network.resolver = NULL;
+    dns_free(run->iterator);
+    run->iterator = NULL;
     if (resolver_choice_first(&run->resolvers) != NULL)
         resolver_choice_free(&run->resolvers);
     else
@@ -133,10 +137,11 @@ static int resolver_settle(struct run *run)
                              &chosen, &run->settings_facts->resolver);
     if (result < 0)
         return result;
-    if (choice->system == chosen)
+    if (choice->system == chosen) {
         choice->system = NULL;
-    else
-        choice->iterating = NULL;
+        run->iterator = choice->iterating;
+    }
+    choice->iterating = NULL;
     if (chosen != run->dns) {
         dnssec_free(run->network.resolver);
         run->network.resolver = NULL;
@@ -145,6 +150,18 @@ static int resolver_settle(struct run *run)
     }
     resolver_choice_free(choice);
     return result;
+}
+
+/* Who named a resolver is asked nothing beside it, unless it was said where iteration starts. */
+static int iterator_new(struct run *run, const char **ret_error)
+{
+    const struct scan_settings *settings = run->settings;
+
+    if (resolver_choice_first(&run->resolvers) != NULL || settings->root_hints == NULL ||
+        settings->blocklists == NULL)
+        return 0;
+    return iterate_new(run->engine, &run->network, settings->root_hints, run->arena, &run->iterator,
+                       ret_error);
 }
 
 static int wait_for_ehlo(struct network *network, int64_t deadline)
@@ -163,6 +180,8 @@ static int services_new(struct run *run, const char **ret_error)
         run->dns = resolver_choice_first(&run->resolvers);
     if (result == 0 && !run->resolvers.automatic && run->resolvers.iterating == NULL)
         run->resolvers = (struct resolver_choice){0}; /* a given one is asked whatever it does */
+    if (result == 0)
+        result = iterator_new(run, ret_error);
     if (result == 0)
         result = validator_new(run, ret_error);
     network->engine = run->engine;
@@ -224,6 +243,7 @@ void run_free(struct run *run)
     task_group_end(run->targets);
     task_group_end(run->services);
     endpoint_service_free(run->endpoints);
+    dnsbl_service_free(run->dnsbl);
     pacer_free(run->network.pacer);
     http_cache_free(run->network.http_cache);
     name_servers_free(run->network.name_servers);
@@ -326,12 +346,23 @@ static void control_run(void *argument)
     wait_queue_wake(run->engine, &run->control_heard, WAKE_ALL);
 }
 
+/* Blacklists are asked as they are: what nobody signs needs no validator. */
+static int dnsbl_begin(struct run *run)
+{
+    if (run->settings->blocklists == NULL)
+        return 0;
+    return dnsbl_service_new(&run->network, run->dns, run->iterator, run->settings->blocklists, run->services,
+                             &run->dnsbl);
+}
+
 static int run_targets(struct run *run)
 {
     int result = vantage_routes(run);
 
     if (result == 0)
         result = resolver_settle(run);
+    if (result == 0)
+        result = dnsbl_begin(run);
     if (result == 0 && run->observer->on_progress != NULL)
         result = task_spawn(run->services, progress_run, run, "progress");
     run->name_pending = true;

@@ -7,6 +7,7 @@
 #include "scanner/resolver_choice.h"
 #include "scanner/run.h"
 
+struct dnsbl_service;
 struct endpoint_service;
 
 struct run {
@@ -16,6 +17,7 @@ struct run {
     struct arena *arena;
     struct resolver *dns; /* that of the network validates what this one says */
     struct network network;
+    struct resolver *iterator;        /* for those who refuse that resolver; NULL: there is none beside it */
     struct resolver_choice resolvers; /* until one of them has been chosen; empty when there is no choice */
     struct settings_facts *settings_facts;
     struct vantage_facts *vantage; /* grows while the run goes on; each scan gets a copy */
@@ -24,7 +26,8 @@ struct run {
     struct task_group *targets;  /* one task per target that is being scanned */
     struct task_group *services; /* work that belongs to nobody who asked */
     struct endpoint_service *endpoints;
-    size_t endpoint_memory; /* of each address and port */
+    struct dnsbl_service *dnsbl; /* NULL: no blacklist is asked */
+    size_t endpoint_memory;      /* of each address and port */
     struct semaphore jobs;
     struct semaphore delivery;       /* one target at a time tells the observer */
     bool name_pending;               /* our own name, for EHLO, is being looked up */

@@ -224,6 +224,16 @@ static void dane_run(void *argument)
                                scan->deadline, scan->arena, &scan->facts->facts->dane));
 }
 
+/* What blacklists say: plain questions to the DNS, at every depth. */
+static void dnsbl_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, dnsbl_probe(scan->run->dnsbl, observed->dns, scan->run->settings->allow_private,
+                                scan->deadline, scan->arena, &observed->dnsbl));
+}
+
 static bool has_time(const struct scan *scan)
 {
     return engine_now(scan->run->engine) < scan->deadline;
@@ -260,6 +270,8 @@ static void parts_run(struct scan *scan)
             run_beside(scan, of_domain[i].run, of_domain[i].what);
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
+    if (scan->run->dnsbl != NULL)
+        run_beside(scan, dnsbl_run, "blacklists");
     for (size_t i = 0; i < scan->parts.count; i++) {
         struct part *part = scan->parts.items[i];
         char text[ADDRESS_TEXT_SIZE];

@@ -4,6 +4,7 @@
 #ifndef OUTPOST_TARGETS_SETTINGS_H
 #define OUTPOST_TARGETS_SETTINGS_H
 
+#include "targets/blocklists.h"
 #include "targets/target.h"
 
 enum scan_depth { DEPTH_QUICK = 1, DEPTH_STANDARD, DEPTH_DEEP };
@@ -57,6 +58,7 @@ struct scan_settings {
     const char *root_hints;   /* where iteration starts; NULL: dns-root-data's */
     const char *trust_anchor; /* NULL: Debian's root anchor; else a file of DS or DNSKEY records */
     const char *ca_file;
+    const struct blocklists *blocklists; /* NULL: none is asked */
     const char *ehlo;
     const char *control;                     /* host known to answer on port 25 */
     struct address source_ipv4, source_ipv6; /* family 0: not given */

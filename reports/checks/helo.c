@@ -6,6 +6,7 @@
 #include "reports/catalogue.h"
 #include "reports/names.h"
 #include "reports/observed.h"
+#include "reports/senders.h"
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 
@@ -162,6 +163,18 @@ static struct finding *judge_nowhere(struct judgement *judgement, const struct c
     return finding;
 }
 
+/* RFC 5321 4.1.4 forbids to refuse mail for it, yet some filters count it against a sender. */
+static bool differs_from_reverse(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    const struct ptr_facts *ptr = observed_ptr(judgement, endpoint->address);
+
+    for (size_t i = 0; ptr != NULL && i < ptr->names.count; i++)
+        if (same_name(((const struct ptr_name_facts *)ptr->names.items[i])->name, ehlo_name(endpoint)))
+            return false;
+    return ptr != NULL && ptr->names.count > 0 &&
+           (!ptr->names_left_out.known || ptr->names_left_out.value == 0);
+}
+
 static struct finding *judge_lead(struct judgement *judgement, const struct check *check,
                                   const struct subject *subject, const struct endpoint_facts *endpoint)
 {
@@ -175,6 +188,9 @@ static struct finding *judge_lead(struct judgement *judgement, const struct chec
                            "The server greets as %s and answers EHLO as %s", greeting, name);
     switch (lead) {
     case LEAD_HERE:
+        if (address_sends(judgement, endpoint->address) != NULL && differs_from_reverse(judgement, endpoint))
+            return finding_add(judgement, check, subject, OUTCOME_INFO,
+                               "The server introduces itself as %s, which is not its reverse name", name);
         return finding_add(judgement, check, subject, OUTCOME_PASS,
                            "The server introduces itself as %s, which leads to its address", name);
     case LEAD_ELSEWHERE:
@@ -255,7 +271,8 @@ const struct check check_helo_name = {
         "The first word of the greeting and of the answer to EHLO is the name that the server gives itself. "
         "It has to be a full host name: not localhost, not a name of a local network, not the id of a "
         "container, not an address. It must resolve, should lead to the server's address and be the same on "
-        "every port. It need not equal the reverse name. One without an address warns, or informs when the "
+        "every port. It need not equal the reverse name (where it does not, that informs for an address "
+        "known to send). One without an address warns, or informs when the "
         "mail host is somebody else's; one that leads elsewhere (there may be a proxy between) informs.\n\n"
         "Fix: Postfix: myhostname = mail.example.org in main.cf. docker-mailserver: hostname: "
         "mail.example.org in compose.yaml.",

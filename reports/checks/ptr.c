@@ -1,5 +1,5 @@
 /*
- * ptr.c - reverse DNS of the mail hosts' addresses
+ * ptr.c - reverse DNS of the addresses of mail hosts and senders
  *
  * Receivers look at the reverse name of who sends to them. An MX only receives, as far as anybody outside
  * can know, so for its addresses these checks inform; they fail for addresses known to send (rule 2 of the
@@ -8,12 +8,39 @@
 #include "reports/catalogue.h"
 #include "reports/names.h"
 #include "reports/observed.h"
+#include "reports/senders.h"
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 
 #include <string.h>
 
 /* ---- the address a finding is about ---- */
+
+/* The name by which the address is known; NULL for one of --sender that is no mail host's. */
+static const char *place_name(const struct place *place)
+{
+    return place->host == NULL ? NULL : place->host->name;
+}
+
+static struct subject subject_place(struct judgement *judgement, const struct place *place)
+{
+    return subject_address(judgement, place_name(place), place->address->address);
+}
+
+/* What a fault is for this address: it hurts nobody who only receives. */
+static enum outcome fault_outcome(const struct judgement *judgement, const struct place *place,
+                                  enum outcome of_sender)
+{
+    return address_sends(judgement, place->address->address) != NULL ? of_sender : OUTCOME_INFO;
+}
+
+static void evidence_sends(struct judgement *judgement, struct finding *finding, const struct place *place)
+{
+    const char *why = address_sends(judgement, place->address->address);
+
+    if (why != NULL)
+        finding_evidence(judgement, finding, "it counts as a sender: %s", why);
+}
 
 /* Adds the finding when nothing can be said of the address; true when it was added. */
 static bool reverse_untested(struct judgement *judgement, const struct check *check,
@@ -59,41 +86,70 @@ static bool has_name(const struct ptr_facts *ptr)
     return ptr->question->outcome == DNS_DATA && ptr->names.count > 0;
 }
 
-static void fix_reverse(struct judgement *judgement, struct finding *finding, const struct place *place)
+/* A name to suggest: the mail host's, or one by which the sender was seen to be known. */
+static const char *good_name(const struct place *place, const struct ptr_facts *ptr)
 {
-    char name[ADDRESS_REVERSE_SIZE];
+    if (host_name_qualified(place_name(place)))
+        return place_name(place);
+    for (size_t i = 0; ptr != NULL && i < ptr->names.count; i++) {
+        const struct ptr_name_facts *name = ptr->names.items[i];
+
+        if (host_name_qualified(name->name) && !name_looks_generic(name->name, place->address->address))
+            return name->name;
+    }
+    return NULL;
+}
+
+static void fix_reverse(struct judgement *judgement, struct finding *finding, const struct place *place,
+                        const struct ptr_facts *ptr)
+{
+    const char *name = good_name(place, ptr), *text = place->address->address;
+    bool sends = address_sends(judgement, text) != NULL;
+    const char *domain = observed_dns(judgement)->domain;
+    char reverse[ADDRESS_REVERSE_SIZE];
     struct address address;
 
-    if (address_parse(place->address->address, &address) < 0 || !host_name_qualified(place->host->name))
+    if (address_parse(text, &address) < 0)
         return;
+    if (name == NULL && (!sends || !host_name_qualified(domain)))
+        return;
+    if (name == NULL)
+        name = kept(judgement, arena_format(judgement->arena, "out.%s", domain));
     finding_fix(judgement, finding,
-                "If this address also sends mail, ask its provider to set the reverse name of %s to %s",
-                place->address->address, place->host->name);
-    finding_fix(judgement, finding, "The record is:\n  %s. IN PTR %s.", address_reverse_name(&address, name),
-                place->host->name);
+                sends
+                    ? "Ask the provider of %s to set its reverse name to that of the server, as %s"
+                    : "If this address also sends mail, ask its provider to set the reverse name of %s to %s",
+                text, name);
+    address_reverse_name(&address, reverse);
+    if (place->host != NULL)
+        finding_fix(judgement, finding, "The record is:\n  %s. IN PTR %s.", reverse, name);
+    else
+        finding_fix(judgement, finding, "The records are:\n  %s. IN PTR %s.\n  %s. IN %s %s", reverse, name,
+                    name, is_ipv6(text) ? "AAAA" : "A", text);
 }
 
 /* ---- ptr.present ---- */
 
 static void judge_present(struct judgement *judgement, const struct check *check)
 {
-    struct list places = places_all(judgement);
+    struct list places = places_and_senders(judgement);
 
     for (size_t i = 0; i < places.count; i++) {
         const struct place *place = places.items[i];
         const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
-        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        struct subject subject = subject_place(judgement, place);
         struct finding *finding;
 
         if (reverse_untested(judgement, check, &subject, place, ptr))
             continue;
         if (!has_name(ptr)) {
-            finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has no reverse name",
-                                  subject.address);
-            fix_reverse(judgement, finding, place);
+            finding = finding_add(judgement, check, &subject, fault_outcome(judgement, place, OUTCOME_FAIL),
+                                  "%s has no reverse name", subject.address);
+            fix_reverse(judgement, finding, place, ptr);
         } else if (ptr->names.count + left_out(ptr) > 1) {
-            finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s has %zu reverse names",
-                                  subject.address, ptr->names.count + left_out(ptr));
+            finding =
+                finding_add(judgement, check, &subject, fault_outcome(judgement, place, OUTCOME_WARN),
+                            "%s has %zu reverse names", subject.address, ptr->names.count + left_out(ptr));
             finding->why = "More than one reverse name is allowed, but receivers pick any one of them.";
         } else {
             const struct ptr_name_facts *name = ptr->names.items[0];
@@ -101,6 +157,7 @@ static void judge_present(struct judgement *judgement, const struct check *check
             finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "%s has the reverse name %s",
                                   subject.address, text_or(name->name, "?"));
         }
+        evidence_sends(judgement, finding, place);
         evidence_question(judgement, finding, ptr->question);
     }
 }
@@ -114,9 +171,11 @@ const struct check check_ptr_present = {
         "Most receivers, Gmail and Outlook among them, refuse mail from an address without a reverse name.",
     .reference = "RFC 1912 section 2.1",
     .explanation =
-        "The PTR record of each address of a mail host is looked up. Only receivers of its mail care: an "
-        "address that sends must have one, an address that only receives may do without. Nobody outside "
-        "knows whether a mail host also sends, so a missing name informs for the addresses of mail hosts.\n\n"
+        "The PTR record of each address of a mail host and of --sender is looked up. Only receivers of its "
+        "mail "
+        "care: an address that sends must have one, an address that only receives may do without. A missing "
+        "name fails, and more than one warns, for an address known to send (--sender, or authorised by SPF); "
+        "for other addresses of mail hosts both inform, as nobody outside knows whether they also send.\n\n"
         "Fix: the reverse zone belongs to whoever gave out the address. Ask the hosting or access provider "
         "to "
         "set it (often a field in its control panel), to the name by which the server introduces itself.",
@@ -148,19 +207,19 @@ static void fix_forward(struct judgement *judgement, struct finding *finding, co
     if (host_name_qualified(name->name))
         finding_fix(judgement, finding, "Publish the way back:\n  %s. IN %s %s", name->name,
                     is_ipv6(place->address->address) ? "AAAA" : "A", place->address->address);
-    if (host_name_qualified(place->host->name))
+    if (host_name_qualified(place_name(place)))
         finding_fix(judgement, finding, "Or ask the provider to set the reverse name of %s to %s",
-                    place->address->address, place->host->name);
+                    place->address->address, place_name(place));
 }
 
 static void judge_forward(struct judgement *judgement, const struct check *check)
 {
-    struct list places = places_all(judgement);
+    struct list places = places_and_senders(judgement);
 
     for (size_t i = 0; i < places.count; i++) {
         const struct place *place = places.items[i];
         const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
-        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        struct subject subject = subject_place(judgement, place);
         struct finding *finding = NULL;
 
         if (reverse_untested(judgement, check, &subject, place, ptr))
@@ -176,7 +235,7 @@ static void judge_forward(struct judgement *judgement, const struct check *check
                                   "The reverse name of %s leads back to it", subject.address);
             break;
         case NO:
-            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+            finding = finding_add(judgement, check, &subject, fault_outcome(judgement, place, OUTCOME_FAIL),
                                   "The reverse name of %s does not lead back to it", subject.address);
             fix_forward(judgement, finding, place, ptr);
             break;
@@ -188,6 +247,7 @@ static void judge_forward(struct judgement *judgement, const struct check *check
                     : "the addresses of the reverse name could not be looked up");
             break;
         }
+        evidence_sends(judgement, finding, place);
         evidence_question(judgement, finding, ptr->question);
         for (size_t j = 0; j < ptr->names.count; j++) {
             const struct ptr_name_facts *name = ptr->names.items[j];
@@ -212,8 +272,8 @@ const struct check check_ptr_forward = {
         "to the address (forward-confirmed reverse DNS). It need not be the name of the mail domain, nor "
         "equal the name in the server's greeting. At most 8 names are looked up; where there are more and "
         "none of "
-        "those leads back, nothing is said. For addresses of mail hosts this informs, as ptr.present "
-        "does.\n\n"
+        "those leads back, nothing is said. One that leads elsewhere fails for addresses known to send, and "
+        "informs for the others, as ptr.present does.\n\n"
         "Fix: publish an A or AAAA record for the reverse name, or have the reverse name changed.",
     .judge = judge_forward,
 };
@@ -222,12 +282,12 @@ const struct check check_ptr_forward = {
 
 static void judge_generic(struct judgement *judgement, const struct check *check)
 {
-    struct list places = places_all(judgement);
+    struct list places = places_and_senders(judgement);
 
     for (size_t i = 0; i < places.count; i++) {
         const struct place *place = places.items[i];
         const struct ptr_facts *ptr = observed_ptr(judgement, place->address->address);
-        struct subject subject = subject_address(judgement, place->host->name, place->address->address);
+        struct subject subject = subject_place(judgement, place);
         const char *generic = NULL;
         struct finding *finding;
 
@@ -252,11 +312,12 @@ static void judge_generic(struct judgement *judgement, const struct check *check
             finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
                                   "The reverse name of %s looks like a server's", subject.address);
         } else {
-            finding = finding_add(judgement, check, &subject, OUTCOME_INFO,
+            finding = finding_add(judgement, check, &subject, fault_outcome(judgement, place, OUTCOME_WARN),
                                   "The reverse name of %s looks like a customer line's: %s", subject.address,
                                   generic);
-            fix_reverse(judgement, finding, place);
+            fix_reverse(judgement, finding, place, ptr);
         }
+        evidence_sends(judgement, finding, place);
         evidence_question(judgement, finding, ptr->question);
     }
 }
@@ -272,8 +333,8 @@ const struct check check_ptr_generic = {
     .reference = "RFC 1912 section 2.1",
     .explanation =
         "The reverse name is compared with the address (its octets, dashed, dotted, reversed or hex) "
-        "and with words such as dyn, dhcp, pool, dsl or static. For addresses of mail hosts this "
-        "informs.\n\n"
+        "and with words such as dyn, dhcp, pool, dsl or static. It warns for addresses known to send, and "
+        "informs for the others.\n\n"
         "Fix: ask the provider to set the reverse name to the name of the mail server.",
     .judge = judge_generic,
 };

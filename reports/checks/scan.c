@@ -2,6 +2,7 @@
  * scan.c - what this scan could not see from where it looked
  */
 #include "reports/catalogue.h"
+#include "reports/dnsbl_model.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
@@ -50,6 +51,17 @@ static bool has_ipv6_address(struct judgement *judgement)
     return false;
 }
 
+/* How many blacklists do not answer us, whichever way they were asked. */
+static size_t lists_refusing(const struct judgement *judgement)
+{
+    const struct dnsbl_facts *facts = observed_dnsbl(judgement->scan);
+    size_t count = 0;
+
+    for (size_t i = 0; i < facts->lists.count; i++)
+        count += ((const struct dnsbl_list_facts *)facts->lists.items[i])->fault == DNSBL_REFUSED;
+    return count;
+}
+
 /* What limits the report, one line each; it is as much as the list is long. */
 static struct list limits_of(struct judgement *judgement)
 {
@@ -74,6 +86,11 @@ static struct list limits_of(struct judgement *judgement)
         add(judgement, &limits, "There is no IPv6 here: IPv6 addresses were not tested");
     if (vantage->ipv4 == NO)
         add(judgement, &limits, "There is no IPv4 here: IPv4 addresses were not tested");
+    if (lists_refusing(judgement) > 0)
+        add(judgement, &limits,
+            kept(judgement, arena_format(judgement->arena,
+                                         "%zu of the blacklists refuse our resolver (see dnsbl.usable)",
+                                         lists_refusing(judgement))));
     return limits;
 }
 
@@ -124,7 +141,7 @@ const struct check check_scan_vantage = {
     .reference = "RFC 5321 section 5.1",
     .explanation =
         "Many networks block outgoing port 25, and many have no IPv6. Both look like a dead server from "
-        "there. The "
+        "there; and blacklists refuse the resolvers of many. The "
         "scan says what it could not test, and why; such a gap counts neither as pass nor as failure.\n\n"
         "Fix: scan from a host that may speak on port 25 over both families. --control HOST names a mail "
         "host that "

@@ -82,12 +82,15 @@ static int scan_lab(struct demo *demo, const char *resolver)
 {
     const char *ca_file = getenv("OUTPOST_LAB_CA_FILE");
     const char *anchor = getenv("OUTPOST_LAB_TRUST_ANCHOR");
+    const char *blocklists = getenv("OUTPOST_LAB_BLOCKLISTS");
     const char *domains = getenv("OUTPOST_LAB_DEMO_DOMAINS");
     const char *const begin[] = {"scan",
                                  "--resolver",
                                  resolver,
                                  "--ca-file",
                                  ca_file == NULL ? "" : ca_file,
+                                 "--blocklists",
+                                 blocklists == NULL ? "" : blocklists,
                                  "--output",
                                  demo->folder,
                                  anchor == NULL ? NULL : "--trust-anchor",
@@ -255,7 +258,8 @@ const struct command demo_command = {
     .summary = "scan a lab of real mail servers on this machine, write its reports",
     .text =
         "Starts a small Internet of real mail servers in a network namespace, scans its domains, and writes "
-        "their reports. It needs root, and the servers (Postfix, Dovecot, NSD, Unbound, nginx); nothing "
+        "their reports. It needs root, and the servers (Postfix, Dovecot, NSD, Unbound, nginx, rbldnsd); "
+        "nothing "
         "outside "
         "the namespace is touched.\n",
     .options = options,

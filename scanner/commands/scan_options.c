@@ -31,6 +31,7 @@ enum {
     CODE_ROOT_HINTS,
     CODE_TRUST_ANCHOR,
     CODE_CA_FILE,
+    CODE_BLOCKLISTS,
     CODE_EHLO,
     CODE_CONTROL,
     CODE_SOURCE,
@@ -69,6 +70,8 @@ static const struct option_entry options[] = {
      "Trust the DS or DNSKEY records of the root in this file (a zone file), instead of Debian's "
      "dns-root-data, where DNSSEC begins."},
     {NULL, "ca-file", CODE_CA_FILE, "FILE", "Trust the roots in this file instead of the system's."},
+    {NULL, "blocklists", CODE_BLOCKLISTS, "FILE",
+     "Ask the blacklists in this file (JSON) instead of the built-in ones."},
     {NULL, "ehlo", CODE_EHLO, "NAME",
      "Name to give in EHLO (default: the name of our address if it leads back to it, else the address)."},
     {NULL, "control", CODE_CONTROL, "HOST",
@@ -235,6 +238,25 @@ static int take_control(struct scan_program *scan, const char *value)
     return parsed(scan, "--control", result, error);
 }
 
+/* NULL: the built-in ones. */
+static int take_blocklists(struct scan_program *scan, const char *file)
+{
+    const struct blocklists *lists = NULL;
+    const char *error = NULL;
+    int result = blocklists_load(file, scan->arena, &lists, &error);
+
+    if (result < 0)
+        return result == -ENOMEM ? result : wrong(scan, "--blocklists", error);
+    for (size_t i = 0; i < lists->lists.count; i++) {
+        const struct blocklist *list = lists->lists.items[i];
+
+        if (list->dead != NULL)
+            log_error(scan->program->log, "--blocklists: %s is not asked: %s", list->zone, list->dead);
+    }
+    scan->settings.blocklists = lists;
+    return 0;
+}
+
 static int take_depth(struct scan_program *scan, const char *value)
 {
     static const char *const names[] = {"quick", "standard", "deep", NULL};
@@ -303,6 +325,8 @@ static int take_option(void *data, int code, const char *value)
     case CODE_CA_FILE:
         settings->ca_file = value;
         return 0;
+    case CODE_BLOCKLISTS:
+        return take_blocklists(scan, value);
     case CODE_EHLO:
         return take_ehlo(scan, value);
     case CODE_CONTROL:
@@ -449,6 +473,8 @@ int scan_read_words(struct scan_program *scan, int count, char **words)
     if (scan->reporting.folder == NULL && scan->reporting.html == NULL && scan->reporting.json == NULL)
         scan->reporting.folder = ".";
     result = check_options(scan);
+    if (result == 0 && scan->settings.blocklists == NULL)
+        result = take_blocklists(scan, NULL);
     return result < 0 ? result : take_targets(scan, count - first, words + first);
 }
 

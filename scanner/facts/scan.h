@@ -11,6 +11,7 @@
 #include "scanner/facts/dkim.h"
 #include "scanner/facts/dmarc.h"
 #include "scanner/facts/dns.h"
+#include "scanner/facts/dnsbl.h"
 #include "scanner/facts/dnssec.h"
 #include "scanner/facts/endpoint.h"
 #include "scanner/facts/helo.h"
@@ -66,6 +67,7 @@ struct observed_facts {
     struct dkim_facts *dkim;
     struct bimi_facts *bimi;
     struct dmarc_facts *dmarc;
+    struct dnsbl_facts *dnsbl;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };

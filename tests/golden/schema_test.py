@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden results fit the schema of results, built-in policies, profiles and clients theirs; and what does not fit is
+"""Golden results fit the schema of results, built-in policies, profiles, clients and blacklists theirs; and what does not fit is
 refused.
 
     schema_test.py SOURCE_DIRECTORY
@@ -68,6 +68,12 @@ CLIENT_FAULTS = (
     (("clients", 0, "versions", 0), "TLS 1.2"), (("clients", 0, "suites"), None), (("clients", 0, "sni"), "yes"),
     (("clients", 0, "dated"), "today"), (("clients", 0, "colour"), "red"),
 )
+BLOCKLIST_FAULTS = (
+    (("schema",), 2), (("name",), None), (("lists", 0, "zone"), "a.b."), (("lists", 0, "kinds", 0), "mail"),
+    (("lists", 0, "tier"), 4), (("lists", 0, "codes"), None), (("lists", 0, "codes", 0, "code"), "192.0.2.1"),
+    (("lists", 0, "codes", 0, "meaning"), None), (("lists", 0, "removal"), "http://a.example"), (("lists", 0, "colour"), "red"),
+    (("lists", 1, "tests", "domain", "listed"), None), (("dead", 0, "why"), None),
+)
 
 
 def main(root):
@@ -81,16 +87,19 @@ def main(root):
     clients, client_schema = [f"{root}/reports/clients.json"], load(f"{root}/reports/schemas/clients-1.json")
     profiles = sorted(glob.glob(f"{root}/reports/policy/profiles/*.json"))
     profile_schema = load(f"{root}/reports/schemas/profile-1.json")
+    blocklists = [f"{root}/targets/blocklists.json", *sorted(glob.glob(f"{root}/tests/lab/blacklists/*.json"))]
+    blocklist_schema = load(f"{root}/reports/schemas/blocklists-1.json")
     if not golden or not policies or not profiles:
         faults.append("there are no golden results, no policies or no profiles")
     for paths, schema in ((golden, scan_schema), (policies, policy_schema), (profiles, profile_schema),
-                          (clients, client_schema)):
+                          (clients, client_schema), (blocklists, blocklist_schema)):
         for path in paths:
             faults += [f"{os.path.basename(path)}: {text}" for text in complaints(load(path), schema)]
     for path, schema, list_of_faults in ((f"{root}/tests/golden/scan-broken.json", scan_schema, SCAN_FAULTS),
                                          (policies[0], policy_schema, POLICY_FAULTS),
                                          (profiles[0], profile_schema, PROFILE_FAULTS),
-                                         (clients[0], client_schema, CLIENT_FAULTS)):
+                                         (clients[0], client_schema, CLIENT_FAULTS),
+                                         (blocklists[0], blocklist_schema, BLOCKLIST_FAULTS)):
         value = load(path)
         for place, new in list_of_faults:
             if not complaints(changed(value, place, new), schema):
@@ -107,7 +116,7 @@ def main(root):
         faults.append("the thresholds of the built-in policy are not those of the schema")
     print("\n".join(faults) or f"{len(golden)} results, {len(policies)} policies, "
                                f"{len(profiles)} profiles, "
-                               f"{len(SCAN_FAULTS) + len(POLICY_FAULTS) + len(PROFILE_FAULTS) + len(CLIENT_FAULTS)} "
+                               f"{len(SCAN_FAULTS) + len(POLICY_FAULTS) + len(PROFILE_FAULTS) + len(CLIENT_FAULTS) + len(BLOCKLIST_FAULTS)} "
                                "faults refused")
     return 1 if faults else 0
 

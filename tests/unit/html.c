@@ -243,7 +243,8 @@ static const char *const rules[] = {
     "local-name() = 'embed' or local-name() = 'form' or local-name() = 'base' or local-name() = 'img'])",
     "not(//@style) and not(//@src) and not(//@*[starts-with(local-name(), 'on')])",
     "not(//h:link[not(starts-with(@href, 'data:image/svg+xml,'))])",
-    "not(//h:a[not(starts-with(@href, '#') or starts-with(@href, 'https://www.rfc-editor.org/rfc/rfc'))])",
+    "not(//h:a[not(starts-with(@href, '#') or starts-with(@href, 'https://www.rfc-editor.org/rfc/rfc') or"
+    " (starts-with(@href, 'https://') and @href = .))])", /* a link of somebody else's shows where it leads */
     "not(//h:a[starts-with(@href, 'https://')][not(@rel = 'noopener noreferrer')])",
     "not(//@href[string-length(.) < 2 or contains(., ' ') or contains(., '[') or contains(., '<')])",
     /* structure a person can walk through without eyes or mouse */
@@ -529,6 +530,13 @@ static const char *const told[] = {
     "//h:section[@id = 'dkim']//h:tr[h:th = 'google'][contains(., 'damaged')]"
     "[contains(., 'alias to key.googlehosted.com (Google Workspace)')]",
     "//h:nav//h:a[@href = '#dkim']",
+    "//h:section[@id = 'blacklists']//h:tr[starts-with(h:th, 'Zen')][contains(h:td[2], '127.0.0.2, sent "
+    "spam')]"
+    "[contains(h:td[3], 'not usable')]",
+    "//h:section[@id = 'blacklists']//h:tr[starts-with(h:th, 'Names')][contains(h:td[1], 'clean')]",
+    "//h:section[@id = 'blacklists']//h:a[@href = 'https://zen.example/remove'] = "
+    "'https://zen.example/remove'",
+    "//h:nav//h:a[@href = '#blacklists']",
     "//h:table[contains(@class, 'questions')]//h:th[starts-with(., '_mta-sts.')]",
     "count(//h:section[@id = 'unseen']//h:dt) = 5",
     "contains(//h:footer, 'schema 1')",

@@ -11,6 +11,7 @@
 #include "tests/unit/judged_dkim.h"
 #include "tests/unit/judged_dmarc.h"
 #include "tests/unit/judged_dnssec.h"
+#include "tests/unit/sample_dnsbl.h"
 #include "tests/unit/sample_zone.h"
 
 #include <criterion/criterion.h>
@@ -427,6 +428,7 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
     scan->facts->zone = faultless_zone(arena);
+    scan->facts->dnsbl = sample_dnsbl(arena, scan->target, IPV4_ADDRESS, IPV6_ADDRESS);
     return scan;
 }
 

@@ -1,6 +1,7 @@
 /*
  * sample_scan.c - the facts of the sample judgement: DNS, sessions, handshakes, certificates, what was enumerated
  */
+#include "tests/unit/sample_dnsbl.h"
 #include "tests/unit/sample_parts.h"
 
 #include "scanner/base/text.h"
@@ -575,5 +576,14 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
     sample_autoconfig(scan->facts, arena, scan->target, hostile);
     sample_dkim(scan->facts, arena, hostile);
     judged_add_dmarc(scan->facts, arena);
+    scan->facts->dnsbl = sample_dnsbl(arena, scan->target, V4, V6);
+    if (!faultless) {
+        struct dnsbl_list_facts *ipv6 = scan->facts->dnsbl->lists.items[1];
+
+        sample_dnsbl_listed(scan->facts->dnsbl, arena, 1, hostile != NULL ? hostile : "sent spam today");
+        ipv6->usable = NO;
+        ipv6->fault = DNSBL_REFUSED;
+        ipv6->reason = hostile != NULL ? hostile : "it does not answer public resolvers";
+    }
     return scan;
 }

@@ -49,6 +49,8 @@ def run(world, round_trip, verbose):
     for zone in world.zones.values():
         jobs.append((f"zone {zone.name or '.'}", lambda zone=zone: check_zone(checkup, world, zone)))
     for host in world.hosts.values():
+        for address in host.addresses if "blacklists" in host.roles else []:
+            jobs.append((f"blacklists at {address}", lambda address=address: check_blacklists(checkup, address)))
         jobs.append((f"names of {host.name}", lambda host=host: check_names(checkup, world, host)))
         for address in host.addresses:
             for port in (host.postfix.ports if host.postfix else []):
@@ -155,6 +157,13 @@ def check_referrals(checkup, world):
             answer = ask(world.hosts[server].addresses[0], "faultless.lab", "MX", recursive=False)
             checkup.expect(not answer.authoritative and answer.answers == 0 and answer.authority > 0,
                            f"{world.hosts[server].name} refers faultless.lab to others")
+
+
+def check_blacklists(checkup, address):
+    for name, wanted in (("2.0.0.127.spam.lists.lab", ["127.0.0.2"]), ("1.0.0.127.spam.lists.lab", []),
+                         ("test.names.lists.lab", ["127.0.0.6"])):
+        answer = ask(address, name, "A", recursive=False)
+        checkup.expect(answer.data == wanted, f"{address} says of {name}: {' '.join(wanted) or 'not listed'}")
 
 
 def check_names(checkup, world, host):

@@ -20,6 +20,7 @@ ENVIRONMENT = """The command runs on the scanner's side of the network and sees
   OUTPOST_LAB_CA_FILE       the root certificate that the lab's servers chain to
   OUTPOST_LAB_ROOT_HINTS    the lab's DNS root servers
   OUTPOST_LAB_TRUST_ANCHOR  the DS record of the lab's DNS root
+  OUTPOST_LAB_BLOCKLISTS    the lab's blacklists, for --blocklists: a scan asks no others
   OUTPOST_LAB_DOMAINS       the domains meant to be scanned
   OUTPOST_LAB_DEMO_DOMAINS  those of them that a demonstration shows
   OUTPOST_LAB_LISTS         directory with lists of generated domains, one file per zone

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import dovecot, nameservers, network, postfix, resolver, web, zones, zoo
+from . import blacklists, dovecot, nameservers, network, postfix, resolver, web, zones, zoo
 from .authority import Certificates
 from .errors import LabError
 from .namespaces import FORWARDED_SIGNALS, bind, mount
@@ -15,6 +15,8 @@ from .processes import in_parallel, wait_until_ready, write
 from .world import PASSWORD
 
 STATE = "/run/outpost-lab"              # private to each lab: every lab has a /run of its own
+
+HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 HOSTS_FILE = "127.0.0.1 localhost\n::1 localhost\n"
 
@@ -56,7 +58,8 @@ class Laboratory:
         self._start(mail_and_web)           # they start while the zones are signed
         self.zones.make()
         self.say("zones")
-        self._start(nameservers.prepare(self.world, self.zones, STATE) + resolver.prepare(self.world, STATE))
+        self._start(nameservers.prepare(self.world, self.zones, STATE) + resolver.prepare(self.world, STATE)
+                    + blacklists.prepare(self.world, HOME, STATE))
         wait_until_ready(self.servers)
         self._write_descriptions()
         self.say(f"{len(self.servers)} servers answer")
@@ -108,6 +111,7 @@ class Laboratory:
             "OUTPOST_LAB_CA_FILE": self.certificates.trusted_root,
             "OUTPOST_LAB_ROOT_HINTS": f"{STATE}/root.hints",
             "OUTPOST_LAB_TRUST_ANCHOR": f"{STATE}/root.ds",
+            "OUTPOST_LAB_BLOCKLISTS": f"{HOME}/blacklists/usual.json",
             "OUTPOST_LAB_DOMAINS": " ".join(zone.name for zone in self.world.scanned()),
             "OUTPOST_LAB_DEMO_DOMAINS": " ".join(zone.name for zone in self.world.scanned() if zone.demo),
             "OUTPOST_LAB_LISTS": f"{STATE}/lists",

@@ -11,6 +11,7 @@ from .errors import LabError
 
 START_SECONDS = 30
 TCP_LISTEN = "0A"
+UDP_BOUND = "07"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # What the servers and tools see of the environment: nothing of the user's.
@@ -97,9 +98,13 @@ class Server:
                 raise LabError(f"{self.label} did not get ready; the end of its log:\n{self.last_words()}")
             time.sleep(0.005)
 
+    @staticmethod
+    def listening():
+        return _listening(("/proc/net/tcp", "/proc/net/tcp6"), TCP_LISTEN)
+
     def wait_until_ready(self, deadline):
         while True:
-            listening = _listening()        # some programs can only listen on all addresses
+            listening = self.listening()    # some programs can only listen on all addresses
             missing = [(address, port) for address, port in self.listens
                        if not listening & {_kernel_name(one, port) for one in (address, "0.0.0.0", "::")}]
             if not missing:
@@ -111,6 +116,14 @@ class Server:
                 raise LabError(f"{self.label} does not listen on {missing[0][0]} port {missing[0][1]}; "
                                f"the end of its log:\n{self.last_words()}")
             time.sleep(0.02)
+
+
+class UdpServer(Server):
+    """One that has no TCP port."""
+
+    @staticmethod
+    def listening():
+        return _listening(("/proc/net/udp", "/proc/net/udp6"), UDP_BOUND)
 
 
 def _run_on_terminal(command):
@@ -135,14 +148,14 @@ def _kernel_name(address, port):
     return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
 
 
-def _listening():
-    """Every TCP endpoint that is listened on here. Looking does not disturb the servers as connecting would."""
+def _listening(paths, state):
+    """Every endpoint that is listened on here. Looking does not disturb the servers as connecting would."""
     result = set()
-    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+    for path in paths:
         with open(path, encoding="ascii") as stream:
             for line in stream.readlines()[1:]:
                 columns = line.split()
-                if columns[3] == TCP_LISTEN:
+                if columns[3] == state:
                     result.add(columns[1])
     return result
 

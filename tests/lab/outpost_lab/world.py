@@ -64,7 +64,7 @@ class Host:
     addresses: list
     closed: list                        # on the machine, but no server listens there
     ptr: dict                           # address -> list of names
-    roles: list                         # of: scanner, resolver, nameserver, web
+    roles: list                         # of: scanner, resolver, nameserver, blacklists, web
     certificates: dict
     mail_domains: list
     mail_users: list
@@ -287,8 +287,8 @@ def read_host(table, id):
                                                                                      DOCUMENTED_USERS),
         openssl=table.take("openssl", str, ""), postfix=postfix, dovecot=dovecot)
     for role in host.roles:
-        if role not in ("scanner", "resolver", "nameserver", "web"):
-            raise table.error(f"'roles': '{role}' is not one of scanner, resolver, nameserver, web")
+        if role not in ("scanner", "resolver", "nameserver", "blacklists", "web"):
+            raise table.error(f"'roles': '{role}' is not one of scanner, resolver, nameserver, blacklists, web")
     if (host.postfix or host.dovecot) and "default" not in certificates:
         default = _read_certificate(Table({}, table.file, "certificate.default"), f"{id}/default", [name],
                                     ["rsa2048", "ec256"])

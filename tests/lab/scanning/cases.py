@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from outpost_lab.connections import Connections
-from scanning import autoconfig, bimi, dkim, dmarc, invariants, mta_sts
+from scanning import autoconfig, bimi, blacklists, dkim, dmarc, invariants, mta_sts
 from scanning.logs import Logs
 
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
@@ -399,7 +399,7 @@ def option_allow_private(test):
 
 def resolver_silent(test):
     """A resolver that does not answer: in time, with a message that names it, and nothing is called missing."""
-    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "6", "--json", "-", "pair-one.post")
+    run = test.program.run("scan", "--resolver", NOBODY, *test.program.lists, "--timeout", "6", "--json", "-", "pair-one.post")
     invariants.check_process(test, run)
     test.equal(run.status, 3, "exit status")
     result = json.loads(run.stdout)
@@ -554,7 +554,7 @@ def fail_on(test):
                                   ("fail", "nomx.lab", 1)):
         run = test.program.scan("--depth", "quick", "--fail-on", level, domain)
         test.equal(run.status, status, f"--fail-on {level} {domain}: exit status")
-    run = test.program.run("scan", "--resolver", NOBODY, "--timeout", "6", "--fail-on", "never", "--json", "-", "nomx.lab")
+    run = test.program.run("scan", "--resolver", NOBODY, *test.program.lists, "--timeout", "6", "--fail-on", "never", "--json", "-", "nomx.lab")
     test.equal(run.status, 3, "--fail-on never, and nothing could be tested: exit status")
 
 
@@ -592,4 +592,4 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
           reader_gone, full_disk, mta_sts.mta_sts, autoconfig.autoconfig, dkim.dkim_keys, dkim.dkim_guesses,
-          bimi.bimi, dmarc.dmarc]
+          bimi.bimi, dmarc.dmarc, blacklists.blacklists]

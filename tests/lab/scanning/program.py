@@ -46,9 +46,11 @@ class Program:
     def __init__(self, path, folder):
         self.path = path
         self.folder = folder
+        self.lists = ["--blocklists", os.environ["OUTPOST_LAB_BLOCKLISTS"]]     # none but the lab's own is ever asked
         self.lab_options = ["--resolver", os.environ["OUTPOST_LAB_RESOLVER"],
                             "--trust-anchor", os.environ["OUTPOST_LAB_TRUST_ANCHOR"],
-                            "--ca-file", os.environ["OUTPOST_LAB_CA_FILE"]]
+                            "--ca-file", os.environ["OUTPOST_LAB_CA_FILE"],
+                            *self.lists]
         self.environment = os.environ | {
             "ASAN_OPTIONS": f"detect_stack_use_after_return=1:exitcode={SANITIZER_EXIT}",
             "UBSAN_OPTIONS": f"print_stacktrace=1:exitcode={SANITIZER_EXIT}"}
