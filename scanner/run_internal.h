@@ -14,7 +14,8 @@ struct run {
     const struct scan_settings *settings;
     const struct run_observer *observer;
     struct arena *arena;
-    struct resolver *dns; /* that of the network validates what this one says */
+    struct resolver *dns;   /* that of the network validates what this one says */
+    struct list zone_files; /* struct zone_file: what the network's asks before it */
     struct network network;
     struct resolver_choice resolvers; /* until one of them has been chosen; empty when there is no choice */
     struct settings_facts *settings_facts;

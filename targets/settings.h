@@ -41,6 +41,7 @@ struct scan_settings {
     struct list targets;   /* struct target */
     struct list hosts;     /* texts: --host, A-labels */
     struct list overrides; /* struct override */
+    struct list zones;     /* texts: --zone, names of files; read when the run begins (net/zone_file.h) */
     struct list ports;     /* struct port_setting; empty: 25, 465, 587, 993 */
     enum scan_depth depth;
     enum scan_pace pace;

@@ -83,6 +83,21 @@ static const struct dnssec_zone_facts *zone_of(const struct judgement *judgement
     return zone_named(judgement, name->zones.items[name->zones.count - 1]);
 }
 
+/* The file that a zone was answered from; NULL: the DNS. */
+static const struct zone_file_facts *file_of(const struct judgement *judgement,
+                                             const struct dnssec_zone_facts *zone)
+{
+    const struct list *files = &observed_settings(judgement)->zones;
+
+    for (size_t i = 0; zone != NULL && i < files->count; i++) {
+        const struct zone_file_facts *file = files->items[i];
+
+        if (same_name(file->name, zone->name))
+            return file;
+    }
+    return NULL;
+}
+
 static bool any_ds_matches(const struct dnssec_zone_facts *zone)
 {
     for (size_t i = 0; i < zone->ds.count; i++)
@@ -97,6 +112,15 @@ static void fix_broken(struct judgement *judgement, struct finding *finding,
 {
     if (zone == NULL)
         return;
+    if (zone->ds.count > 0 && zone->keys.observed && zone->keys.count == 0 &&
+        file_of(judgement, zone) != NULL) {
+        finding_fix(
+            judgement, finding,
+            "Publish %s signed, by the key that its DS record at the registrar stands for, or remove that "
+            "record first, a day ahead: until then %s would vanish for resolvers that validate",
+            file_of(judgement, zone)->file, text_or(zone->name, "?"));
+        return;
+    }
     if (zone->ds.count > 0 && zone->keys.observed && !any_ds_matches(zone)) {
         finding_fix(
             judgement, finding,
@@ -132,6 +156,28 @@ static void fix_unsigned(struct judgement *judgement, struct finding *finding,
 
 /* ---- dnssec.domain ---- */
 
+static void fix_ds(struct judgement *judgement, struct finding *finding, const struct zone_file_facts *file)
+{
+    for (size_t i = 0; i < file->ds.count; i++)
+        finding_fix(judgement, finding, "Once %s is published, enter its DS record at its registrar:\n  %s",
+                    text_or(file->name, "?"), (const char *)file->ds.items[i]);
+}
+
+/* Its signatures hold, and nobody will look at them before the zone above has its DS record. */
+static struct finding *judge_awaited(struct judgement *judgement, const struct check *check,
+                                     const struct subject *subject, const struct zone_file_facts *file)
+{
+    struct finding *finding = finding_add(
+        judgement, check, subject, OUTCOME_WARN,
+        "%s is signed in its zone file, and the zone above has no DS record of it", subject->domain);
+
+    finding->why =
+        "Until the zone above has a DS record for its key, nobody validates the domain: it counts as "
+        "unsigned, and DANE does not protect it.";
+    fix_ds(judgement, finding, file);
+    return finding;
+}
+
 static struct finding *judge_domain_security(struct judgement *judgement, const struct check *check,
                                              const struct subject *subject,
                                              const struct dns_question_facts *question)
@@ -141,6 +187,8 @@ static struct finding *judge_domain_security(struct judgement *judgement, const 
 
     switch (question->security) {
     case DNS_SECURE:
+        if (file_of(judgement, zone) != NULL && zone->ds.observed && zone->ds.count == 0)
+            return judge_awaited(judgement, check, subject, file_of(judgement, zone));
         return finding_add(judgement, check, subject, OUTCOME_PASS, "%s is signed, and the signatures hold",
                            subject->domain);
     case DNS_INSECURE:

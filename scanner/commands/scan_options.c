@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64 };
+enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64, ZONES_MAX = 64 };
 
 enum {
     CODE_HOST = CODE_REPORTING_END,
     CODE_PORT,
     CODE_RESOLVE,
+    CODE_ZONE,
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
@@ -42,7 +43,10 @@ static const struct option_entry options[] = {
      "Scan this port instead of 25, 465, 587 and 993; the service is smtp, submission, submissions, imap, "
      "imaps, pop3, pop3s, sieve or tls (any port that speaks TLS at once). Repeat for more."},
     {NULL, "resolve", CODE_RESOLVE, "HOST=ADDRESS",
-     "Use this address for HOST, whatever the DNS says. Repeat for more."},
+     "Use this address for HOST, whatever the DNS, or a zone file, says. Repeat for more."},
+    {NULL, "zone", CODE_ZONE, "FILE",
+     "Answer the names of a zone from this zone file, as its name servers will: a domain before its launch. "
+     "Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
      "quick: one clean session per port; standard (default): everything that a server does not count "
      "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
@@ -156,6 +160,14 @@ static int take_resolve(struct scan_program *scan, const char *value)
     return result < 0 ? result : list_add(&scan->settings.overrides, scan->arena, override);
 }
 
+/* Read when the run begins: then what is wrong in it is told. */
+static int take_zone(struct scan_program *scan, const char *value)
+{
+    if (scan->settings.zones.count == ZONES_MAX)
+        return wrong(scan, "--zone", "more than 64 files");
+    return list_add(&scan->settings.zones, scan->arena, arena_text(scan->arena, value));
+}
+
 static int take_source(struct scan_program *scan, const char *value)
 {
     struct scan_settings *settings = &scan->settings;
@@ -241,6 +253,8 @@ static int take_option(void *data, int code, const char *value)
         return take_port(scan, value);
     case CODE_RESOLVE:
         return take_resolve(scan, value);
+    case CODE_ZONE:
+        return take_zone(scan, value);
     case CODE_DEPTH:
         return take_depth(scan, value);
     case CODE_ALLOW_PRIVATE:

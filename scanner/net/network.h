@@ -14,6 +14,7 @@
 struct buffer;
 struct dns_server_address;
 struct io;
+struct list;
 struct pacer;
 struct resolver;
 struct tls_service;
@@ -23,6 +24,7 @@ struct http_cache;
 struct network {
     struct engine *engine;
     struct resolver *resolver;
+    const struct list *zone_files; /* struct zone_file, what the resolver answers from; NULL: none */
     struct tls_service *tls;
     struct http_service *http; /* NULL until something needs it */
     struct http_cache *http_cache;
