@@ -222,24 +222,22 @@ static int take_ttl_and_class(struct reading *reading, char **rest, const char *
 static ldns_status library_read(struct reading *reading, const char *type, const char *data,
                                 uint8_t **ret_wire, size_t *ret_size, uint16_t *ret_type)
 {
-    char *text = arena_format(reading->arena, ". %u IN %s %s", reading->ttl, type, data);
-    char origin[DNS_NAME_TEXT_SIZE + 1];
-    ldns_rdf *origin_field;
+    ldns_rdf *origin = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, reading->origin.size, reading->origin.wire);
+    struct buffer text = {0};
     ldns_rr *record = NULL;
     ldns_status status = LDNS_STATUS_MEM_ERR;
 
-    dns_name_format(&reading->origin, origin);
-    if (strcmp(origin, ".") != 0)
-        strcat(origin, ".");
-    origin_field = ldns_dname_new_frm_str(origin);
-    if (text != NULL && origin_field != NULL)
-        status = ldns_rr_new_frm_str(&record, text, reading->ttl, origin_field, NULL);
+    put_format(&text, ". %u IN %s %s", reading->ttl, type, data);
+    put_u8(&text, '\0');
+    if (!text.failed && origin != NULL)
+        status = ldns_rr_new_frm_str(&record, (const char *)text.data, reading->ttl, origin, NULL);
     if (status == LDNS_STATUS_OK) {
         *ret_type = (uint16_t)ldns_rr_get_type(record);
         status = ldns_rr2wire(ret_wire, record, LDNS_SECTION_ANSWER, ret_size);
         ldns_rr_free(record);
     }
-    ldns_rdf_deep_free(origin_field);
+    ldns_rdf_deep_free(origin);
+    buffer_free(&text);
     return status;
 }
 

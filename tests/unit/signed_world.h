@@ -26,7 +26,8 @@ struct signed_zone {
     const char *records; /* as in a zone file, whole names; besides SOA, NS, DS */
     enum { SIGN_NSEC, SIGN_NSEC3, SIGN_NOT } sign;
     enum { DS_RIGHT, DS_WRONG, DS_SHA1, DS_UNSUPPORTED, DS_BOTH_DIGESTS_WRONG_256, DS_NONE } ds;
-    bool unlisted; /* the parent does not know it: with opt-out in the parent, an unsigned delegation; else no name */
+    bool
+        unlisted; /* the parent does not know it: with opt-out in the parent, an unsigned delegation; else no name */
     int algorithm; /* 0: ED25519 */
     unsigned iterations;
     bool opt_out;

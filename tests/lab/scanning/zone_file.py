@@ -75,7 +75,8 @@ def scan(test, file, *options):
 def option_zone(test):
     """Not signed: as it will be on the day it is published, without a DS record above."""
     write_zone(test, "launch.zone", ZONE)
-    for options in ((), ("--resolver", "iterate")):
+    hints = os.environ["OUTPOST_LAB_ROOT_HINTS"]
+    for options in ((), ("--resolver", "iterate", "--root-hints", hints), ("--resolver", "auto")):
         run, result = scan(test, "launch.zone", *options)
         test.equal(outcomes(result, "dnssec.domain"), {"warn"}, "DNSSEC of the domain")
         test.expect("launch.zone is not signed, and zone lab has no DS record" in said(result, "dnssec.domain"),
