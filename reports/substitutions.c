@@ -28,15 +28,80 @@ static int add(struct list *sentences, struct arena *arena, char *sentence)
     return sentence != NULL ? list_add(sentences, arena, sentence) : -ENOMEM;
 }
 
-static int add_zones(const struct settings_facts *settings, struct arena *arena, struct list *sentences)
-{
-    for (size_t i = 0; i < settings->zones.count; i++) {
-        const struct zone_file_facts *zone = settings->zones.items[i];
+/* ---- DS records that are not there yet ---- */
 
-        if (zone->name != NULL && zone->file != NULL &&
-            add(sentences, arena,
-                arena_format(arena, "Names of %s were answered from %s, not from the DNS.", zone->name,
-                             zone->file)) < 0)
+bool zone_awaits_ds(const struct dnssec_zone_facts *zone)
+{
+    return zone->security == DNS_SECURE && zone->security_reason != NULL;
+}
+
+static const struct dnssec_facts *dnssec_of(const struct scan_facts *scan)
+{
+    static const struct dnssec_facts nothing;
+
+    return scan->facts != NULL && scan->facts->dnssec != NULL ? scan->facts->dnssec : &nothing;
+}
+
+static const struct dnssec_zone_facts *zone_named(const struct dnssec_facts *dnssec, const char *name)
+{
+    for (size_t i = 0; i < dnssec->zones.count; i++) {
+        const struct dnssec_zone_facts *zone = dnssec->zones.items[i];
+
+        if (zone->name != NULL && text_same_name(zone->name, name))
+            return zone;
+    }
+    return NULL;
+}
+
+static const struct dnssec_zone_facts *first_awaiting(const struct dnssec_facts *dnssec,
+                                                      const struct dnssec_name_facts *name)
+{
+    for (size_t i = 0; i < name->zones.count; i++) {
+        const struct dnssec_zone_facts *zone = zone_named(dnssec, name->zones.items[i]);
+
+        if (zone != NULL && zone_awaits_ds(zone))
+            return zone;
+    }
+    return NULL;
+}
+
+static bool is_name(const struct dnssec_name_facts *facts, const char *name)
+{
+    return facts != NULL && facts->name != NULL && name != NULL && text_same_name(facts->name, name);
+}
+
+const struct dnssec_zone_facts *name_awaits_ds(const struct scan_facts *scan, const char *name)
+{
+    const struct dnssec_facts *dnssec = dnssec_of(scan);
+
+    if (is_name(dnssec->domain, name))
+        return first_awaiting(dnssec, dnssec->domain);
+    for (size_t i = 0; i < dnssec->hosts.count; i++)
+        if (is_name(dnssec->hosts.items[i], name))
+            return first_awaiting(dnssec, dnssec->hosts.items[i]);
+    return NULL;
+}
+
+/* ---- sentences ---- */
+
+static int add_zones(const struct scan_facts *scan, struct arena *arena, struct list *sentences)
+{
+    const struct list *zones = &scan->settings->zones;
+
+    for (size_t i = 0; i < zones->count; i++) {
+        const struct zone_file_facts *zone = zones->items[i];
+        const struct dnssec_zone_facts *dnssec =
+            zone->name != NULL ? zone_named(dnssec_of(scan), zone->name) : NULL;
+
+        if (zone->name == NULL || zone->file == NULL)
+            continue;
+        if (add(sentences, arena,
+                arena_format(arena, "Names of %s were answered from %s, not from the DNS.%s", zone->name,
+                             zone->file,
+                             dnssec != NULL && zone_awaits_ds(dnssec)
+                                 ? " They are judged as signed, which they will be once the zone above has "
+                                   "the DS record."
+                                 : "")) < 0)
             return -ENOMEM;
     }
     return 0;
@@ -86,8 +151,8 @@ int substitution_sentences(const struct scan_facts *scan, struct arena *arena, s
 {
     struct list sentences = {.observed = true};
 
-    if (scan->settings != NULL && (add_zones(scan->settings, arena, &sentences) < 0 ||
-                                   add_hosts(scan->settings, arena, &sentences) < 0))
+    if (scan->settings != NULL &&
+        (add_zones(scan, arena, &sentences) < 0 || add_hosts(scan->settings, arena, &sentences) < 0))
         return -ENOMEM;
     *ret = sentences;
     return 0;

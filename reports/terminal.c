@@ -78,7 +78,7 @@ static void substitution_lines(struct terminal *terminal)
     if (substitution_sentences(terminal->judgement->scan, terminal->arena, &sentences) < 0)
         return; /* the report has failed for want of memory elsewhere */
     for (size_t i = 0; i < sentences.count; i++)
-        terminal_wrapped(terminal, 0, 0, outcome_style(OUTCOME_INFO), sentences.items[i], 3);
+        terminal_wrapped(terminal, 0, 0, outcome_style(OUTCOME_INFO), sentences.items[i], 6);
 }
 
 static void target_lines(struct terminal *terminal)

@@ -6,6 +6,7 @@
  */
 #include "reports/catalogue.h"
 #include "reports/observed.h"
+#include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -158,7 +159,7 @@ static void fix_unsigned(struct judgement *judgement, struct finding *finding,
 
 static void fix_ds(struct judgement *judgement, struct finding *finding, const struct zone_file_facts *file)
 {
-    for (size_t i = 0; i < file->ds.count; i++)
+    for (size_t i = 0; file != NULL && i < file->ds.count; i++)
         finding_fix(judgement, finding, "Once %s is published, enter its DS record at its registrar:\n  %s",
                     text_or(file->name, "?"), (const char *)file->ds.items[i]);
 }
@@ -183,12 +184,14 @@ static struct finding *judge_domain_security(struct judgement *judgement, const 
                                              const struct dns_question_facts *question)
 {
     const struct dnssec_zone_facts *zone = zone_of(judgement, observed_dnssec(judgement)->domain);
+    const struct dnssec_zone_facts *awaits;
     struct finding *finding = NULL;
 
     switch (question->security) {
     case DNS_SECURE:
-        if (file_of(judgement, zone) != NULL && zone->ds.observed && zone->ds.count == 0)
-            return judge_awaited(judgement, check, subject, file_of(judgement, zone));
+        awaits = name_awaits_ds(judgement->scan, subject->domain);
+        if (awaits != NULL)
+            return judge_awaited(judgement, check, subject, file_of(judgement, awaits));
         return finding_add(judgement, check, subject, OUTCOME_PASS, "%s is signed, and the signatures hold",
                            subject->domain);
     case DNS_INSECURE:
@@ -322,6 +325,14 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     case DNS_SECURE:
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The addresses of %s are signed",
                               subject.host);
+        if (name_awaits_ds(judgement->scan, subject.host) != NULL) { /* dnssec.domain warns */
+            finding->outcome = OUTCOME_INFO;
+            finding->title =
+                kept(judgement, arena_format(judgement->arena,
+                                             "The addresses of %s are signed by a key that no DS record "
+                                             "stands for yet",
+                                             subject.host));
+        }
         evidence_security(judgement, finding, question);
         evidence_zones(judgement, finding, name);
         return;

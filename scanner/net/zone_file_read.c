@@ -322,7 +322,9 @@ static int take_line(struct reading *reading, char *line)
 
 static int take_lines(struct reading *reading, struct bytes text)
 {
-    struct zone_text lines = {.rest = text, .line = 1};
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf}; /* of UTF-8, as some editors leave it */
+    size_t skip = text.size >= sizeof(mark) && memcmp(text.data, mark, sizeof(mark)) == 0 ? sizeof(mark) : 0;
+    struct zone_text lines = {.rest = bytes_of(text.data + skip, text.size - skip), .line = 1};
     struct buffer line = {0};
     const char *why = NULL;
     int error;

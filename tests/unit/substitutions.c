@@ -21,6 +21,11 @@ static const struct {
     {"settings.overrides [\"--zone a.zone\"]\n"
      "settings.zones [{\"name\": \"example.org\", \"file\": \"a.zone\", \"is_signed\": false, \"ds\": []}]",
      "Names of example.org were answered from a.zone, not from the DNS."},
+    {"settings.zones [{\"name\": \"example.org\", \"file\": \"a.zone\", \"is_signed\": true, \"ds\": []}]\n"
+     "facts.dnssec.zones.2.security_reason \"by the keys in a.zone alone\"",
+     "Names of example.org were answered from a.zone, not from the DNS. They are judged as signed, which "
+     "they "
+     "will be once the zone above has the DS record."},
     {"settings.zones [{}]", ""},
     {"settings.overrides [\"--resolve mx.example.org=192.0.2.1\"]",
      "mx.example.org was looked for at 192.0.2.1, as --resolve says, not where the DNS says."},

@@ -272,6 +272,7 @@ static const struct {
     {"example.org. SOA ns h 1 2 3 4 5\n", NULL},
     {"example.org. 1d IN SOA ns h 1 2 3 4 5", NULL},
     {"$ORIGIN example.org.\n" SOA, NULL},
+    {"\xef\xbb\xbf$ORIGIN example.org.\n" SOA, NULL},
     {"$origin org.\n$ttl 2h30m\nexample SOA ns h (1 2 3\n4 5)\n  A 1.2.3.4\n", NULL},
     {"$ORIGIN example.org.\r\n\r\n; text\r\n" SOA "a TYPE65400 \\# 2 abcd\r\n", NULL},
     {"$ORIGIN .\nexample.org SOA ns h 1 2 3 4 5\nwww.example.org A 1.2.3.4\n", NULL},

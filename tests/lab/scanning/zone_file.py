@@ -101,6 +101,8 @@ def option_zone_signed(test):
     test.equal(outcomes(result, "dnssec.domain"), {"warn"}, "DNSSEC of the domain")
     test.expect(digest in said(result, "dnssec.domain").lower(), "the DS record to enter",
                 said(result, "dnssec.domain").splitlines())
+    for check in ("dnssec.mx", "dane.secure"):
+        test.equal(outcomes(result, check), {"info"}, f"{check}: not vouched for by the zone above")
     test.equal(outcomes(result, "dane.match"), {"pass"}, "TLSA records, by an alias that leads out of the file")
     write_zone(test, "published.zone", "\n".join(line for line in ZONE.replace(DOMAIN, "faultless.lab").splitlines()
                                                     if "CNAME" not in line) + "\n")
