@@ -404,7 +404,6 @@ static int look_at_zone(struct look *look)
     if (file != NULL)
         return look_at_file(look, file);
     error = dns_zone_look_up(look->network, look->domain, look->deadline, look->arena, &zone, &facts->reason);
-
     if (error < 0 || zone == NULL)
         return error;
     facts->name = zone->name;

@@ -44,7 +44,7 @@ static const struct dnssec_facts *dnssec_of(const struct scan_facts *scan)
 
 static const struct dnssec_zone_facts *zone_named(const struct dnssec_facts *dnssec, const char *name)
 {
-    for (size_t i = 0; i < dnssec->zones.count; i++) {
+    for (size_t i = 0; name != NULL && i < dnssec->zones.count; i++) {
         const struct dnssec_zone_facts *zone = dnssec->zones.items[i];
 
         if (zone->name != NULL && text_same_name(zone->name, name))
@@ -90,8 +90,7 @@ static int add_zones(const struct scan_facts *scan, struct arena *arena, struct 
 
     for (size_t i = 0; i < zones->count; i++) {
         const struct zone_file_facts *zone = zones->items[i];
-        const struct dnssec_zone_facts *dnssec =
-            zone->name != NULL ? zone_named(dnssec_of(scan), zone->name) : NULL;
+        const struct dnssec_zone_facts *dnssec = zone_named(dnssec_of(scan), zone->name);
 
         if (zone->name == NULL || zone->file == NULL)
             continue;

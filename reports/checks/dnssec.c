@@ -119,7 +119,7 @@ static void fix_broken(struct judgement *judgement, struct finding *finding,
             judgement, finding,
             "Publish %s signed, by the key that its DS record at the registrar stands for, or remove that "
             "record first, a day ahead: until then %s would vanish for resolvers that validate",
-            file_of(judgement, zone)->file, text_or(zone->name, "?"));
+            text_or(file_of(judgement, zone)->file, "?"), text_or(zone->name, "?"));
         return;
     }
     if (zone->ds.count > 0 && zone->keys.observed && !any_ds_matches(zone)) {
@@ -161,7 +161,7 @@ static void fix_ds(struct judgement *judgement, struct finding *finding, const s
 {
     for (size_t i = 0; file != NULL && i < file->ds.count; i++)
         finding_fix(judgement, finding, "Once %s is published, enter its DS record at its registrar:\n  %s",
-                    text_or(file->name, "?"), (const char *)file->ds.items[i]);
+                    text_or(file->name, "?"), text_or(file->ds.items[i], "?"));
 }
 
 /* Its signatures hold, and nobody will look at them before the zone above has its DS record. */
@@ -254,7 +254,13 @@ const struct check check_dnssec_domain = {
         "signatures "
         "do not hold (bogus). When no signatures reach us at all, because a resolver or a firewall drops "
         "them, "
-        "nothing can be said.\n\n"
+        "nothing can be said. A zone that comes from a file (--zone) is judged as it will be by what the "
+        "zone above "
+        "says "
+        "today; where that has no DS record yet, its signatures are validated by the file's own keys, which "
+        "warns "
+        "and "
+        "tells the DS record to enter.\n\n"
         "Fix: a bogus domain is most often one whose signatures expired because the signer stopped, or whose "
         "DS record at the registrar belongs to a key that is gone, after a move to another provider.",
     .judge = judge_domain,

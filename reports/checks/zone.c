@@ -189,7 +189,7 @@ static void judge_ns(struct judgement *judgement, const struct check *check)
 
     if (observed_dns(judgement)->domain == NULL)
         return;
-    if (zone->file != NULL) {
+    if (zone->file != NULL && zone->name != NULL) {
         judge_ns_of_file(judgement, check, zone);
         return;
     }

@@ -237,6 +237,17 @@ static int use_alias(struct finding_out *out, const struct dns_answer *answer)
     return error < 0 ? error : conclude(out, KIND_NAME, verdict.security, verdict.reason);
 }
 
+static bool any_supported(const struct list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        struct dnssec_key key;
+
+        if (dnssec_key_read(keys->items[i], &key) == 0 && dnssec_algorithm_supported(key.algorithm))
+            return true;
+    }
+    return false;
+}
+
 /* The zone above has no DS record of a zone that comes from a file: before it is published that is as it should be.
  * What its keys sign is validated, and known to wait for the DS record; without keys it will be insecure. */
 static int use_file(struct finding_out *out, const struct zone_file *file)
@@ -248,6 +259,12 @@ static int use_file(struct finding_out *out, const struct zone_file *file)
         return conclude(out, KIND_ZONE, DNS_INSECURE,
                         arena_format(out->scratch, "%s is not signed, and zone %s has no DS record of %s",
                                      file->file, out->parent, out->name));
+    if (!any_supported(&file->keys))
+        return conclude(
+            out, KIND_ZONE, DNS_INSECURE,
+            arena_format(out->scratch,
+                         "zone %s: the keys in %s are only of algorithms that are not supported: %s",
+                         out->name, file->file, tags_of(out, &file->keys)));
     error = find_keys(out, &file->keys);
     if (error < 0 || zone->verdict.security != DNS_SECURE)
         return error;

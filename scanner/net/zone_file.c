@@ -81,6 +81,22 @@ const struct zone_file *zone_files_holding(const struct list *files, const char 
 
 /* ---- one name ---- */
 
+/* An answer that no packet can hold says nothing about the name. */
+static int make_failure(const struct question *question, const char *name, const char *why,
+                        struct dns_answer **ret)
+{
+    struct dns_answer *answer = arena_alloc(question->arena, sizeof(*answer));
+
+    if (answer == NULL)
+        return -ENOMEM;
+    answer->name = arena_text(question->arena, name);
+    answer->type = question->type;
+    answer->outcome = DNS_FAILURE;
+    answer->reason = why;
+    *ret = answer;
+    return answer->name != NULL ? 0 : -ENOMEM;
+}
+
 static int ask_file(const struct question *question, const struct zone_file *zone, const char *name,
                     struct dns_answer **ret)
 {
@@ -97,21 +113,13 @@ static int ask_file(const struct question *question, const struct zone_file *zon
         error = dns_answer_parse(bytes_of(packet.data, packet.size), name, question->type, question->arena,
                                  &answer, &why);
     buffer_free(&packet);
-    if (error == -EBADMSG || error == -EMSGSIZE) {
-        answer = arena_alloc(question->arena, sizeof(*answer));
-        if (answer == NULL)
-            return -ENOMEM;
-        *answer = (struct dns_answer){.name = arena_text(question->arena, name),
-                                      .type = question->type,
-                                      .outcome = DNS_FAILURE,
-                                      .reason = arena_text(question->arena, why)};
-        error = answer->name != NULL && answer->reason != NULL ? 0 : -ENOMEM;
-    }
-    if (error < 0)
+    if (error == -EBADMSG || error == -EMSGSIZE)
+        error = make_failure(question, name, why, &answer);
+    if (answer == NULL)
         return error;
     answer->server = zone->file;
     *ret = answer;
-    return 0;
+    return error;
 }
 
 /* What the DNS says of names that a file holds goes. */

@@ -2,7 +2,8 @@
  * zone_file_internal.h - what the modules of zone files share
  *
  *   zone_file_text.c    text -> lines of one record each: comments, brackets, quotes
- *   zone_file_read.c    lines -> records -> struct zone_file; what is wrong, by file and line
+ *   zone_file_read.c    lines -> records; what is wrong, by file and line
+ *   zone_file_make.c    records -> struct zone_file
  *   zone_file_proof.c   NSEC and NSEC3 records for what is not there
  *   zone_file_answer.c  question -> packet
  *   zone_file.c         the resolver
@@ -22,8 +23,28 @@ struct zone_text {
 };
 
 /* The next line that is not empty: without comments and brackets, ended by a NUL, in `out`; *ret_number is that of
- * its first byte. 1; 0 at the end; -EBADMSG with *ret_why static and *ret_number; -ENOMEM. */
+ * its first byte. 1; 0 at the end; -EBADMSG with *ret_number, and *ret_why static (NULL: it is too long). */
 int zone_text_next(struct zone_text *text, struct buffer *out, int *ret_number, const char **ret_why);
+
+/* ---- zone_file_read.c, zone_file_make.c ---- */
+
+struct zone_reading {
+    const char *file;
+    struct arena *arena;
+    struct list records; /* struct zone_record, as they stand in the file */
+    struct dns_name origin;
+    bool has_origin;
+    const struct dns_name *owner; /* of the record before */
+    uint32_t ttl, default_ttl;
+    bool has_default_ttl;
+    int line;
+    const char *error;
+};
+
+/* What is wrong there, or (line 0) with the whole file, becomes reading->error; -EINVAL or -ENOMEM. */
+int zone_wrong(struct zone_reading *reading, int line, const char *what);
+/* 0; -EINVAL, -ENOMEM. */
+int zone_make(struct zone_reading *reading, struct zone_file *zone);
 
 /* ---- records of a zone ---- */
 

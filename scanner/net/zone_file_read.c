@@ -3,16 +3,14 @@
  *
  *   line --> $ORIGIN, $TTL --> how the next are read
  *        --> owner, TTL, class: here;  type and data: ldns, one record at a time, then our own check of shape
- *   all --> sorted --> one SOA, nothing outside of its zone, no CNAME beside others, signed or not
+ *   all --> zone_file_make.c
  *
- * RFC 1035 5.1, RFC 2308 4 ($TTL), RFC 2181 10.1 (CNAME). Where no $ORIGIN stands before the SOA record, its owner is
- * the origin.
+ * RFC 1035 5.1, RFC 2308 4 ($TTL). Where no $ORIGIN stands before the SOA record, its owner is the origin.
  */
 #include "scanner/net/zone_file_internal.h"
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
-#include "scanner/net/dnssec_records.h"
 
 #include <errno.h>
 #include <ldns/ldns.h>
@@ -21,35 +19,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TTL_DEFAULT = 3600, TTL_MAX = INT32_MAX, FILE_NAME_SHOWN = 200, KEYS_MAX = 16 };
+enum { TTL_DEFAULT = 3600, TTL_MAX = INT32_MAX, FILE_NAME_SHOWN = 200 };
 /* Before the data of a record on the wire whose owner is the root: owner, type, class, TTL, size. */
 enum { DATA_OFFSET = 11 };
 
-struct reading {
-    const char *file;
-    struct arena *arena;
-    struct list records; /* struct zone_record, as they stand in the file */
-    struct dns_name origin;
-    bool has_origin;
-    const struct dns_name *owner; /* of the record before */
-    uint32_t ttl, default_ttl;
-    bool has_default_ttl;
-    int line;
-    const char *error;
-};
-
-static int wrong(struct reading *reading, int line, const char *what)
+static int wrong_here(struct zone_reading *reading, const char *what)
 {
-    if (what == NULL)
-        return -ENOMEM;
-    reading->error = line > 0 ? arena_format(reading->arena, "%s, line %d: %s", reading->file, line, what)
-                              : arena_format(reading->arena, "%s: %s", reading->file, what);
-    return reading->error != NULL ? -EINVAL : -ENOMEM;
-}
-
-static int wrong_here(struct reading *reading, const char *what)
-{
-    return wrong(reading, reading->line, what);
+    return zone_wrong(reading, reading->line, what);
 }
 
 /* ---- words ---- */
@@ -86,7 +62,7 @@ static bool ends_with_dot(const char *word)
     return backslashes % 2 == 0;
 }
 
-static int take_name(struct reading *reading, const char *word, struct dns_name *ret)
+static int take_name(struct zone_reading *reading, const char *word, struct dns_name *ret)
 {
     bool at = strcmp(word, "@") == 0;
     struct dns_name name;
@@ -143,7 +119,7 @@ static bool read_ttl(const char *word, uint32_t *ret)
 
 /* ---- lines ---- */
 
-static int take_directive(struct reading *reading, char *rest)
+static int take_directive(struct zone_reading *reading, char *rest)
 {
     const char *directive = take_word(&rest);
     const char *value = take_word(&rest);
@@ -168,7 +144,7 @@ static int take_directive(struct reading *reading, char *rest)
     return 0;
 }
 
-static int take_owner(struct reading *reading, char **rest, bool is_first_soa)
+static int take_owner(struct zone_reading *reading, char **rest, bool is_first_soa)
 {
     struct dns_name name;
     struct dns_name *copy;
@@ -191,7 +167,7 @@ static int take_owner(struct reading *reading, char **rest, bool is_first_soa)
 }
 
 /* TTL and class, either first, either may be missing; *ret_type is the word behind them. */
-static int take_ttl_and_class(struct reading *reading, char **rest, const char **ret_type)
+static int take_ttl_and_class(struct zone_reading *reading, char **rest, const char **ret_type)
 {
     bool ttl = false;
     bool class = false;
@@ -219,7 +195,7 @@ static int take_ttl_and_class(struct reading *reading, char **rest, const char *
 }
 
 /* Type and data by ldns; the owner is the root's, for names of any length are ours to read. */
-static ldns_status library_read(struct reading *reading, const char *type, const char *data,
+static ldns_status library_read(struct zone_reading *reading, const char *type, const char *data,
                                 uint8_t **ret_wire, size_t *ret_size, uint16_t *ret_type)
 {
     ldns_rdf *origin = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, reading->origin.size, reading->origin.wire);
@@ -241,7 +217,7 @@ static ldns_status library_read(struct reading *reading, const char *type, const
     return status;
 }
 
-static int add_record(struct reading *reading, uint16_t type, struct bytes data)
+static int add_record(struct zone_reading *reading, uint16_t type, struct bytes data)
 {
     struct zone_record *record;
 
@@ -264,7 +240,7 @@ static int add_record(struct reading *reading, uint16_t type, struct bytes data)
     return record->data.data != NULL || data.size == 0 ? 0 : -ENOMEM;
 }
 
-static int take_data(struct reading *reading, const char *type_word, const char *data)
+static int take_data(struct zone_reading *reading, const char *type_word, const char *data)
 {
     uint8_t *wire = NULL;
     uint16_t type = 0;
@@ -300,7 +276,7 @@ static bool looks_like_soa(const char *line)
     return false;
 }
 
-static int take_line(struct reading *reading, char *line)
+static int take_line(struct zone_reading *reading, char *line)
 {
     const char *type;
     char *rest = line;
@@ -320,7 +296,7 @@ static int take_line(struct reading *reading, char *line)
     return take_data(reading, type, rest);
 }
 
-static int take_lines(struct reading *reading, struct bytes text)
+static int take_lines(struct zone_reading *reading, struct bytes text)
 {
     static const uint8_t mark[] = {0xef, 0xbb, 0xbf}; /* of UTF-8, as some editors leave it */
     size_t skip = text.size >= sizeof(mark) && memcmp(text.data, mark, sizeof(mark)) == 0 ? sizeof(mark) : 0;
@@ -339,187 +315,16 @@ static int take_lines(struct reading *reading, struct bytes text)
                              : error;
 }
 
-/* ---- the zone ---- */
-
-static int compare(const void *a, const void *b)
-{
-    const struct zone_record *left = a;
-    const struct zone_record *right = b;
-    int order = left->owner != right->owner ? dns_name_order(left->owner, right->owner) : 0;
-
-    if (order == 0)
-        order = (int)left->type - (int)right->type;
-    return order != 0 ? order : left->line - right->line;
-}
-
-static bool is_hashed(const struct zone_record *record)
-{
-    struct bytes data = record->data;
-
-    return record->type == DNS_TYPE_NSEC3 ||
-           (record->type == DNS_TYPE_RRSIG && take_u16(&data) == DNS_TYPE_NSEC3);
-}
-
-static int sort_records(struct reading *reading, struct zone_file *zone)
-{
-    size_t count = reading->records.count;
-
-    zone->records = arena_alloc(reading->arena, (count + 1) * sizeof(*zone->records));
-    zone->hashed = arena_alloc(reading->arena, (count + 1) * sizeof(*zone->hashed));
-    if (zone->records == NULL || zone->hashed == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        const struct zone_record *record = reading->records.items[i];
-
-        if (is_hashed(record))
-            zone->hashed[zone->hashed_count++] = *record;
-        else
-            zone->records[zone->count++] = *record;
-    }
-    qsort(zone->records, zone->count, sizeof(*zone->records), compare);
-    qsort(zone->hashed, zone->hashed_count, sizeof(*zone->hashed), compare);
-    return 0;
-}
-
-/* The SOA record says where the zone begins. */
-static int find_origin(struct reading *reading, struct zone_file *zone)
-{
-    const struct zone_record *soa = NULL;
-
-    for (size_t i = 0; i < reading->records.count; i++) {
-        const struct zone_record *record = reading->records.items[i];
-
-        if (record->type != DNS_SOA)
-            continue;
-        if (soa != NULL)
-            return wrong(reading, record->line, "a second SOA record: a zone has one, and a file one zone");
-        soa = record;
-    }
-    if (soa == NULL)
-        return wrong(reading, 0, "no SOA record: it is not the file of a zone");
-    zone->origin = *soa->owner;
-    zone->name = dns_name_text(reading->arena, soa->owner);
-    return zone->name != NULL ? 0 : -ENOMEM;
-}
-
-static int check_owners(struct reading *reading, const struct zone_file *zone)
-{
-    for (size_t i = 0; i < reading->records.count; i++) {
-        const struct zone_record *record = reading->records.items[i];
-        char name[DNS_NAME_TEXT_SIZE];
-
-        if (!dns_name_within(record->owner, &zone->origin))
-            return wrong(reading, record->line,
-                         arena_format(reading->arena, "%s is not in the zone %s",
-                                      dns_name_format(record->owner, name), zone->name));
-    }
-    return 0;
-}
-
-/* RFC 2181 10.1; RFC 4034 lets signatures and proofs stand beside. */
-static int check_aliases(struct reading *reading, const struct zone_file *zone)
-{
-    for (size_t i = 0; i < zone->count; i++) {
-        const struct zone_record *record = &zone->records[i];
-
-        for (size_t j = zone_first(zone->records, zone->count, record->owner);
-             record->type == DNS_CNAME && j < zone->count &&
-             dns_name_equal(zone->records[j].owner, record->owner);
-             j++) {
-            const struct zone_record *other = &zone->records[j];
-
-            if (j != i && other->type != DNS_TYPE_RRSIG && other->type != DNS_TYPE_NSEC)
-                return wrong(reading, record->line > other->line ? record->line : other->line,
-                             "a CNAME record beside another record of the same name");
-        }
-    }
-    return 0;
-}
-
-/* ---- keys ---- */
-
-static int note_ds(struct reading *reading, struct zone_file *zone, const struct dnssec_key *key)
-{
-    uint8_t digest[LDNS_SHA256_DIGEST_LENGTH];
-    struct buffer data = {0};
-    char *text;
-
-    put_block(&data, zone->origin.wire, zone->origin.size);
-    put_block(&data, key->data.data, key->data.size);
-    if (data.failed)
-        return -ENOMEM;
-    ldns_sha256(data.data, (unsigned)data.size, digest);
-    buffer_free(&data);
-    text = text_hex(reading->arena, digest, sizeof(digest));
-    if (text != NULL)
-        text = arena_format(reading->arena, "%s%s IN DS %u %u %u %s", zone->name,
-                            zone->origin.size > 1 ? "." : "", key->tag, key->algorithm, DNSSEC_DIGEST_SHA256,
-                            text);
-    return text != NULL ? list_add(&zone->ds, reading->arena, text) : -ENOMEM;
-}
-
-static bool keys_are_signed(const struct zone_file *zone)
-{
-    const struct zone_record *found;
-    size_t count = zone_rrset(zone, &zone->origin, DNS_TYPE_RRSIG, &found);
-
-    for (size_t i = 0; i < count; i++) {
-        struct bytes data = found[i].data;
-
-        if (take_u16(&data) == DNS_TYPE_DNSKEY)
-            return true;
-    }
-    return false;
-}
-
-static int note_keys(struct reading *reading, struct zone_file *zone, bool entry_points)
-{
-    const struct zone_record *found;
-    size_t count = keys_are_signed(zone) ? zone_rrset(zone, &zone->origin, DNS_TYPE_DNSKEY, &found) : 0;
-    int error = 0;
-
-    for (size_t i = 0; i < count && i < KEYS_MAX && error == 0; i++) {
-        struct dns_record record = {.name = zone->name, .type = DNS_TYPE_DNSKEY, .data = found[i].data};
-        struct dnssec_key key;
-
-        if (dnssec_key_read(&record, &key) < 0 || (key.flags & DNSSEC_KEY_ZONE) == 0 ||
-            (key.flags & DNSSEC_KEY_REVOKED) != 0 ||
-            (entry_points && (key.flags & DNSSEC_KEY_ENTRY_POINT) == 0))
-            continue;
-        error = list_add(&zone->keys, reading->arena, arena_copy(reading->arena, &record, sizeof(record)));
-        if (error == 0)
-            error = note_ds(reading, zone, &key);
-    }
-    return error;
-}
-
-static int make_zone(struct reading *reading, struct zone_file *zone)
-{
-    int error = find_origin(reading, zone);
-
-    if (error == 0)
-        error = check_owners(reading, zone);
-    if (error == 0)
-        error = sort_records(reading, zone);
-    if (error == 0)
-        error = check_aliases(reading, zone);
-    if (error == 0)
-        error = note_keys(reading, zone, true);
-    if (error == 0 && zone->keys.count == 0) /* one key for everything need not say that it is the entry */
-        error = note_keys(reading, zone, false);
-    return error;
-}
-
 int zone_file_parse(struct bytes text, const char *file, struct arena *arena, struct zone_file **ret,
                     const char **ret_error)
 {
-    struct reading reading = {.file = file, .arena = arena, .ttl = TTL_DEFAULT};
+    struct zone_reading reading = {.file = file, .arena = arena, .ttl = TTL_DEFAULT};
     struct zone_file *zone = arena_alloc(arena, sizeof(*zone));
     int error = zone != NULL ? take_lines(&reading, text) : -ENOMEM;
 
     if (error == 0) {
         zone->file = file;
-        error = make_zone(&reading, zone);
+        error = zone_make(&reading, zone);
     }
     if (error == -EINVAL)
         *ret_error = reading.error;
