@@ -237,7 +237,9 @@ const struct check check_dns_ns = {
         "record "
         "over UDP and over TCP, and has to answer with authority. A silent server is called dead only when "
         "another "
-        "one answered in the same way.\n\n"
+        "one answered in the same way. Of a zone that comes from a file (--zone) only what the file shows is "
+        "judged: "
+        "whether it has NS records, more than one, each with an address.\n\n"
         "Fix: let all servers of the delegation serve the zone, over UDP and TCP, and keep the NS records of "
         "the "
         "zone and the name servers entered at the registrar the same. At least two, in different networks.",
