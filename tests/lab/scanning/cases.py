@@ -590,4 +590,5 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
-          reader_gone, full_disk, mta_sts.mta_sts, zone_file.option_zone, zone_file.option_zone_signed]
+          reader_gone, full_disk, mta_sts.mta_sts, zone_file.option_zone, zone_file.option_zone_signed,
+         zone_file.option_zone_served]

@@ -111,3 +111,24 @@ def option_zone_signed(test):
     test.equal(outcomes(result, "dnssec.domain"), {"fail"}, "an unsigned file where the zone above has a DS record")
     test.expect("vanish for resolvers that validate" in said(result, "dnssec.domain"), "what would happen",
                 said(result, "dnssec.domain").splitlines())
+
+
+def option_zone_served(test):
+    """The file that the name servers of a signed domain serve says what they say: the chain holds, the policy is fetched."""
+    file = f"{os.environ['OUTPOST_LAB_STATE']}/zones/served/ns1/faultless.lab"
+    arguments = ("--depth", "quick", "faultless.lab")
+    asked = test.program.scan(*arguments).result
+    run = test.program.scan("--zone", file, *arguments)
+    result = invariants.check(test, run)
+    wanted = {finding["id"]: finding["outcome"] for finding in asked["findings"]
+              if finding["check"] not in OF_NAME_SERVERS}
+    found = {finding["id"]: finding["outcome"] for finding in result["findings"]
+             if finding["check"] not in OF_NAME_SERVERS}
+    test.expect(found == wanted, "findings differ from those of the DNS",
+                [f"{id}: {found.get(id)}, by the DNS {wanted.get(id)}" for id in sorted(set(found) | set(wanted))
+                 if found.get(id) != wanted.get(id)])
+    for question in (result["facts"]["dns"]["mx"], result["facts"]["mta_sts"]["a"],
+                     result["facts"]["dane"][0]["questions"][0]):
+        test.equal((question["server"], question["security"], question["security_reason"]), (file, "secure", None),
+                   f"{question['name']} {question['type']}")
+    test.equal(outcomes(result, "mta_sts.policy"), {"pass"}, "the policy, from the address in the file")
