@@ -19,7 +19,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TTL_DEFAULT = 3600, TTL_MAX = INT32_MAX, FILE_NAME_SHOWN = 200 };
+enum { TTL_DEFAULT = 3600, TTL_MAX = INT32_MAX, FILE_NAME_SHOWN = 200, TYPE_SHOWN = 20 };
 /* Before the data of a record on the wire whose owner is the root: owner, type, class, TTL, size. */
 enum { DATA_OFFSET = 11 };
 
@@ -240,6 +240,15 @@ static int add_record(struct zone_reading *reading, uint16_t type, struct bytes 
     return record->data.data != NULL || data.size == 0 ? 0 : -ENOMEM;
 }
 
+static int wrong_data(struct zone_reading *reading, const char *type, ldns_status status)
+{
+    const char *shown = text_clean(reading->arena, type, strlen(type), TYPE_SHOWN);
+
+    return wrong_here(reading, shown == NULL ? NULL
+                                             : arena_format(reading->arena, "%s: %s", shown,
+                                                            ldns_get_errorstr_by_id(status)));
+}
+
 static int take_data(struct zone_reading *reading, const char *type_word, const char *data)
 {
     uint8_t *wire = NULL;
@@ -251,7 +260,7 @@ static int take_data(struct zone_reading *reading, const char *type_word, const 
     if (status == LDNS_STATUS_MEM_ERR)
         return -ENOMEM;
     if (status != LDNS_STATUS_OK)
-        return wrong_here(reading, ldns_get_errorstr_by_id(status));
+        return wrong_data(reading, type_word, status);
     error = size < DATA_OFFSET ? wrong_here(reading, "data that is not of this type")
                                : add_record(reading, type, bytes_of(wire + DATA_OFFSET, size - DATA_OFFSET));
     LDNS_FREE(wire);
