@@ -200,7 +200,7 @@ static int follow(const struct question *question, struct dns_answer *answer)
 {
     while (answer->outcome == DNS_NOT_ASKED && answer->aliases.count > 0) {
         const char *last = answer->aliases.items[answer->aliases.count - 1];
-        struct dns_answer *more;
+        struct dns_answer *more = NULL;
         int error;
 
         if (answer->aliases.count > DNS_ALIASES_MAX || ends_in_itself(answer)) {
@@ -210,6 +210,8 @@ static int follow(const struct question *question, struct dns_answer *answer)
             return answer->reason != NULL ? 0 : -ENOMEM;
         }
         error = ask_name(question, last, &more);
+        if (more == NULL)
+            return error;
         if (error == 0)
             error = dns_answer_extend(answer, more, question->arena);
         if (error == 0)
@@ -226,13 +228,15 @@ static int ask(struct files_resolver *files, const char *name, uint16_t type, bo
 {
     const struct question question = {
         .files = files, .type = type, .unchecked = unchecked, .deadline = deadline, .arena = arena};
-    struct dns_answer *answer;
+    struct dns_answer *answer = NULL;
     struct dns_name wire;
     int error;
 
     if (!dns_type_is_data(type) || dns_name_from_text(name, &wire) < 0)
         return -EINVAL;
     error = ask_name(&question, name, &answer);
+    if (answer == NULL)
+        return error;
     if (error == 0)
         error = follow(&question, answer);
     if (error == 0)

@@ -287,7 +287,7 @@ static bool looks_like_soa(const char *line)
 
 static int take_line(struct zone_reading *reading, char *line)
 {
-    const char *type;
+    const char *type = NULL;
     char *rest = line;
     int error;
 
@@ -296,7 +296,7 @@ static int take_line(struct zone_reading *reading, char *line)
     error = take_owner(reading, &rest, looks_like_soa(line));
     if (error == 0)
         error = take_ttl_and_class(reading, &rest, &type);
-    if (error < 0)
+    if (type == NULL)
         return error;
     if (!reading->has_origin) {
         reading->origin = *reading->owner;
@@ -397,7 +397,7 @@ int zone_files_read(const struct list *names, struct arena *arena, struct list *
         struct zone_file *zone = NULL;
         int error = read_one(names->items[i], arena, &zone, ret_error);
 
-        if (error < 0)
+        if (zone == NULL)
             return error;
         other = zone_files_at(&files, &zone->origin);
         if (other != NULL) {
