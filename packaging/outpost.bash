@@ -10,7 +10,7 @@ _outpost() {
     --pace) mapfile -t COMPREPLY < <(compgen -W 'gentle normal fast' -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'fail warn never' -- "$word") ;;
     --output) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-    --html | --json | --ca-file | --root-hints | --trust-anchor | --policy | --blocklists) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --html | --json | --zone | --ca-file | --root-hints | --trust-anchor | --policy | --blocklists) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
     [ ${#COMPREPLY[@]} -gt 0 ] && return
     if [ "$COMP_CWORD" = 1 ]; then
@@ -19,7 +19,7 @@ _outpost() {
     fi
     case $command in
     scan)
-        options="--host --port --sender --selector --dkim-key --resolve --depth --allow-private --resolver --root-hints --trust-anchor --ca-file --blocklists --ehlo --control --source
+        options="--host --port --sender --selector --dkim-key --resolve --zone --depth --allow-private --resolver --root-hints --trust-anchor --ca-file --blocklists --ehlo --control --source
             -4 -6 --pace --timeout --jobs $writing --help"
         if [[ $word == @* ]]; then
             mapfile -t COMPREPLY < <(compgen -f -P @ -- "${word#@}")

@@ -5,6 +5,9 @@
  *   SOA over UDP -> beside each other: SOA over TCP; MX, TXT of the domain, DNSKEY of the zone (again over TCP when
  *   truncated); where serial numbers differ, SOA again until they agree, for a minute
  *
+ * A zone that comes from a file has no name servers that could be asked for it: whom it names, whether they have
+ * addresses, and a name that nobody published is what the file can tell.
+ *
  * RFC 1034 4.2.2, RFC 2182 5, RFC 7766 5. At most 8 name servers are asked, one address of each family, five to
  * seven questions each. Judged in reports/checks/zone.c.
  */
@@ -14,6 +17,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 #include "scanner/net/dns_direct.h"
+#include "scanner/net/zone_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -388,15 +392,13 @@ static void note_random(struct look *look, const struct question questions[stati
     look->facts->random_txt = questions[2].facts;
 }
 
-/* Addresses of the name servers, and beside them the random name; then what each server says. */
-static int look_at_servers(struct look *look)
+/* Addresses of the name servers, and beside them the random name. */
+static int find_servers(struct look *look, struct server *servers, size_t *ret_count)
 {
     struct question *questions =
         arena_alloc(look->arena, (RANDOM_QUESTIONS + 2 * SERVERS_MAX) * sizeof(*questions));
-    struct server *servers = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*servers));
     struct question *of_names = questions + RANDOM_QUESTIONS;
     struct list names = {0};
-    size_t count = 0;
     int error = questions != NULL && servers != NULL ? collect_names(look, &names) : -ENOMEM;
 
     if (error == 0)
@@ -418,18 +420,74 @@ static int look_at_servers(struct look *look)
         if (has_none(&of_name[0]) && has_none(&of_name[1]))
             error = list_add(&look->facts->addressless, look->arena, names.items[i]);
         for (size_t j = 0; j < 2 && error == 0; j++)
-            error = add_server(look, names.items[i], &of_name[j], servers, &count);
+            error = add_server(look, names.items[i], &of_name[j], servers, ret_count);
     }
+    return error;
+}
+
+/* Each address, then what it says. */
+static int look_at_servers(struct look *look)
+{
+    struct server *servers = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*servers));
+    size_t count = 0;
+    int error = find_servers(look, servers, &count);
+
     return error == 0 ? ask_servers(look, servers, count) : error;
+}
+
+/* ---- a zone file ---- */
+
+static int note_file_servers(struct look *look, const struct dns_answer *answer)
+{
+    struct list *names = &look->facts->from_child;
+
+    names->observed = true;
+    for (size_t i = 0; answer != NULL && i < answer->records.count; i++) {
+        struct zone_name_facts *name = list_new_item(names, look->arena, sizeof(*name));
+        int error =
+            name == NULL ? -ENOMEM : dns_record_name(answer->records.items[i], look->arena, &name->name);
+
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static int look_at_file(struct look *look, const struct zone_file *file)
+{
+    struct question question = {.name = file->name, .type = DNS_NS};
+    struct server *servers = arena_alloc(look->arena, 2 * SERVERS_MAX * sizeof(*servers));
+    size_t count = 0;
+    int error;
+
+    look->facts->name = file->name;
+    look->facts->file = file->file;
+    look->facts->parent_reason = "the zone comes from a file";
+    error = questions_ask(look->network, &question, 1, look->deadline, look->arena);
+    if (error == 0)
+        error = note_file_servers(look, question.answer);
+    if (error == 0)
+        error = find_servers(look, servers, &count);
+    for (size_t i = 0; i < look->facts->servers.count; i++) {
+        struct zone_server_facts *server = look->facts->servers.items[i];
+
+        server->contacted = NO;
+        server->reason = look->facts->parent_reason;
+    }
+    return error;
 }
 
 static int look_at_zone(struct look *look)
 {
     struct zone_facts *facts = look->facts;
     struct dns_zone *zone;
-    int error =
-        dns_zone_look_up(look->network, look->domain, look->deadline, look->arena, &zone, &facts->reason);
+    const struct list *files = look->network->zone_files;
+    const struct zone_file *file = files != NULL ? zone_files_holding(files, look->domain, DNS_SOA) : NULL;
+    int error;
 
+    if (file != NULL)
+        return look_at_file(look, file);
+    error = dns_zone_look_up(look->network, look->domain, look->deadline, look->arena, &zone, &facts->reason);
     if (error < 0 || zone == NULL)
         return error;
     facts->name = zone->name;

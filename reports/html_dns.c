@@ -47,10 +47,17 @@ static const char *number_text(struct page *page, struct number number, const ch
 /* As validated here; the resolver's word where nobody did. */
 static void security_cell(struct page *page, const struct dns_question_facts *question)
 {
-    if (question->security != DNS_SECURITY_NOT_OBSERVED)
+    if (question->security == DNS_SECURE && question->security_reason != NULL) {
+        page_open(page, "td", NULL);
+        page_text(page, dns_security_values[DNS_SECURE]);
+        page_void(page, "br", NULL);
+        page_element(page, "span", "muted", question->security_reason);
+        page_close(page);
+    } else if (question->security != DNS_SECURITY_NOT_OBSERVED) {
         page_cell(page, dns_security_values[question->security]);
-    else
+    } else {
         page_cell(page, question->authenticated == YES ? "AD bit" : NULL);
+    }
 }
 
 static void question_row(struct page *page, const struct dns_question_facts *question)

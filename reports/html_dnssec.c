@@ -13,6 +13,7 @@
  * The drawing is hidden from screen readers; the table says the same.
  */
 #include "reports/html_chapters.h"
+#include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -32,11 +33,11 @@ enum {
 
 /* ---- what is said ---- */
 
-static enum outcome outcome_of(enum dns_security security)
+static enum outcome outcome_of(const struct dnssec_zone_facts *zone)
 {
-    switch (security) {
+    switch (zone->security) {
     case DNS_SECURE:
-        return OUTCOME_PASS;
+        return zone_awaits_ds(zone) ? OUTCOME_WARN : OUTCOME_PASS;
     case DNS_INSECURE:
         return OUTCOME_WARN;
     case DNS_BOGUS:
@@ -48,11 +49,11 @@ static enum outcome outcome_of(enum dns_security security)
     return OUTCOME_NOT_TESTED;
 }
 
-static const char *word_of(enum dns_security security)
+static const char *word_of(const struct dnssec_zone_facts *zone)
 {
-    switch (security) {
+    switch (zone->security) {
     case DNS_SECURE:
-        return "secure";
+        return zone_awaits_ds(zone) ? "awaits a DS record" : "secure";
     case DNS_INSECURE:
         return "not signed";
     case DNS_BOGUS:
@@ -179,13 +180,13 @@ static void draw_expiry(struct page *page, const struct dnssec_facts *dnssec,
 static void draw_zone(struct page *page, const struct dnssec_facts *dnssec,
                       const struct dnssec_zone_facts *zone, int y)
 {
-    const char *security = outcome_name(outcome_of(zone->security));
+    const char *security = outcome_name(outcome_of(zone));
     const char *name = zone->name ? zone->name : "?";
 
     draw_box(page, page_print(page, "zone %s", security), 1, y, WIDTH - 2, BOX);
     draw_text(page, "name", 18, y + 36,
               strlen(name) > NAME_SHOWN ? page_print(page, "%.*s\xe2\x80\xa6", NAME_SHOWN - 1, name) : name);
-    draw_text(page, page_print(page, "word %s", security), 18, y + 58, word_of(zone->security));
+    draw_text(page, page_print(page, "word %s", security), 18, y + 58, word_of(zone));
     draw_expiry(page, dnssec, zone, y + 79);
     for (size_t i = 0; i < zone->keys.count && i < KEYS_SHOWN; i++)
         draw_key(page, zone->keys.items[i], KEYS_X + (int)i * KEY_STEP, y);
@@ -338,7 +339,7 @@ static void zone_row(struct page *page, const struct dnssec_facts *dnssec,
     page_element(page, "code", NULL, zone->name);
     page_close(page);
     page_open(page, "td", NULL);
-    page_mark(page, outcome_of(zone->security), word_of(zone->security));
+    page_mark(page, outcome_of(zone), word_of(zone));
     if (zone->security_reason) {
         page_void(page, "br", NULL);
         page_element(page, "span", "muted", zone->security_reason);

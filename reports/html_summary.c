@@ -5,6 +5,7 @@
 #include "reports/display.h"
 #include "reports/finding_group.h"
 #include "reports/html_chapters.h"
+#include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -25,6 +26,30 @@ static void banner(struct page *page)
     page_text(page, page->scan->incomplete_reason);
     page_text(page, page->scan->incomplete_reason ? "." : NULL);
     page_text(page, " What is missing is shown as not tested; the grade can only speak of the rest.");
+    page_close(page);
+    page_close_block(page);
+}
+
+/* What the DNS was not asked for: seen before anything that follows from it. */
+static void substitutions(struct page *page)
+{
+    struct list sentences;
+
+    if (substitution_sentences(page->scan, page->arena, &sentences) < 0) {
+        page->failed = true;
+        return;
+    }
+    if (sentences.count == 0)
+        return;
+    page_open(page, "div", "banner");
+    page_attribute(page, "role", "note");
+    page_icon(page, OUTCOME_INFO);
+    page_open(page, "p", NULL);
+    for (size_t i = 0; i < sentences.count; i++) {
+        if (i > 0)
+            page_void(page, "br", NULL);
+        page_text(page, text_at(&sentences, i));
+    }
     page_close(page);
     page_close_block(page);
 }
@@ -245,6 +270,7 @@ static void not_tested(struct page *page)
 void page_summary(struct page *page)
 {
     banner(page);
+    substitutions(page);
     page_open(page, "section", "summary");
     page_attribute(page, "id", "summary");
     page_attribute(page, "aria-label", "Summary");

@@ -65,6 +65,8 @@ static const char *why_untested(const struct zone_facts *zone)
 
     if (zone->name == NULL)
         return text_or(zone->reason, "the name servers were not asked");
+    if (zone->file != NULL)
+        return "the zone was answered from a file, and not by its name servers";
     for (size_t i = 0; i < zone->servers.count; i++) {
         const struct zone_server_facts *server = zone->servers.items[i];
 

@@ -8,6 +8,7 @@
 
 #include "reports/display.h"
 #include "reports/finding_group.h"
+#include "reports/substitutions.h"
 #include "reports/terminal_writer.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
@@ -70,6 +71,16 @@ static const char *target_text(struct terminal *terminal)
     return both ? both : target;
 }
 
+static void substitution_lines(struct terminal *terminal)
+{
+    struct list sentences;
+
+    if (substitution_sentences(terminal->judgement->scan, terminal->arena, &sentences) < 0)
+        return; /* the report has failed for want of memory elsewhere */
+    for (size_t i = 0; i < sentences.count; i++)
+        terminal_wrapped(terminal, 0, 0, outcome_style(OUTCOME_INFO), sentences.items[i], 6);
+}
+
 static void target_lines(struct terminal *terminal)
 {
     const struct scan_facts *scan = terminal->judgement->scan;
@@ -96,6 +107,7 @@ static void target_lines(struct terminal *terminal)
                                       scan->incomplete_reason ? ": " : "",
                                       scan->incomplete_reason ? scan->incomplete_reason : ""),
                          3);
+    substitution_lines(terminal);
 }
 
 static const char *const areas[AREA_NONE + 1] = {[AREA_TRANSPORT] = "transport",

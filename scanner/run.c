@@ -21,6 +21,7 @@
 #include "scanner/net/pacer.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/tls.h"
+#include "scanner/net/zone_file.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -69,6 +70,24 @@ static enum pace pacer_pace(enum scan_pace pace)
     return PACE_NORMAL;
 }
 
+static int zones_note(struct run *run, struct settings_facts *facts)
+{
+    for (size_t i = 0; i < run->zone_files.count; i++) {
+        const struct zone_file *zone = run->zone_files.items[i];
+        struct zone_file_facts *noted = list_new_item(&facts->zones, run->arena, sizeof(*noted));
+
+        if (noted == NULL ||
+            list_add(&facts->overrides, run->arena, arena_format(run->arena, "--zone %s", zone->file)) < 0)
+            return -ENOMEM;
+        noted->name = zone->name;
+        noted->file = zone->file;
+        noted->is_signed = known(zone->keys.count > 0);
+        noted->ds = zone->ds;
+        noted->ds.observed = true;
+    }
+    return 0;
+}
+
 static int settings_note(struct run *run)
 {
     const struct scan_settings *settings = run->settings;
@@ -83,7 +102,7 @@ static int settings_note(struct run *run)
     facts->resolver = run->network.resolver->description;
     facts->roots = settings->ca_file != NULL ? settings->ca_file : "system";
     facts->timeout = number(settings->timeout_ms / 1000);
-    facts->overrides.observed = true;
+    facts->overrides.observed = facts->zones.observed = true;
     for (size_t i = 0; i < settings->overrides.count && result == 0; i++) {
         const struct override *override = settings->overrides.items[i];
 
@@ -91,6 +110,8 @@ static int settings_note(struct run *run)
                           arena_format(run->arena, "--resolve %s=%s", override->host,
                                        address_format(&override->address, text)));
     }
+    if (result == 0)
+        result = zones_note(run, facts);
     for (size_t i = 0; i < run->ports.count && result == 0; i++)
         result = list_add(&facts->ports, run->arena,
                           arena_format(run->arena, "%u:%s", (unsigned)run->ports.ports[i].port,
@@ -115,12 +136,19 @@ static void resolvers_free(struct run *run)
     run->dns = NULL;
 }
 
-/* What run->dns says is validated. */
+/* What run->dns says is validated, and before it what the zone files say. */
 static int validator_new(struct run *run, const char **ret_error)
 {
-    const struct dnssec_options options = {.trust_anchor = run->settings->trust_anchor, .ahead = true};
+    const struct dnssec_options options = {
+        .trust_anchor = run->settings->trust_anchor, .ahead = true, .files = run->network.zone_files};
+    struct resolver *inner = run->dns;
+    int result = 0;
 
-    return dnssec_new(run->engine, run->dns, &options, run->arena, &run->network.resolver, ret_error);
+    if (run->zone_files.count > 0)
+        result = zone_files_resolver(run->dns, &run->zone_files, run->arena, &inner);
+    if (result == 0)
+        result = dnssec_new(run->engine, inner, &options, run->arena, &run->network.resolver, ret_error);
+    return result;
 }
 
 /* Who is asked is the better of those that there are. */
@@ -173,9 +201,13 @@ static int wait_for_ehlo(struct network *network, int64_t deadline)
 static int services_new(struct run *run, const char **ret_error)
 {
     struct network *network = &run->network;
-    int result =
-        resolver_choice_new(run->engine, network, run->settings, run->arena, &run->resolvers, ret_error);
+    int result = zone_files_read(&run->settings->zones, run->arena, &run->zone_files, ret_error);
 
+    if (result == 0 && run->zone_files.count > 0)
+        network->zone_files = &run->zone_files;
+    if (result == 0)
+        result =
+            resolver_choice_new(run->engine, network, run->settings, run->arena, &run->resolvers, ret_error);
     if (result == 0)
         run->dns = resolver_choice_first(&run->resolvers);
     if (result == 0 && !run->resolvers.automatic && run->resolvers.iterating == NULL)

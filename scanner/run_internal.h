@@ -15,7 +15,8 @@ struct run {
     const struct scan_settings *settings;
     const struct run_observer *observer;
     struct arena *arena;
-    struct resolver *dns; /* that of the network validates what this one says */
+    struct resolver *dns;   /* that of the network validates what this one says */
+    struct list zone_files; /* struct zone_file: what the network's asks before it */
     struct network network;
     struct resolver *iterator;        /* for those who refuse that resolver; NULL: there is none beside it */
     struct resolver_choice resolvers; /* until one of them has been chosen; empty when there is no choice */

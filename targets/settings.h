@@ -51,6 +51,7 @@ struct scan_settings {
     struct list senders;   /* struct address: --sender, each once */
     struct list selectors; /* texts: --selector, and those of dkim_keys, each once */
     struct list dkim_keys; /* struct dkim_key_setting */
+    struct list zones;     /* texts: --zone, names of files; read when the run begins (net/zone_file.h) */
     struct list ports;     /* struct port_setting; empty: 25, 465, 587, 993 */
     enum scan_depth depth;
     enum scan_pace pace;

@@ -43,7 +43,7 @@ static bool announces(struct bytes record, const char *version)
     return record.size > size && memcmp(record.data, version, size) == 0 && record.data[size] == ';';
 }
 
-static bool mentions(struct bytes record, const char *word)
+bool record_mentions(struct bytes record, const char *word)
 {
     size_t size = strlen(word);
 
@@ -110,7 +110,7 @@ int record_open(struct bytes record, const char *version, struct arena *arena, s
 {
     struct record_opened opened = {.text = text_clean(arena, record.data, record.size, RECORD_SHOWN),
                                    .announces = announces(record, version),
-                                   .intended = mentions(record, version + strlen("v="))};
+                                   .intended = record_mentions(record, version + strlen("v="))};
     int error = opened.text != NULL ? 0 : -ENOMEM;
 
     if (error == 0 && opened.announces)

@@ -28,6 +28,7 @@ struct record_opened {
 /* What every such record begins with. 0 or -ENOMEM. */
 int record_open(struct bytes record, const char *version, struct arena *arena, struct record_opened *ret);
 
+bool record_mentions(struct bytes record, const char *word); /* somewhere in it, in whatever case */
 bool record_is_name(struct bytes name); /* a letter or digit, then up to 31 of these or "_", "-", "." */
 /* What an unknown field may hold: visible ASCII but "=" and ";", at least one. */
 bool record_is_value(struct bytes value);

@@ -8,6 +8,7 @@
 #include "reports/dane_model.h"
 #include "reports/names.h"
 #include "reports/observed.h"
+#include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 
 static void judge_hosts(struct judgement *judgement, const struct check *check,
@@ -131,10 +132,13 @@ static void judge_one_secure(struct judgement *judgement, const struct check *ch
                              const struct subject *subject, const struct dane_view *view)
 {
     const struct dns_question_facts *mx = observed_dns(judgement)->mx;
+    const struct dnssec_zone_facts *awaits = name_awaits_ds(judgement->scan, subject->host);
     struct finding *finding = NULL;
 
     if (records_missing(judgement, check, subject, view))
         return;
+    if (awaits == NULL && host_receives(view->host))
+        awaits = name_awaits_ds(judgement->scan, observed_dns(judgement)->domain);
     switch (view->secure) {
     case UNKNOWN:
         finding = finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, view->insecure);
@@ -157,6 +161,12 @@ static void judge_one_secure(struct judgement *judgement, const struct check *ch
                 "of this one is ever looked at.";
             finding_fix(judgement, finding, "Sign the zone of %s with DNSSEC",
                         text_or(observed_dns(judgement)->domain, "the domain"));
+        } else if (awaits != NULL) { /* dnssec.domain warns */
+            finding =
+                finding_add(judgement, check, subject, OUTCOME_INFO,
+                            "The TLSA records of %s will count once the zone above %s has its DS record",
+                            subject->host, text_or(awaits->name, "it"));
+            finding_evidence(judgement, finding, "%s", text_or(awaits->security_reason, "?"));
         } else {
             finding = finding_add(judgement, check, subject, OUTCOME_PASS,
                                   "DNSSEC vouches for the TLSA records of %s", subject->host);

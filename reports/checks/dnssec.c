@@ -6,6 +6,7 @@
  */
 #include "reports/catalogue.h"
 #include "reports/observed.h"
+#include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -83,6 +84,21 @@ static const struct dnssec_zone_facts *zone_of(const struct judgement *judgement
     return zone_named(judgement, name->zones.items[name->zones.count - 1]);
 }
 
+/* The file that a zone was answered from; NULL: the DNS. */
+static const struct zone_file_facts *file_of(const struct judgement *judgement,
+                                             const struct dnssec_zone_facts *zone)
+{
+    const struct list *files = &observed_settings(judgement)->zones;
+
+    for (size_t i = 0; zone != NULL && i < files->count; i++) {
+        const struct zone_file_facts *file = files->items[i];
+
+        if (same_name(file->name, zone->name))
+            return file;
+    }
+    return NULL;
+}
+
 static bool any_ds_matches(const struct dnssec_zone_facts *zone)
 {
     for (size_t i = 0; i < zone->ds.count; i++)
@@ -97,6 +113,15 @@ static void fix_broken(struct judgement *judgement, struct finding *finding,
 {
     if (zone == NULL)
         return;
+    if (zone->ds.count > 0 && zone->keys.observed && zone->keys.count == 0 &&
+        file_of(judgement, zone) != NULL) {
+        finding_fix(
+            judgement, finding,
+            "Publish %s signed, by the key that its DS record at the registrar stands for, or remove that "
+            "record first, a day ahead: until then %s would vanish for resolvers that validate",
+            text_or(file_of(judgement, zone)->file, "?"), text_or(zone->name, "?"));
+        return;
+    }
     if (zone->ds.count > 0 && zone->keys.observed && !any_ds_matches(zone)) {
         finding_fix(
             judgement, finding,
@@ -132,15 +157,41 @@ static void fix_unsigned(struct judgement *judgement, struct finding *finding,
 
 /* ---- dnssec.domain ---- */
 
+static void fix_ds(struct judgement *judgement, struct finding *finding, const struct zone_file_facts *file)
+{
+    for (size_t i = 0; file != NULL && i < file->ds.count; i++)
+        finding_fix(judgement, finding, "Once %s is published, enter its DS record at its registrar:\n  %s",
+                    text_or(file->name, "?"), text_or(file->ds.items[i], "?"));
+}
+
+/* Its signatures hold, and nobody will look at them before the zone above has its DS record. */
+static struct finding *judge_awaited(struct judgement *judgement, const struct check *check,
+                                     const struct subject *subject, const struct zone_file_facts *file)
+{
+    struct finding *finding = finding_add(
+        judgement, check, subject, OUTCOME_WARN,
+        "%s is signed in its zone file, and the zone above has no DS record of it", subject->domain);
+
+    finding->why =
+        "Until the zone above has a DS record for its key, nobody validates the domain: it counts as "
+        "unsigned, and DANE does not protect it.";
+    fix_ds(judgement, finding, file);
+    return finding;
+}
+
 static struct finding *judge_domain_security(struct judgement *judgement, const struct check *check,
                                              const struct subject *subject,
                                              const struct dns_question_facts *question)
 {
     const struct dnssec_zone_facts *zone = zone_of(judgement, observed_dnssec(judgement)->domain);
+    const struct dnssec_zone_facts *awaits;
     struct finding *finding = NULL;
 
     switch (question->security) {
     case DNS_SECURE:
+        awaits = name_awaits_ds(judgement->scan, subject->domain);
+        if (awaits != NULL)
+            return judge_awaited(judgement, check, subject, file_of(judgement, awaits));
         return finding_add(judgement, check, subject, OUTCOME_PASS, "%s is signed, and the signatures hold",
                            subject->domain);
     case DNS_INSECURE:
@@ -203,7 +254,13 @@ const struct check check_dnssec_domain = {
         "signatures "
         "do not hold (bogus). When no signatures reach us at all, because a resolver or a firewall drops "
         "them, "
-        "nothing can be said.\n\n"
+        "nothing can be said. A zone that comes from a file (--zone) is judged as it will be by what the "
+        "zone above "
+        "says "
+        "today; where that has no DS record yet, its signatures are validated by the file's own keys, which "
+        "warns "
+        "and "
+        "tells the DS record to enter.\n\n"
         "Fix: a bogus domain is most often one whose signatures expired because the signer stopped, or whose "
         "DS record at the registrar belongs to a key that is gone, after a move to another provider.",
     .judge = judge_domain,
@@ -274,6 +331,14 @@ static void judge_host(struct judgement *judgement, const struct check *check,
     case DNS_SECURE:
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The addresses of %s are signed",
                               subject.host);
+        if (name_awaits_ds(judgement->scan, subject.host) != NULL) { /* dnssec.domain warns */
+            finding->outcome = OUTCOME_INFO;
+            finding->title =
+                kept(judgement, arena_format(judgement->arena,
+                                             "The addresses of %s are signed by a key that no DS record "
+                                             "stands for yet",
+                                             subject.host));
+        }
         evidence_security(judgement, finding, question);
         evidence_zones(judgement, finding, name);
         return;

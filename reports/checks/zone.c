@@ -151,6 +151,35 @@ static void fix_ns(struct judgement *judgement, struct finding *finding, const s
         finding_fix(judgement, finding, "Add a second name server in another network (RFC 2182)");
 }
 
+/* Before it is published: a mistake that the file shows by itself is one, and nothing else can be said. */
+static void judge_ns_of_file(struct judgement *judgement, const struct check *check,
+                             const struct zone_facts *zone)
+{
+    struct subject subject = subject_domain(judgement);
+    struct ns_faults faults = {.few = zone->from_child.count == 1};
+    struct finding *finding;
+
+    if (zone->from_child.count == 0 && zone->from_child.observed)
+        finding = finding_add(judgement, check, &subject, OUTCOME_FAIL,
+                              "%s has no NS record in its zone file", zone->name);
+    else if (zone->addressless.count > 0)
+        finding = finding_add(judgement, check, &subject, OUTCOME_FAIL,
+                              "Not all name servers of %s have an address: %zu", zone->name,
+                              zone->addressless.count);
+    else if (faults.few)
+        finding =
+            finding_add(judgement, check, &subject, OUTCOME_WARN, "%s has only one name server", zone->name);
+    else {
+        (void)zone_untested(judgement, check, &subject);
+        return;
+    }
+    finding_evidence(judgement, finding, "from %s; its name servers were not asked", zone->file);
+    note_servers(judgement, finding, zone, &faults);
+    if (zone->from_child.count == 0)
+        finding_fix(judgement, finding, "Add an NS record for each name server: %s. IN NS NAME", zone->name);
+    fix_ns(judgement, finding, zone, &faults);
+}
+
 static void judge_ns(struct judgement *judgement, const struct check *check)
 {
     const struct zone_facts *zone = observed_zone(judgement);
@@ -158,7 +187,13 @@ static void judge_ns(struct judgement *judgement, const struct check *check)
     struct ns_faults faults = {0};
     struct finding *finding;
 
-    if (observed_dns(judgement)->domain == NULL || zone_untested(judgement, check, &subject))
+    if (observed_dns(judgement)->domain == NULL)
+        return;
+    if (zone->file != NULL && zone->name != NULL) {
+        judge_ns_of_file(judgement, check, zone);
+        return;
+    }
+    if (zone_untested(judgement, check, &subject))
         return;
     finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The name servers of %s all serve it",
                           zone->name);
@@ -202,7 +237,9 @@ const struct check check_dns_ns = {
         "record "
         "over UDP and over TCP, and has to answer with authority. A silent server is called dead only when "
         "another "
-        "one answered in the same way.\n\n"
+        "one answered in the same way. Of a zone that comes from a file (--zone) only what the file shows is "
+        "judged: "
+        "whether it has NS records, more than one, each with an address.\n\n"
         "Fix: let all servers of the delegation serve the zone, over UDP and TCP, and keep the NS records of "
         "the "
         "zone and the name servers entered at the registrar the same. At least two, in different networks.",

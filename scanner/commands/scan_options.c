@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64, SENDERS_MAX = 64 };
+enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64, SENDERS_MAX = 64, ZONES_MAX = 64 };
 
 enum {
     CODE_HOST = CODE_REPORTING_END,
@@ -25,6 +25,7 @@ enum {
     CODE_SENDER,
     CODE_SELECTOR,
     CODE_DKIM_KEY,
+    CODE_ZONE,
     CODE_DEPTH,
     CODE_ALLOW_PRIVATE,
     CODE_RESOLVER,
@@ -47,7 +48,10 @@ static const struct option_entry options[] = {
      "Scan this port instead of 25, 465, 587 and 993; the service is smtp, submission, submissions, imap, "
      "imaps, pop3, pop3s, sieve or tls (any port that speaks TLS at once). Repeat for more."},
     {NULL, "resolve", CODE_RESOLVE, "HOST=ADDRESS",
-     "Use this address for HOST, whatever the DNS says. Repeat for more."},
+     "Use this address for HOST, whatever the DNS, or a zone file, says. Repeat for more."},
+    {NULL, "zone", CODE_ZONE, "FILE",
+     "Answer the names of a zone from this zone file, as its name servers will: a domain before its launch. "
+     "Repeat for more."},
     {NULL, "sender", CODE_SENDER, "ADDRESS",
      "An address that sends mail for the domain (SPF, reverse name, blacklists). Repeat for more."},
     {NULL, "selector", CODE_SELECTOR, "NAME",
@@ -199,6 +203,14 @@ static int take_dkim(struct scan_program *scan, int code, const char *value)
     return parsed(scan, key ? "--dkim-key" : "--selector", result, error);
 }
 
+/* Read when the run begins: then what is wrong in it is told. */
+static int take_zone(struct scan_program *scan, const char *value)
+{
+    if (scan->settings.zones.count == ZONES_MAX)
+        return wrong(scan, "--zone", "more than 64 files");
+    return list_add(&scan->settings.zones, scan->arena, arena_text(scan->arena, value));
+}
+
 static int take_source(struct scan_program *scan, const char *value)
 {
     struct scan_settings *settings = &scan->settings;
@@ -308,6 +320,8 @@ static int take_option(void *data, int code, const char *value)
     case CODE_SELECTOR:
     case CODE_DKIM_KEY:
         return take_dkim(scan, code, value);
+    case CODE_ZONE:
+        return take_zone(scan, value);
     case CODE_DEPTH:
         return take_depth(scan, value);
     case CODE_ALLOW_PRIVATE:

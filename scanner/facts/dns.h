@@ -37,7 +37,7 @@ struct dns_question_facts {
     const char *reason;       /* of a failure: "SERVFAIL", "timeout", "malformed answer: ..." */
     enum known authenticated; /* the AD bit of the resolver */
     enum dns_security security;
-    const char *security_reason; /* in words; of DNS_SECURE only when it rests on SHA-1 alone */
+    const char *security_reason; /* in words; of DNS_SECURE: by SHA-1 alone, by a zone file's keys */
     struct number ttl;           /* seconds, the smallest of the records */
     struct number milliseconds;
     const char *server;  /* who answered: "192.0.2.53:53"; a zone file's name; "override" */

@@ -10,6 +10,15 @@ static const struct fact generator_facts_table[] = {
 const struct shape generator_shape =
     SHAPE("generator", struct generator_facts, generator_facts_table, "who wrote this");
 
+static const struct fact zone_file_facts_table[] = {
+    FACT(struct zone_file_facts, name, FACT_TEXT, "the zone"),
+    FACT(struct zone_file_facts, file, FACT_TEXT, "the file that answered in the place of its name servers"),
+    FACT(struct zone_file_facts, is_signed, FACT_KNOWN, "it has keys that are signed"),
+    FACT(struct zone_file_facts, ds, FACT_TEXTS, "DS records that the zone above has to have for these keys"),
+};
+const struct shape zone_file_shape =
+    SHAPE("zone_file", struct zone_file_facts, zone_file_facts_table, "a zone that was answered from a file");
+
 static const struct fact settings_facts_table[] = {
     FACT(struct settings_facts, depth, FACT_TEXT, "quick, standard or deep"),
     FACT(struct settings_facts, pace, FACT_TEXT, "gentle, normal or fast"),
@@ -17,6 +26,7 @@ static const struct fact settings_facts_table[] = {
     FACT(struct settings_facts, roots, FACT_TEXT, "trusted roots: system, or a file"),
     FACT(struct settings_facts, timeout, FACT_NUMBER, "seconds for the whole scan"),
     FACT(struct settings_facts, overrides, FACT_TEXTS, "options that replaced what DNS says"),
+    FACT_OF(struct settings_facts, zones, FACT_LIST, &zone_file_shape, "zones that were answered from files"),
     FACT(struct settings_facts, ports, FACT_TEXTS, "ports looked at, with their service"),
 };
 const struct shape settings_shape =

@@ -26,13 +26,23 @@ struct generator_facts {
 };
 extern const struct shape generator_shape;
 
+/* A zone that was answered from a file: --zone. */
+struct zone_file_facts {
+    const char *name; /* of the zone */
+    const char *file;
+    enum known is_signed;
+    struct list ds; /* texts: the DS records that the zone above has to have, as in a zone file */
+};
+extern const struct shape zone_file_shape;
+
 struct settings_facts {
     const char *depth;     /* "quick", "standard", "deep" */
     const char *pace;      /* "gentle", "normal", "fast" */
     const char *resolver;  /* "192.0.2.53:53 (from /etc/resolv.conf)" */
     const char *roots;     /* "system" or the file of --ca-file */
     struct number timeout; /* seconds */
-    struct list overrides; /* texts: "--resolve mail.example.org=192.0.2.1" */
+    struct list overrides; /* texts: "--resolve mail.example.org=192.0.2.1", "--zone example.org.zone" */
+    struct list zones;     /* zone_file_facts */
     struct list ports;     /* texts: "25:smtp" */
 };
 extern const struct shape settings_shape;

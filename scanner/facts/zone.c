@@ -43,6 +43,7 @@ const struct shape zone_server_shape =
 static const struct fact zone_facts_table[] = {
     FACT(struct zone_facts, name, FACT_TEXT, "the zone that the domain is in"),
     FACT(struct zone_facts, reason, FACT_TEXT, "why it was not found"),
+    FACT(struct zone_facts, file, FACT_TEXT, "the zone file that answered in the place of its name servers"),
     FACT(struct zone_facts, parent, FACT_TEXT, "the zone above"),
     FACT(struct zone_facts, parent_server, FACT_TEXT, "the name server that spoke for the zone above"),
     FACT(struct zone_facts, parent_reason, FACT_TEXT, "why it is not known whom the zone above names"),

@@ -46,6 +46,7 @@ bool zone_answer_serial(const struct zone_answer_facts *answer, int64_t *ret);
 struct zone_facts {
     const char *name;                    /* of the zone; NULL: not found */
     const char *reason;                  /* why not */
+    const char *file;                    /* the zone file that answered; its name servers were not asked */
     const char *parent;                  /* the zone above */
     const char *parent_server;           /* who spoke for it */
     const char *parent_reason;           /* why its words are not known */

@@ -50,5 +50,7 @@ int dns_wire_check(struct bytes packet, const char **ret_why);
 int dns_answer_parse(struct bytes packet, const char *name, uint16_t type, struct arena *arena,
                      struct dns_answer **ret, const char **ret_why);
 enum { DNS_ALIASES_MAX = 8 };
+/* `more` answers for the last name of the chain of `answer`, and becomes part of it. 0 or -ENOMEM. */
+int dns_answer_extend(struct dns_answer *answer, const struct dns_answer *more, struct arena *arena);
 
 #endif

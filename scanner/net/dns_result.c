@@ -46,8 +46,7 @@ static int append(struct list *list, const struct list *more, struct arena *aren
     return 0;
 }
 
-/* `more` answers for the last name of the chain of `answer`. */
-static int extend(struct dns_answer *answer, const struct dns_answer *more, struct arena *arena)
+int dns_answer_extend(struct dns_answer *answer, const struct dns_answer *more, struct arena *arena)
 {
     struct list authority = more->authority; /* ahead of what proves the links before */
 
@@ -83,7 +82,7 @@ static int parse_packets(const struct dns_result *result, const char *name, uint
 
         error = dns_answer_parse(result->packets[i], last, type, arena, &more, ret_why);
         if (error == 0)
-            error = extend(answer, more, arena);
+            error = dns_answer_extend(answer, more, arena);
         if (error < 0)
             return error;
     }

@@ -141,6 +141,7 @@ int dnssec_new(struct engine *engine, struct resolver *inner, const struct dnsse
     dnssec->inner = inner;
     dnssec->time = options->time;
     dnssec->ahead = options->ahead;
+    dnssec->files = options->files;
     reading.anchors = &dnssec->anchors;
     engine_call_on_loop(engine, read_anchor, &reading);
     error = reading.result;

@@ -19,6 +19,9 @@ struct dnssec_options {
     const char *trust_anchor;
     int64_t time; /* seconds since 1970 by which signatures are judged; 0: the engine's clock */
     bool ahead;   /* `inner` keeps answers: keys are asked for beside the question that they are for */
+    /* struct zone_file, what `inner` answers from (zone_file.h): where the zone above has no DS record of such a
+     * zone yet, its own keys stand in, and the reason of DNS_SECURE says so. NULL: none. */
+    const struct list *files;
 };
 
 /* `inner` outlives it. 0; -ENOENT, -EINVAL, ... with *ret_error in words (a trust anchor that cannot be read);

@@ -26,6 +26,7 @@ struct judging {
     struct dnssec_budget budget;
     struct dnssec_verdict verdict; /* the worst of the links so far */
     bool sha1;
+    const char *awaited; /* keys of a zone file that some links rest on */
 };
 
 /* One link on its way to a verdict. */
@@ -302,8 +303,15 @@ static int judge_link_at(struct judging *judging, const struct link *link, const
     if (error < 0)
         return error;
     *ret = place.verdict;
-    if (place.verdict.security == DNS_SECURE)
+    if (place.verdict.security == DNS_SECURE) {
+        const char *awaited = dnssec_zone_awaited(place.zone);
+
         error = judge_link_in(judging, link, place.zone, ret_sha1, ret);
+        if (error == 0 && awaited != NULL && judging->awaited == NULL) {
+            judging->awaited = arena_text(judging->arena, awaited);
+            error = judging->awaited != NULL ? 0 : -ENOMEM;
+        }
+    }
     dnssec_zone_release(place.zone);
     return error;
 }
@@ -487,6 +495,8 @@ static int judge_in(struct dnssec *dnssec, struct dns_answer *answer, int64_t de
     if (judging->verdict.security == DNS_SECURE && judging->sha1)
         answer->security_reason = "all signatures of a zone on the way are over SHA-1, which validators may "
                                   "take for unsigned (RFC 9905)";
+    else if (judging->verdict.security == DNS_SECURE)
+        answer->security_reason = judging->awaited;
     return 0;
 }
 

@@ -47,6 +47,11 @@ bool dnssec_zone_sha1(const struct dnssec_zone *zone)
     return zone->sha1;
 }
 
+const char *dnssec_zone_awaited(const struct dnssec_zone *zone)
+{
+    return zone->awaited;
+}
+
 void dnssec_zone_release(struct dnssec_zone *zone)
 {
     while (zone != NULL && --zone->references == 0) {

@@ -151,6 +151,8 @@ void dnssec_foresee(struct dnssec *dnssec, const char *name);
 void dnssec_zone_release(struct dnssec_zone *zone);
 const struct dnssec_keys *dnssec_zone_keys(const struct dnssec_zone *zone);
 bool dnssec_zone_sha1(const struct dnssec_zone *zone); /* its keys, or those above, rest on SHA-1 alone */
+/* In words, when its keys, or those above, are those of a zone file, which no DS record stands for yet; or NULL. */
+const char *dnssec_zone_awaited(const struct dnssec_zone *zone);
 
 struct dnssec_chain;
 int dnssec_chain_new(struct dnssec *dnssec, struct dnssec_chain **ret);
@@ -179,10 +181,11 @@ struct dnssec {
     struct resolver resolver;
     struct engine *engine;
     struct resolver *inner;
-    struct list anchors;   /* struct dns_record: DS and DNSKEY of the root */
-    const char *no_anchor; /* why there are none */
-    int64_t time;          /* 0: the engine's */
-    bool ahead;            /* dnssec_foresee() is worth it */
+    struct list anchors;      /* struct dns_record: DS and DNSKEY of the root */
+    const char *no_anchor;    /* why there are none */
+    int64_t time;             /* 0: the engine's */
+    bool ahead;               /* dnssec_foresee() is worth it */
+    const struct list *files; /* struct zone_file; NULL: none */
     struct dnssec_known known;
     struct dnssec_chain *chain;
 };

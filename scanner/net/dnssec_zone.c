@@ -5,6 +5,7 @@
  *     signed records      -> DNSKEY: does one fit? does it sign them all? -> secure, or bogus
  *     proven: none there  -> a delegation without DS (insecure from here on), or no delegation (the zone goes on)
  *     neither             -> bogus
+ *   a zone that comes from a file and has no DS record yet -> the file's own keys stand in, or it is not signed
  *
  * RFC 4035 5.2 (DS and DNSKEY, algorithms that are not supported); RFC 4509 3 (SHA-1 digests beside others);
  * RFC 6840 5.2 and 5.3.
@@ -13,6 +14,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
+#include "scanner/net/zone_file.h"
 
 #include <errno.h>
 
@@ -235,6 +237,43 @@ static int use_alias(struct finding_out *out, const struct dns_answer *answer)
     return error < 0 ? error : conclude(out, KIND_NAME, verdict.security, verdict.reason);
 }
 
+static bool any_supported(const struct list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        struct dnssec_key key;
+
+        if (dnssec_key_read(keys->items[i], &key) == 0 && dnssec_algorithm_supported(key.algorithm))
+            return true;
+    }
+    return false;
+}
+
+/* The zone above has no DS record of a zone that comes from a file: before it is published that is as it should be.
+ * What its keys sign is validated, and known to wait for the DS record; without keys it will be insecure. */
+static int use_file(struct finding_out *out, const struct zone_file *file)
+{
+    struct dnssec_zone *zone = out->zone;
+    int error;
+
+    if (file->keys.count == 0)
+        return conclude(out, KIND_ZONE, DNS_INSECURE,
+                        arena_format(out->scratch, "%s is not signed, and zone %s has no DS record of %s",
+                                     file->file, out->parent, out->name));
+    if (!any_supported(&file->keys))
+        return conclude(
+            out, KIND_ZONE, DNS_INSECURE,
+            arena_format(out->scratch,
+                         "zone %s: the keys in %s are only of algorithms that are not supported: %s",
+                         out->name, file->file, tags_of(out, &file->keys)));
+    error = find_keys(out, &file->keys);
+    if (error < 0 || zone->verdict.security != DNS_SECURE)
+        return error;
+    zone->awaited = arena_format(
+        zone->arena, "by the keys in %s alone: it will be secure once zone %s has the DS record of %s",
+        file->file, out->parent, out->name);
+    return zone->awaited != NULL ? 0 : -ENOMEM;
+}
+
 /* There is no DS record: because the delegation has none, because there is no delegation, or nothing at all. */
 static int use_denial(struct finding_out *out, const struct dns_answer *answer)
 {
@@ -244,6 +283,8 @@ static int use_denial(struct finding_out *out, const struct dns_answer *answer)
                                      .now = out->now,
                                      .budget = &out->budget,
                                      .arena = out->scratch};
+    const struct list *files = zone->dnssec->files;
+    const struct zone_file *file = files != NULL ? zone_files_at(files, &zone->name) : NULL;
     struct dnssec_denial denial;
     struct bytes types;
     enum dnssec_proof proof = PROOF_MISSING;
@@ -258,6 +299,10 @@ static int use_denial(struct finding_out *out, const struct dns_answer *answer)
         proof = dnssec_denial_of_type(&denial, &zone->name, DNS_TYPE_DS, &types);
         kind = proof == PROOF_SHOWN && dnssec_types_have(types, DNS_NS) ? KIND_ZONE : KIND_NAME;
     }
+    if (file != NULL && proof != PROOF_MISSING)
+        return use_file(out, file);
+    if (files != NULL && kind == KIND_ABSENT && zone_files_below(files, &zone->name))
+        kind = KIND_NAME; /* the walk goes on to the zone that comes from a file */
     switch (proof) {
     case PROOF_SHOWN:
         if (kind != KIND_ZONE)
@@ -345,6 +390,10 @@ int dnssec_zone_find_out(struct dnssec_zone *zone)
             dns_name_format(&zone->parent->name, out->parent);
         error = zone->parent == NULL ? find_root(out) : find_cut(out);
     }
+    if (error == 0 && zone->awaited == NULL && zone->parent != NULL)
+        zone->awaited = zone->parent->awaited; /* kept by our reference */
+    if (error == 0 && zone->verdict.security == DNS_SECURE)
+        zone->verdict.reason = zone->awaited;
     arena_free(scratch);
     return error;
 }

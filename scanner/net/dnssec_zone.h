@@ -27,6 +27,7 @@ struct dnssec_zone {
     enum dnssec_kind kind;
     struct dnssec_verdict verdict;
     bool sha1;
+    const char *awaited; /* dnssec_zone_awaited() */
     struct dnssec_keys keys;
 };
 

@@ -14,6 +14,7 @@
 struct buffer;
 struct dns_server_address;
 struct io;
+struct list;
 struct pacer;
 struct name_servers;
 struct resolver;
@@ -25,6 +26,7 @@ struct network {
     struct engine *engine;
     struct resolver *resolver;
     struct name_servers *name_servers; /* NULL: who asks one waits for no turn */
+    const struct list *zone_files;     /* struct zone_file, what the resolver answers from; NULL: none */
     struct tls_service *tls;
     struct http_service *http; /* NULL until something needs it */
     struct http_cache *http_cache;

@@ -31,7 +31,7 @@ struct dns_answer {
     bool authoritative;           /* AA: of interest when one given server was asked (dns_direct.h) */
     bool truncated;               /* TC: the server has more to say over TCP; the outcome is a failure */
     enum dns_security security;   /* not observed, unless a validator stands in between (dnssec.h) */
-    const char *security_reason;  /* of all but DNS_SECURE; of that when SHA-1 is all that it rests on */
+    const char *security_reason;  /* of all but DNS_SECURE; of that: SHA-1 alone, keys of a zone file */
     bool truncated_retry;         /* UDP was truncated and TCP was used */
     bool edns_stripped;           /* no OPT came back though we sent one: there can be no DNSSEC records */
     uint32_t ttl;                 /* smallest of `records` */

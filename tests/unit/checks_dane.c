@@ -122,6 +122,8 @@ Test(checks_dane, secure)
 {
     static const struct verdict_row rows[] = {
         {"", "dane.secure" AT_HOST, OUTCOME_PASS, NULL, NULL},
+        {"facts.dnssec.zones.2.security_reason \"by the keys in a.zone alone\"", "dane.secure" AT_HOST,
+         OUTCOME_INFO, "once the zone above example.org has its DS record", "by the keys in a.zone alone"},
         {UNSIGNED, "dane.secure" AT_HOST, OUTCOME_WARN, "the TLSA records are not signed", NULL},
         {"HOST.aaaa.security \"insecure\"", "dane.secure" AT_HOST, OUTCOME_WARN, "the addresses of the host",
          NULL},

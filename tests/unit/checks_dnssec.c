@@ -13,6 +13,10 @@
 #define ZONE  "facts.dnssec.zones.2."
 #define INSECURE_HOST                                                                                        \
     "HOST.a.security \"insecure\"\nHOST.a.security_reason \"no DS\"\nHOST.aaaa.security \"insecure\"\n"
+#define FROM_FILE                                                                                            \
+    "settings.zones [{\"name\": \"example.org\", \"file\": \"a.zone\", \"is_signed\": true, \"ds\": "        \
+    "[\"example.org. IN DS 3000 13 2 00aabb\"]}]\n"
+#define AWAITS  FROM_FILE ZONE "ds []\n" ZONE "security_reason \"by the keys in a.zone alone\"\n"
 #define NO_KEYS ZONE "keys []\n" ZONE "ds []\n"
 
 Test(checks_dnssec, domain)
@@ -29,6 +33,15 @@ Test(checks_dnssec, domain)
         {MX "security \"bogus\"\n" ZONE "ds.0.matches false\n", "dnssec.domain@" D, OUTCOME_FAIL, NULL,
          "Replace the DS record of example.org"},
         {DOM "soa.security \"bogus\"\n", "dnssec.domain@" D, OUTCOME_FAIL, "is broken", NULL},
+        {AWAITS MX "security_reason \"by the keys in a.zone alone\"\n", "dnssec.domain@" D, OUTCOME_WARN,
+         "signed in its zone file, and the zone above has no DS record",
+         "example.org. IN DS 3000 13 2 00aabb"},
+        {AWAITS MX "security_reason \"by the keys in a.zone alone\"\n", "dnssec.domain@" D, OUTCOME_WARN,
+         NULL, "MX example.org: by the keys in a.zone alone"},
+        {FROM_FILE, "dnssec.domain@" D, OUTCOME_PASS, "the signatures hold",
+         NULL}, /* the DS record is there */
+        {FROM_FILE ZONE "keys []\n" MX "security \"bogus\"\n", "dnssec.domain@" D, OUTCOME_FAIL, NULL,
+         "Publish a.zone signed"},
         {MX "security \"indeterminate\"\n" MX "security_reason \"nothing is passed on\"\n",
          "dnssec.domain@" D, OUTCOME_NOT_TESTED, "nothing is passed on", NULL},
         {MX "security null\n" DOM "soa null\n", "dnssec.domain@" D, OUTCOME_NOT_TESTED, "nobody validated",
@@ -45,6 +58,7 @@ Test(checks_dnssec, hosts)
 {
     static const struct verdict_row hosts[] = {
         {"", "dnssec.mx@" H, OUTCOME_PASS, "are signed", ". -> org -> example.org"},
+        {AWAITS, "dnssec.mx@" H, OUTCOME_INFO, "a key that no DS record stands for yet", NULL},
         {INSECURE_HOST, "dnssec.mx@" H, OUTCOME_INFO, "are not signed", "no DS"},
         {INSECURE_HOST HOST0 "tlsa.outcome \"data\"", "dnssec.mx@" H, OUTCOME_WARN, "DANE does not protect",
          NULL},

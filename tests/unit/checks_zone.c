@@ -70,6 +70,30 @@ Test(checks_zone, ns)
     CHECK_VERDICTS(ns);
 }
 
+/* From a zone file nothing is known of the servers but their names and addresses. */
+#define FILE_ANSWERED                                                                                        \
+    "facts.zone.file \"a.zone\"\nfacts.zone.from_parent absent\nNS1.answers absent\nNS2.answers absent\n"    \
+    "NS1.contacted false\nNS2.contacted false\n"
+
+Test(checks_zone, from_a_file)
+{
+    static const struct verdict_row from_file[] = {
+        {FILE_ANSWERED, "dns.ns@" D, OUTCOME_NOT_TESTED, "answered from a file", NULL},
+        {FILE_ANSWERED "facts.zone.from_child.1 absent", "dns.ns@" D, OUTCOME_WARN, "only one name server",
+         "from a.zone; its name servers were not asked"},
+        {FILE_ANSWERED "facts.zone.from_child []", "dns.ns@" D, OUTCOME_FAIL, "no NS record in its zone file",
+         "example.org. IN NS NAME"},
+        {FILE_ANSWERED "facts.zone.addressless [\"ns3.example.org\"]", "dns.ns@" D, OUTCOME_FAIL,
+         "have an address: 1", "ns3.example.org: it has no address"},
+        {FILE_ANSWERED, "dns.soa@" D, OUTCOME_NOT_TESTED, "answered from a file", NULL},
+        {FILE_ANSWERED, "dns.mx.consistent@" D, OUTCOME_NOT_TESTED, "answered from a file", NULL},
+        {FILE_ANSWERED, "dns.large_answers@" D, OUTCOME_NOT_TESTED, "answered from a file", NULL},
+        {FILE_ANSWERED, "dns.wildcard@" D, OUTCOME_PASS, NULL, NULL},
+    };
+
+    CHECK_VERDICTS(from_file);
+}
+
 Test(checks_zone, soa)
 {
     static const struct verdict_row soa[] = {

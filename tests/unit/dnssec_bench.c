@@ -3,6 +3,8 @@
  */
 #include "tests/unit/dnssec_bench.h"
 
+#include "scanner/net/zone_file.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,26 @@ static void ask_rows(struct bench *bench)
     }
 }
 
+/* What the validator asks: the world, or a zone file before it. */
+static struct resolver *make_inner(struct bench *bench, struct list *files, struct dnssec_options *options)
+{
+    struct resolver *inner = signed_world_resolver(bench->world);
+    char *text = bench->file_of != NULL ? signed_world_zone_text(bench->world, bench->file_of) : NULL;
+    const char *content = text != NULL ? text : bench->file_text;
+    struct zone_file *zone = NULL;
+    const char *why = "";
+
+    if (content == NULL)
+        return inner;
+    cr_assert_eq(zone_file_parse(bytes_of(content, strlen(content)), "test.zone", bench->arena, &zone, &why),
+                 0, "%s", why);
+    free(text);
+    cr_assert_eq(list_add(files, bench->arena, zone), 0);
+    cr_assert_eq(zone_files_resolver(inner, files, bench->arena, &inner), 0);
+    options->files = files;
+    return inner;
+}
+
 static void run_body(void *argument)
 {
     struct bench *bench = argument;
@@ -46,6 +68,8 @@ void bench_run(struct bench *bench, const struct signed_zone *zones, size_t coun
     struct dnssec_options validation = {0};
     char file[] = "/tmp/outpost-anchor-XXXXXX";
     const char *why = NULL;
+    struct list files = {0};
+    struct resolver *inner;
 
     cr_assert_geq(mkstemp(file), 0);
     bench->clock = clock_virtual(WORLD_TIME);
@@ -55,9 +79,9 @@ void bench_run(struct bench *bench, const struct signed_zone *zones, size_t coun
     signed_world_anchor(bench->world, file);
     validation.trust_anchor = file;
     validation.ahead = bench->ahead;
-    cr_assert_eq(dnssec_new(bench->engine, signed_world_resolver(bench->world), &validation, bench->arena,
-                            &bench->validator, &why),
-                 0, "%s", why);
+    inner = make_inner(bench, &files, &validation);
+    cr_assert_eq(dnssec_new(bench->engine, inner, &validation, bench->arena, &bench->validator, &why), 0,
+                 "%s", why);
     if (bench->body == NULL)
         bench->body = ask_rows;
     cr_assert_eq(task_spawn(engine_root(bench->engine), run_body, bench, "test"), 0);

@@ -31,6 +31,8 @@ struct bench {
     size_t count;
     void (*body)(struct bench *bench);
     bool ahead; /* dnssec_options */
+    /* Answers are from the file of this zone, which the world signed, or of this text; NULL: all are the world's. */
+    const char *file_of, *file_text;
 };
 
 /* Runs bench->body (NULL: asks the rows) on a task, with a validator of its own: nothing is known from before. */

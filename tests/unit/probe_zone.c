@@ -3,7 +3,7 @@
  */
 #include "probes/probe.h"
 #include "scanner/base/arena.h"
-#include "scanner/net/resolver.h"
+#include "scanner/net/zone_file.h"
 #include "tests/unit/fake_resolver.h"
 #include "tests/unit/scripted_dns.h"
 
@@ -53,10 +53,27 @@ struct world {
     struct scripted_dns scripted;
     const struct fake_answer *answers;
     size_t answer_count;
+    const char *zone_text; /* of a zone file, or NULL */
+    struct list zone_files;
     int64_t seconds; /* that the probe may take; 0: 180 */
     struct zone_facts *zone;
     int64_t milliseconds; /* that it took */
 };
+
+static void world_read_zone(struct world *world)
+{
+    struct zone_file *zone = NULL;
+    const char *error = "";
+
+    cr_assert_eq(zone_file_parse(bytes_of(world->zone_text, strlen(world->zone_text)), "a.zone", world->arena,
+                                 &zone, &error),
+                 0, "%s", error);
+    cr_assert_eq(list_add(&world->zone_files, world->arena, zone), 0);
+    world->network.zone_files = &world->zone_files;
+    cr_assert_eq(zone_files_resolver(world->network.resolver, &world->zone_files, world->arena,
+                                     &world->network.resolver),
+                 0);
+}
 
 static void world_main(void *argument)
 {
@@ -67,6 +84,8 @@ static void world_main(void *argument)
     int64_t start = engine_now(world->engine);
 
     world->network.resolver = fake_resolver(fake);
+    if (world->zone_text != NULL)
+        world_read_zone(world);
     cr_assert_eq(zone_probe(&world->network, "example.org", deadline, world->arena, &world->zone), 0);
     cr_assert_not_null(world->zone);
     world->milliseconds = engine_now(world->engine) - start;
@@ -254,6 +273,28 @@ Test(probe_zone, a_zone_that_is_not_found)
     world_run(&world, NULL, 0);
     cr_expect_null(world.zone->name);
     cr_expect_str_eq(world.zone->reason, "the zone of example.org was not found: SERVFAIL");
+    cr_expect_eq(world.scripted.asked.count, 0);
+    world_end(&world);
+}
+
+/* Nobody is asked for a zone that comes from a file; what the file can tell is noted. */
+Test(probe_zone, from_a_file)
+{
+    static const struct scripted_row table[] = {REFERRAL, SERVES(NS_1, "7"), SERVES(NS_2, "7")};
+    struct world world = {.zone_text = "example.org. SOA ns1 h 8 7200 3600 1209600 300\n"
+                                       "@ NS ns1\n@ NS gone\n@ NS a.nic.org.\nns1 A " NS_1 "\n"};
+
+    world_run(&world, table, COUNT(table));
+    cr_expect_str_eq(world.zone->name, "example.org");
+    cr_expect_str_eq(world.zone->file, "a.zone");
+    cr_expect(!world.zone->from_parent.observed);
+    cr_expect_eq(world.zone->from_child.count, 3);
+    cr_expect_eq(world.zone->addressless.count, 1);
+    cr_expect_str_eq(world.zone->addressless.items[0], "gone.example.org");
+    cr_expect_eq(world.zone->random_mx->outcome, DNS_NXDOMAIN);
+    cr_expect_str_eq(world.zone->random_mx->server, "a.zone");
+    cr_expect_eq(server_at(&world, NS_1)->contacted, NO);
+    cr_expect_str_eq(server_at(&world, TLD)->reason, "the zone comes from a file");
     cr_expect_eq(world.scripted.asked.count, 0);
     world_end(&world);
 }

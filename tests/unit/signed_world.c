@@ -281,8 +281,10 @@ static void push_nothing(const struct zone *zone, struct world_answer *answer)
 static bool exists(const struct signed_world *world, const struct zone *zone, const ldns_rdf *name)
 {
     for (size_t i = 0; i < world->count; i++)
-        if (served(zone, world->zones[i].name) && (ldns_dname_compare(world->zones[i].name, name) == 0 ||
-                                                   ldns_dname_is_subdomain(world->zones[i].name, name)))
+        if (served(zone, world->zones[i].name) &&
+            (!world->zones[i].about->unlisted || zone->about->opt_out) &&
+            (ldns_dname_compare(world->zones[i].name, name) == 0 ||
+             ldns_dname_is_subdomain(world->zones[i].name, name)))
             return true;
     for (ldns_rbnode_t *node = ldns_rbtree_first(zone->data->names); node != LDNS_RBTREE_NULL;
          node = ldns_rbtree_next(node)) {
@@ -562,4 +564,20 @@ void world_drop(ldns_rr_list *list, ldns_rr_type type, bool records, bool signat
     }
     while (ldns_rr_list_rr_count(list) > kept)
         ldns_rr_list_pop_rr(list);
+}
+
+char *signed_world_zone_text(const struct signed_world *world, const char *name)
+{
+    ldns_rdf *wanted = name_of(name);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    MUST(out != NULL);
+    for (size_t i = 0; i < world->count; i++)
+        if (ldns_rdf_compare(world->zones[i].name, wanted) == 0)
+            ldns_dnssec_zone_print(out, world->zones[i].data);
+    MUST(fclose(out) == 0 && size > 0);
+    ldns_rdf_deep_free(wanted);
+    return text;
 }

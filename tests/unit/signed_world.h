@@ -26,7 +26,8 @@ struct signed_zone {
     const char *records; /* as in a zone file, whole names; besides SOA, NS, DS */
     enum { SIGN_NSEC, SIGN_NSEC3, SIGN_NOT } sign;
     enum { DS_RIGHT, DS_WRONG, DS_SHA1, DS_UNSUPPORTED, DS_BOTH_DIGESTS_WRONG_256, DS_NONE } ds;
-    bool unlisted; /* the parent does not know it: with opt-out in the parent, an unsigned delegation */
+    bool
+        unlisted; /* the parent does not know it: with opt-out in the parent, an unsigned delegation; else no name */
     int algorithm; /* 0: ED25519 */
     unsigned iterations;
     bool opt_out;
@@ -52,6 +53,8 @@ struct resolver *signed_world_resolver(struct signed_world *world);
 void signed_world_fault(struct signed_world *world, void (*fault)(struct world_answer *answer));
 /* What ask (CD not set) says: SERVFAIL, as a resolver that validates does. */
 void signed_world_refuse(struct signed_world *world, bool refuse);
+/* A zone as a zone file, malloc'd. */
+char *signed_world_zone_text(const struct signed_world *world, const char *zone);
 /* Writes the root's DS record, or another one, to a file: a trust anchor. */
 void signed_world_anchor(const struct signed_world *world, const char *file);
 /* Each answer takes so long. */
