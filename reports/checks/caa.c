@@ -184,14 +184,13 @@ static bool judge_faults(struct judgement *judgement, const struct check *check,
     return true;
 }
 
-/* A resolver that has not even the keys of the root fails for what is in order, too. */
+/* A resolver that has not even got the keys of the root fails for what is in order, too. */
 static bool resolver_fails(const struct judgement *judgement)
 {
     const struct list *zones = &observed_dnssec(judgement)->zones;
     const struct dnssec_zone_facts *root = zones->count > 0 ? zones->items[0] : NULL;
 
-    return root != NULL && same_name(root->name, ".") && root->security == DNS_INDETERMINATE &&
-           root->keys.count == 0;
+    return root != NULL && same_name(root->name, ".") && !root->keys.observed;
 }
 
 /* The climb did not end: an authority that gets the same answer refuses. What kept only us from knowing, a

@@ -358,7 +358,8 @@ def read_zone(table, id, scan):
         certificate = _read_certificate(entry.table("certificate") or Table({}, table.file, "web.certificate"),
                                         f"web/{site_name}", [site_name], ["ec256"])
         sites.append(Site(name=site_name, host=entry.take("host", str, "web"), files=files, certificate=certificate,
-                          staple=entry.take("staple", str, "", ("", *revocation.MANNERS)), extra=entry.take("extra", str, "")))
+                          staple=entry.take("staple", str, "", ("", *revocation.MANNERS)),
+                          extra=entry.take("extra", str, "")))
         entry.finish()
     dkim = table.take_settings("dkim")
     for selector, key in dkim.items():
