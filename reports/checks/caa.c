@@ -184,6 +184,15 @@ static bool judge_faults(struct judgement *judgement, const struct check *check,
     return true;
 }
 
+/* A resolver that has not even got the keys of the root fails for what is in order, too. */
+static bool resolver_fails(const struct judgement *judgement)
+{
+    const struct list *zones = &observed_dnssec(judgement)->zones;
+    const struct dnssec_zone_facts *root = zones->count > 0 ? zones->items[0] : NULL;
+
+    return root != NULL && same_name(root->name, ".") && !root->keys.observed;
+}
+
 /* The climb did not end: an authority that gets the same answer refuses. What kept only us from knowing, a
  * timeout or a resolver that refuses, says nothing. */
 static void judge_failure(struct judgement *judgement, const struct check *check,
@@ -194,7 +203,8 @@ static void judge_failure(struct judgement *judgement, const struct check *check
     bool bogus = last != NULL && last->security == DNS_BOGUS;
     struct finding *finding;
 
-    if (!bogus && (last == NULL || !last->rcode.known || last->rcode.value != SERVFAIL)) {
+    if (!bogus &&
+        (last == NULL || !last->rcode.known || last->rcode.value != SERVFAIL || resolver_fails(judgement))) {
         finding = finding_untested(
             judgement, check, subject, OUTCOME_NOT_TESTED,
             kept(judgement, arena_format(judgement->arena, "the CAA records could not be looked up (%s)",

@@ -104,10 +104,10 @@ QUESTIONS = [
 ]
 
 
-def ours(verdict, questions):
+def ours(verdict, questions, *time):
     """[(verdict, reason)]"""
     text = "".join(f"{name} {kind}\n" for name, kind in questions)
-    done = subprocess.run([verdict, os.environ["OUTPOST_LAB_RESOLVER"], os.environ["OUTPOST_LAB_TRUST_ANCHOR"]],
+    done = subprocess.run([verdict, os.environ["OUTPOST_LAB_RESOLVER"], os.environ["OUTPOST_LAB_TRUST_ANCHOR"], *time],
                           input=text, stdout=subprocess.PIPE, text=True, timeout=200, check=False)
     lines = [tuple(line.split("\t", 1)) for line in done.stdout.splitlines()]
     return lines if done.returncode == 0 else [(f"exit status {done.returncode}", "")] * len(questions)
@@ -134,9 +134,10 @@ def write_anchor(folder):
     return path
 
 
-def delv(name, kind, anchor):
+def delv(name, kind, anchor, environment=None):
     done = subprocess.run(["delv", "-a", anchor, f"@{os.environ['OUTPOST_LAB_RESOLVER']}", name, kind],
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
+                          env=environment)
     last = [line for line in done.stdout.splitlines() if line.startswith(";")]
     text = " ".join(last)
     if "resolution failed" in text and "ncache" not in text:

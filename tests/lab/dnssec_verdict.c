@@ -1,9 +1,10 @@
 /*
  * dnssec_verdict.c - what our validator says of the questions on standard input
  *
- *      lab_dnssec_verdict RESOLVER ANCHOR < "NAME TYPE" lines   one line each: "secure", "bogus TAB why", ...
+ *      lab_dnssec_verdict RESOLVER ANCHOR [TIME] < "NAME TYPE" lines   one line each: "secure", "bogus TAB why", ...
  *
- * For the lab's comparison with other validators (dnssec_test.py).
+ * A type is a name or TYPE and its number; TIME is in seconds since 1970. For the lab's comparisons with other
+ * validators (dnssec_test.py, zonemaster_test.py).
  */
 #include "scanner/base/arena.h"
 #include "scanner/facts/dns.h"
@@ -41,6 +42,15 @@ static const char *words(enum dns_security security)
     return "not observed";
 }
 
+static uint16_t type_number(const char *name)
+{
+    uint16_t number = dns_type_number(name);
+
+    if (number == 0 && strncmp(name, "TYPE", 4) == 0)
+        number = (uint16_t)strtoul(name + 4, NULL, 10);
+    return number;
+}
+
 static void answer_questions(struct program *program)
 {
     char line[1200];
@@ -51,8 +61,8 @@ static void answer_questions(struct program *program)
         struct dns_answer *answer;
         int error = -EINVAL;
 
-        if (sscanf(line, "%1023s %31s", name, type) == 2 && dns_type_number(type) != 0)
-            error = resolver_ask(program->validator, name, dns_type_number(type),
+        if (sscanf(line, "%1023s %31s", name, type) == 2 && type_number(type) != 0)
+            error = resolver_ask(program->validator, name, type_number(type),
                                  deadline_in(program->engine, PATIENCE_MS, DEADLINE_NEVER), program->arena,
                                  &answer);
         if (error < 0)
@@ -77,11 +87,12 @@ int main(int count, char **words_given)
 {
     struct engine_options engine_options = {0};
     struct dns_options options = {0};
-    struct dnssec_options validation = {.trust_anchor = count == 3 ? words_given[2] : NULL};
+    struct dnssec_options validation = {.trust_anchor = count >= 3 ? words_given[2] : NULL,
+                                        .time = count == 4 ? strtoll(words_given[3], NULL, 10) : 0};
     struct program program = {.arena = arena_new(0)};
     const char *why = "out of memory";
 
-    if (count != 3 || program.arena == NULL || engine_new(&engine_options, &program.engine) < 0 ||
+    if (count < 3 || count > 4 || program.arena == NULL || engine_new(&engine_options, &program.engine) < 0 ||
         list_add(&options.servers, program.arena, words_given[1]) < 0)
         return 2;
     if (dns_new(program.engine, &options, program.arena, &program.inner, &why) < 0 ||

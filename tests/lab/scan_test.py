@@ -74,7 +74,7 @@ def jobs(test):
         yield function.__name__, lambda function=function: function(test)
 
 
-def inside(options):
+def inside(options, jobs):
     with open(options.schema, encoding="utf-8") as stream:
         schema = json.load(stream)
     with tempfile.TemporaryDirectory() as folder:
@@ -90,20 +90,21 @@ def inside(options):
     return 1 if test.wrong or not test.count else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(description, jobs):
+    """jobs: a function of the test that yields (name, function)."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--schema", required=True)
     parser.add_argument("name", nargs="*")
     options = parser.parse_args()
     if "OUTPOST_LAB_STATE" in os.environ:
-        return inside(options)
+        return inside(options, jobs)
     if os.geteuid() != 0:
         print("skipped: the lab needs root")
         return SKIPPED
-    return subprocess.call([f"{HERE}/lab", "run", "--", sys.executable, "-B", os.path.realpath(__file__),
+    return subprocess.call([f"{HERE}/lab", "run", "--", sys.executable, "-B", os.path.realpath(sys.argv[0]),
                             *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, jobs))

@@ -73,6 +73,10 @@ Test(checks_caa, record)
         /* failures */
         {FAILED "CAA.questions.1.rcode 2\nCAA.questions.1.reason \"SERVFAIL\"", RECORD, OUTCOME_FAIL,
          "Asking for the CAA records of example.org fails", "dig example.org CAA"},
+        /* so does the root's question: it is the resolver */
+        {FAILED "CAA.questions.1.rcode 2\nCAA.questions.1.reason \"SERVFAIL\"\n"
+                "facts.dnssec.zones.0.security \"indeterminate\"\nfacts.dnssec.zones.0.keys absent\n",
+         RECORD, OUTCOME_NOT_TESTED, "SERVFAIL", NULL},
         {FAILED "CAA.questions.1.rcode null\nCAA.questions.1.reason \"timeout\"", RECORD, OUTCOME_NOT_TESTED,
          "timeout", NULL},
         {FAILED "CAA.questions.1.rcode 5\nCAA.questions.1.reason \"REFUSED\"", RECORD, OUTCOME_NOT_TESTED,

@@ -76,6 +76,11 @@ def public_key_der(key_path):
     return pem_to_der(run(program("openssl", "openssl"), "pkey", "-in", key_path, "-pubout"))
 
 
+def certificate_serial(path):
+    """In hexadecimal, as openssl's databases have it."""
+    return run(program("openssl", "openssl"), "x509", "-in", path, "-noout", "-serial").strip().partition("=")[2]
+
+
 def _read(path):
     with open(path, encoding="ascii") as stream:
         return stream.read()

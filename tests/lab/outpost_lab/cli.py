@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from . import checkup, world, zoo
+from . import checkup, world, zonemaster, zoo
 from .errors import LabError
 from .laboratory import Laboratory
 from .namespaces import FORWARDED_SIGNALS, run_isolated
@@ -44,6 +44,8 @@ def main(arguments):
     for command in (run, shell):
         command.add_argument("--dnssec", action="store_true",
                              help="no mail hosts, but zones with every fault that a validator may meet")
+        command.add_argument("--zonemaster", choices=zonemaster.ROUNDS, metavar="ROUND",
+                             help=f"no mail hosts, but Zonemaster's test zones: {', '.join(zonemaster.ROUNDS)}")
     for command in (run, shell, check, members):
         command.add_argument("--state", metavar="DIR", help="keep the state in DIR (new or empty) instead of in memory")
         command.add_argument("--delay", metavar="MS", type=milliseconds,
@@ -58,7 +60,12 @@ def main(arguments):
 
     home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     try:
-        description = world.load(home, getattr(options, "dnssec", False))
+        tests = getattr(options, "zonemaster", None)
+        description = world.load(home, getattr(options, "dnssec", False) or bool(tests))
+        if tests:
+            if zonemaster.data_folder() is None:
+                raise LabError("--zonemaster: the test zones are not here: set OUTPOST_TEST_DATA")
+            zonemaster.join(description, zonemaster.data_folder(), tests)
         if options.what == "list":
             return show_list(description)
         if options.what == "zoo" and not options.command:

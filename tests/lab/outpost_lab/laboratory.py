@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import blacklists, dovecot, nameservers, network, postfix, resolver, web, zones, zoo
+from . import blacklists, dovecot, nameservers, network, postfix, resolver, revocation, web, zones, zoo
 from .authority import Certificates
 from .errors import LabError
 from .namespaces import FORWARDED_SIGNALS, bind, mount
@@ -51,7 +51,8 @@ class Laboratory:
         self.certificates.make(zones.dkim_jobs(self.world, STATE))
         self.say("keys and certificates")
 
-        mail_and_web = (dovecot.prepare(self.world, self.certificates, STATE)
+        mail_and_web = (revocation.prepare(self.world, self.certificates, STATE)
+                        + dovecot.prepare(self.world, self.certificates, STATE)
                         + postfix.prepare(self.world, self.certificates, STATE)
                         + web.prepare(self.world, self.certificates, STATE)
                         + zoo.prepare(self.members, self.certificates, STATE))

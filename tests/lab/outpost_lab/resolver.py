@@ -33,7 +33,7 @@ CONFIGURATION = """server:
     outgoing-num-tcp: 100
     so-rcvbuf: 1m
     minimal-responses: no
-remote-control:
+{time}remote-control:
     control-enable: no
 """
 
@@ -44,7 +44,8 @@ def prepare(world, state):
     log = f"{state}/logs/unbound.log"
     lines = [f"    interface: {address}" for address in host.addresses]
     lines += [f"    outgoing-interface: {address}" for address in host.addresses]
+    time = f'    val-override-date: "{world.time:%Y%m%d%H%M%S}"\n' if world.time else ""
     configuration = write(f"{folder}/unbound.conf", CONFIGURATION.format(
-        folder=folder, log=log, state=state, addresses="\n".join(lines)))
+        folder=folder, log=log, state=state, addresses="\n".join(lines), time=time))
     return [Server("Unbound", [program("unbound", "unbound"), "-d", "-p", "-c", configuration],
                    [f"{state}/logs/unbound.out", log], [(address, 53) for address in host.addresses])]

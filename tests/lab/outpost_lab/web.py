@@ -1,6 +1,7 @@
 """One nginx for all web sites: MTA-STS policies, autoconfig files."""
 import os
 
+from . import revocation
 from .processes import Server, program, write
 
 CONFIGURATION = """user root;
@@ -71,6 +72,9 @@ def prepare(world, certificates, state):
         for key_type in [] if site.plain else site.certificate.keys:
             base = certificates.base(site.certificate, key_type)
             lines += [f"        ssl_certificate {base}.chain;", f"        ssl_certificate_key {base}.key;"]
+            if site.staple:
+                lines += ["        ssl_stapling on;", "        ssl_stapling_file "
+                          f"{revocation.staple(site.staple, f'{base}.crt', certificates, state)};"]
         listen = _listen(world.hosts[site.host], *((80, "") if site.plain else (443, " ssl")))
         sites += SITE.format(listen=listen, name=site.name, root=root,
                              certificates="\n".join(lines), extra=site.extra)

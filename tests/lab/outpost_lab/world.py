@@ -9,10 +9,12 @@ import ipaddress
 import os
 from dataclasses import dataclass, field
 
+from . import revocation
 from .errors import LabError
 from .tables import Table
 
 KEY_TYPES = ("rsa1024", "rsa2048", "rsa3072", "rsa4096", "rsapss2048", "dsa1024", "ec256", "ec384", "ed25519", "ed448")
+ROLES = ("scanner", "resolver", "nameserver", "blacklists", "web", "authority")
 CHAIN_LINKS = ("leaf", "intermediate", "other-intermediate", "root")
 PASSWORD = "outpost-lab"
 DOCUMENTED_USERS = ("postmaster", "abuse", "info")
@@ -31,6 +33,7 @@ class Certificate:
     digest: str
     usage: str                          # of the key; empty: what its type is for
     extensions: str
+    status: str                         # what the authority says of it when asked: good, revoked, unknown
 
     @property
     def in_date(self):
@@ -64,7 +67,7 @@ class Host:
     addresses: list
     closed: list                        # on the machine, but no server listens there
     ptr: dict                           # address -> list of names
-    roles: list                         # of: scanner, resolver, nameserver, blacklists, web
+    roles: list                         # of ROLES
     certificates: dict
     mail_domains: list
     mail_users: list
@@ -84,6 +87,7 @@ class Site:
     host: str
     files: dict
     certificate: Certificate
+    staple: str                         # manner of the OCSP response that is shown; empty: none
     extra: str
     plain: bool
 
@@ -125,6 +129,7 @@ class Zone:
     ttl: int
     dkim: dict                          # selector -> key type
     text: str
+    whole: bool                         # the text is all of it: neither SOA nor NS records are added
     reverse: object | None              # the network whose PTR records are filled in from the hosts
     variants: dict
     generated: list
@@ -135,6 +140,7 @@ class Zone:
 class World:
     hosts: dict
     zones: dict                         # by zone name
+    time: object | None = None          # the time by which the resolver judges signatures, if not today's
 
     def with_role(self, role):
         return [host for host in self.hosts.values() if role in host.roles]
@@ -199,7 +205,7 @@ def load(root, dnssec=False):
     zones = {}
     for folder in ("zones", "dnssec" if dnssec else "domains"):
         for path in sorted(glob.glob(os.path.join(root, folder, "*.toml"))):
-            zone = _read_zone(path, scan=folder == "domains")
+            zone = read_zone(Table.read(path), _stem(path), scan=folder == "domains")
             if zone.name in zones:
                 raise LabError(f"{zone.file}: zone '{zone.name}' is in {zones[zone.name].file} already")
             zones[zone.name] = zone
@@ -236,7 +242,8 @@ def _read_certificate(table, label, default_names, default_keys):
         issuer=table.take("issuer", str, "lab", ("lab", "self", "unknown")),
         digest=table.take("digest", str, "sha256"),
         usage=table.take("usage", str, ""),
-        extensions=table.take("extensions", str, ""))
+        extensions=table.take("extensions", str, ""),
+        status=table.take("status", str, "good", ("good", "revoked", "unknown")))
     table.finish()
     if not certificate.names or not certificate.keys:
         raise table.error("'names' and 'keys' must not be empty")
@@ -287,8 +294,8 @@ def read_host(table, id):
                                                                                      DOCUMENTED_USERS),
         openssl=table.take("openssl", str, ""), postfix=postfix, dovecot=dovecot)
     for role in host.roles:
-        if role not in ("scanner", "resolver", "nameserver", "blacklists", "web"):
-            raise table.error(f"'roles': '{role}' is not one of scanner, resolver, nameserver, blacklists, web")
+        if role not in ROLES:
+            raise table.error(f"'roles': '{role}' is not one of {', '.join(ROLES)}")
     if (host.postfix or host.dovecot) and "default" not in certificates:
         default = _read_certificate(Table({}, table.file, "certificate.default"), f"{id}/default", [name],
                                     ["rsa2048", "ec256"])
@@ -332,9 +339,8 @@ def _read_dovecot(table):
     return dovecot
 
 
-def _read_zone(path, scan):
-    table = Table.read(path)
-    name = table.take("name", str, _stem(path)).rstrip(".").lower()
+def read_zone(table, id, scan):
+    name = table.take("name", str, id).rstrip(".").lower()
     reverse = table.take("reverse", str, None)
     variants = {}
     for server, entry in table.tables("on").items():
@@ -353,6 +359,7 @@ def _read_zone(path, scan):
         certificate = _read_certificate(entry.table("certificate") or Table({}, table.file, "web.certificate"),
                                         f"web/{site_name}", [site_name], ["ec256"])
         sites.append(Site(name=site_name, host=entry.take("host", str, "web"), files=files, certificate=certificate,
+                          staple=entry.take("staple", str, "", ("", *revocation.MANNERS)),
                           extra=entry.take("extra", str, ""), plain=entry.take("plain", bool, False)))
         entry.finish()
     dkim = table.take_settings("dkim")
@@ -364,7 +371,7 @@ def _read_zone(path, scan):
     except ValueError as error:
         raise table.error(f"'reverse': {error}") from None
     zone = Zone(
-        id=_stem(path), file=table.file, about=table.take("about", str), name=name,
+        id=id, file=table.file, about=table.take("about", str), name=name,
         scan=table.take("scan", bool, scan), demo=table.take("demo", bool, False),
         nameservers=table.take_list("nameservers", str, ("ns1", "ns2")),
         parent_records=table.take("parent_records", str, None),
@@ -374,8 +381,8 @@ def _read_zone(path, scan):
         opt_out=table.take("opt_out", bool, False), edits=table.take_list("edits", list),
         signatures_from=table.take("signatures_from", int, -1), signatures_days=table.take("signatures_days", int, 30),
         serial=table.take("serial", int, None), ttl=table.take("ttl", int, 3600),
-        dkim=dkim, text=table.take("zone", str, ""), reverse=network, variants=variants, generated=generated,
-        sites=sites)
+        dkim=dkim, text=table.take("zone", str, ""), whole=table.take("whole", bool, False), reverse=network,
+        variants=variants, generated=generated, sites=sites)
     table.finish()
     if zone.sign == "no":
         zone.ds = "none" if zone.ds == "right" else zone.ds

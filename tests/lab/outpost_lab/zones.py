@@ -142,9 +142,10 @@ class Zones:
             serial = variant.serial
         first = self.world.hosts[zone.nameservers[0]].name
         postmaster = f"hostmaster.{zone.name}." if zone.name else "hostmaster.lab."
-        lines = [f"$ORIGIN {origin}", f"$TTL {zone.ttl}",
-                 f"@ SOA {first}. {postmaster} {serial} 7200 3600 1209600 300"]
-        lines += [f"@ NS {self.world.hosts[server].name}." for server in zone.nameservers]
+        lines = [f"$ORIGIN {origin}", f"$TTL {zone.ttl}"]
+        if not zone.whole:
+            lines.append(f"@ SOA {first}. {postmaster} {serial} 7200 3600 1209600 300")
+            lines += [f"@ NS {self.world.hosts[server].name}." for server in zone.nameservers]
         lines += self._expand(zone, zone.text)
         for generated in zone.generated:
             for number in range(1, generated.count + 1):

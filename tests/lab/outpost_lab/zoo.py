@@ -182,8 +182,8 @@ def join(world, members):
         id="zoo", file="zoo/*.toml", about="names of the zoo's members", name=ZONE, scan=False, demo=False,
         nameservers=["ns1", "ns2"], parent_records=None, sign="nsec", ds="right",
         algorithm="ECDSAP256SHA256", iterations=0, opt_out=False, edits=[], signatures_from=-1,
-        signatures_days=30, serial=None, ttl=3600, dkim={}, text="\n".join(lines), reverse=None, variants={},
-        generated=[])
+        signatures_days=30, serial=None, ttl=3600, dkim={}, text="\n".join(lines), whole=False, reverse=None,
+        variants={}, generated=[])
 
 
 def prepare(members, certificates, state):

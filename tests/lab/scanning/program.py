@@ -39,6 +39,14 @@ class Run:
     def result(self):
         return json.loads(self.stdout)
 
+    @property
+    def results(self):
+        """Of one target, a text of many lines; of several, a line for each."""
+        try:
+            return [json.loads(self.stdout)]
+        except ValueError:
+            return [json.loads(line) for line in self.stdout.splitlines()]
+
 
 class Program:
     """The program with the options that every scan in the lab needs."""
