@@ -97,12 +97,29 @@ static int fetch(struct lookup *lookup, const char *url, size_t limit, struct bi
     return 0;
 }
 
+struct reading {
+    struct lookup *lookup;
+    struct bytes logo;
+    int error;
+};
+
+/* Not on a task's stack: libxml2 decides how much it needs. */
+static void read_logo(void *argument)
+{
+    struct reading *reading = argument;
+
+    reading->error = bimi_logo_read(reading->logo, reading->lookup->arena, &reading->lookup->facts->logo);
+}
+
 static int fetch_logo(struct lookup *lookup, const char *url)
 {
-    struct bytes body;
-    int error = fetch(lookup, url, BIMI_LOGO_MAX, &lookup->facts->logo_fetch, &body);
+    struct reading reading = {.lookup = lookup};
+    int error = fetch(lookup, url, BIMI_LOGO_MAX, &lookup->facts->logo_fetch, &reading.logo);
 
-    return error < 0 || body.size == 0 ? error : bimi_logo_read(body, lookup->arena, &lookup->facts->logo);
+    if (error < 0 || reading.logo.size == 0)
+        return error;
+    engine_call_on_loop(lookup->network->engine, read_logo, &reading);
+    return reading.error;
 }
 
 static int fetch_authority(struct lookup *lookup, const char *url)

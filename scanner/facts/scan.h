@@ -77,8 +77,8 @@ struct observed_facts {
     struct dkim_facts *dkim;
     struct bimi_facts *bimi;
     struct dmarc_facts *dmarc;
+    struct list caa; /* caa_facts: who may issue certificates for the mail hosts */
     struct dnsbl_facts *dnsbl;
-    struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
 extern const struct shape observed_shape;

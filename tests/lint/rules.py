@@ -41,7 +41,7 @@ DOORS = (
     (r"ldns/.*", ("scanner/net/", "tests/"), "ldns"),
     (r"curl/.*", ("scanner/net/http",), "libcurl"),
     (r"openssl/ssl\.h", ("scanner/net/tls", "scanner/net/http.c", "tests/"), "OpenSSL's connections"),
-    (r"libxml/.*", ("probes/protocol/xml_walk.c", "reports/html", "tests/"), "libxml2"),
+    (r"libxml/.*", ("probes/protocol/xml_walk.c", "probes/protocol/bimi_logo.c", "reports/html", "tests/"), "libxml2"),
     (r"ucontext\.h", ("scanner/net/task_switch.", "tests/bench/"), "stack switching"),
     (r"uv\.h", ("scanner/net/", "scanner/main.c", "scanner/commands/", "scanner/run.c", "tests/"), "libuv"),
     (r"netdb\.h", (), "the system's (blocking) resolver"),
