@@ -84,6 +84,16 @@ static void policies_run(void *argument)
                                   &observed->mta_sts));
 }
 
+/* Who may send mail for the domain. */
+static void spf_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              spf_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->spf));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -198,8 +208,10 @@ static void parts_run(struct scan *scan)
     int result;
 
     run_beside(scan, dnssec_run, "DNSSEC");
-    if (scan->facts->facts->dns->domain != NULL)
+    if (scan->facts->facts->dns->domain != NULL) {
         run_beside(scan, policies_run, "policies");
+        run_beside(scan, spf_run, "SPF");
+    }
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     for (size_t i = 0; i < scan->parts.count; i++) {
@@ -404,6 +416,9 @@ static void scan_run(struct scan *scan)
     if (observed->dns != NULL)
         scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
                                    scan->arena, &observed->helo));
+    if (observed->dns != NULL)
+        scan_note(scan, spf_helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
+                                       scan->arena, &observed->spf));
     scan_note(scan, revocation_probe(&run->network, &observed->endpoints, scan->deadline, scan->arena,
                                      &observed->revocations));
     if (!has_time(scan)) /* also when it was the DNS that took so long */

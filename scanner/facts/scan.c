@@ -47,6 +47,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, dane, FACT_LIST, &dane_shape, "TLSA records of each mail host and port"),
     FACT_OF(struct observed_facts, mta_sts, FACT_OBJECT, &mta_sts_shape, "MTA-STS of the domain"),
     FACT_OF(struct observed_facts, tls_rpt, FACT_OBJECT, &tls_rpt_shape, "TLS reporting of the domain"),
+    FACT_OF(struct observed_facts, spf, FACT_OBJECT, &spf_shape, "who may send for the domain"),
     FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
     FACT_OF(struct observed_facts, revocations, FACT_LIST, &revocation_shape,
             "whether certificates were revoked"),

@@ -12,6 +12,7 @@
 #include "scanner/facts/helo.h"
 #include "scanner/facts/mta_sts.h"
 #include "scanner/facts/ptr.h"
+#include "scanner/facts/spf.h"
 #include "scanner/facts/tls_rpt.h"
 #include "scanner/facts/zone.h"
 
@@ -58,6 +59,7 @@ struct observed_facts {
     struct list dane;      /* dane_facts: TLSA records of each mail host and port */
     struct mta_sts_facts *mta_sts;
     struct tls_rpt_facts *tls_rpt;
+    struct spf_facts *spf;
     struct list caa;         /* caa_facts: who may issue certificates for the mail hosts */
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */
 };
