@@ -177,6 +177,7 @@ static void navigation(struct page *page)
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
         {"policies", "Policies", page_has_policies(page)},
+        {"spf", "SPF", page_has_spf(page)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
         {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
@@ -348,6 +349,7 @@ static void body(struct page *page)
     page_findings(page);
     page_dns(page);
     page_policies(page);
+    page_spf(page);
     page_endpoints(page);
     page_tls(page);
     page_certificates(page);

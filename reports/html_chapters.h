@@ -15,7 +15,9 @@ void page_dns(struct page *page);      /* html_dns.c */
 void page_dnssec(struct page *page);   /* html_dnssec.c: the chain of trust, inside of the chapter on DNS */
 void page_policies(struct page *page); /* html_policies.c: MTA-STS, TLS-RPT */
 bool page_has_policies(const struct page *page); /* is there such a chapter? */
-void page_endpoints(struct page *page);          /* html_endpoints.c: sessions, handshakes, capabilities */
+void page_spf(struct page *page); /* html_spf.c: the tree of SPF records, and what it makes of addresses */
+bool page_has_spf(const struct page *page); /* is there such a chapter? */
+void page_endpoints(struct page *page);     /* html_endpoints.c: sessions, handshakes, capabilities */
 void page_tls(struct page *page); /* html_tls.c: versions of each port, grades and where they come from */
 void page_certificates(struct page *page); /* html_certificates.c */
 /* html_dane.c: every TLSA record with what it is good for; as terms, what the records say of a certificate. */

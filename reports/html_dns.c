@@ -112,6 +112,10 @@ static void questions(struct page *page, const struct observed_facts *facts)
     }
     if (facts->tls_rpt)
         question_row(page, facts->tls_rpt->question);
+    for (size_t i = 0; facts->spf && i < facts->spf->records.count; i++)
+        question_row(page, ((const struct spf_record_facts *)facts->spf->records.items[i])->question);
+    for (size_t i = 0; facts->spf && i < facts->spf->helo.count; i++)
+        question_row(page, ((const struct spf_helo_facts *)facts->spf->helo.items[i])->question);
     if (facts->mta_sts) {
         question_row(page, facts->mta_sts->question);
         question_row(page, facts->mta_sts->a);
