@@ -208,11 +208,15 @@ static void fill(struct draft *draft)
 /* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
 static void put_string(struct buffer *line, const char *text, size_t size)
 {
-    put_text(line, line->size > 0 && line->data[line->size - 1] != ' ' ? " \"" : "\"");
+    put_text(line, line->data[line->size - 1] != ' ' ? " \"" : "\"");
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == '"')
+        bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
+
+        if (text[i] == '"' || text[i] == '\\')
             put_u8(line, '\\');
         put_u8(line, (uint8_t)text[i]);
+        if (doubled)
+            i++;
     }
     put_text(line, "\"");
 }

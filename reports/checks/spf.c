@@ -368,14 +368,15 @@ const struct check check_spf_all = {
     .why = "The end of the record says what happens to mail from everybody else: without it SPF protects "
            "nothing.",
     .reference = "RFC 7208 sections 4.7, 5.1 and 6.1",
-    .explanation = "\"+all\" lets everybody send and fails, also in a record that is included. \"?all\", or "
-                   "no \"all\" and no "
-                   "redirect, says nothing about others and warns. \"~all\" and \"-all\" are both fine: with "
-                   "DMARC they come to the "
-                   "same. Terms behind \"all\" and a redirect beside it are never looked at, which warns. A "
-                   "domain that takes no "
-                   "mail (a null MX) is expected to publish \"v=spf1 -all\".\n\n"
-                   "Fix: end the record with ~all, and with -all once you are sure that nobody is missing.",
+    .explanation =
+        "An end of \"+all\" lets everybody send and fails, also in a record that is included. \"?all\", or "
+        "no \"all\" and no "
+        "redirect, says nothing about others and warns. \"~all\" and \"-all\" are both fine: with "
+        "DMARC they come to the "
+        "same. Terms behind \"all\" and a redirect beside it are never looked at, which warns. A "
+        "domain that takes no "
+        "mail (a null MX) is expected to publish \"v=spf1 -all\".\n\n"
+        "Fix: end the record with ~all, and with -all once you are sure that nobody is missing.",
     .judge = judge_all,
 };
 
@@ -418,8 +419,8 @@ const struct check check_spf_ptr = {
     .severity = SEVERITY_LOW,
     .area = AREA_AUTHENTICATION,
     .title = "The SPF record does not use ptr",
-    .why =
-        "ptr is slow, burdens the name servers of others, and some receivers ignore it or the whole record.",
+    .why = "The mechanism ptr is slow, burdens the name servers of others, and some receivers ignore it or "
+           "the whole record.",
     .reference = "RFC 7208 section 5.5",
     .explanation =
         "The mechanism ptr asks for the reverse name of each client. RFC 7208 says not to publish it. In the "

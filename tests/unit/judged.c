@@ -9,6 +9,7 @@
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dane.h"
 #include "tests/unit/judged_dnssec.h"
+#include "tests/unit/sample_spf.h"
 #include "tests/unit/sample_zone.h"
 
 #include <criterion/criterion.h>
@@ -423,6 +424,7 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->vantage->port_25_ipv6_evidence = "mail.example.org 2a11:11:1001::25:25 answered";
     scan->facts = observed(arena);
     scan->facts->zone = faultless_zone(arena);
+    scan->facts->spf = sample_spf(arena, scan->target, HOST_NAME, IPV4_ADDRESS, IPV6_ADDRESS, NULL);
     return scan;
 }
 

@@ -2,6 +2,7 @@
  * sample_scan.c - the facts of the sample judgement: DNS, sessions, handshakes, certificates, what was enumerated
  */
 #include "tests/unit/sample_parts.h"
+#include "tests/unit/sample_spf.h"
 
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dnssec.h"
@@ -501,5 +502,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
     if (!faultless)
         add_backup(scan->facts, arena);
     sample_policies(scan->facts, arena, scan->target, hostile);
+    scan->facts->spf = sample_spf(arena, scan->target, MAIL, V4, V6, hostile);
     return scan;
 }
