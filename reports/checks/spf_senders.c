@@ -61,6 +61,12 @@ static void judge_place(struct judgement *judgement, const struct check *check, 
     bool is_sender = address_is_given(judgement, place->address->address);
     struct finding *finding;
 
+    if (place->address->scope != NULL && strcmp(place->address->scope, "global") != 0) {
+        finding_untested(judgement, check, &subject, OUTCOME_NOT_APPLICABLE,
+                         kept(judgement, arena_format(judgement->arena, "the address is not public (%s)",
+                                                      place->address->scope)));
+        return;
+    }
     if (result == NULL || result->result == SPF_NOT_OBSERVED || result->result == SPF_TEMPERROR) {
         finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
                                    result == NULL ? "nobody asked"

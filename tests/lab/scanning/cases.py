@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from outpost_lab.connections import Connections
-from scanning import invariants, mta_sts
+from scanning import invariants, mta_sts, spf
 from scanning.logs import Logs
 
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
@@ -590,4 +590,4 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
-          reader_gone, full_disk, mta_sts.mta_sts]
+          reader_gone, full_disk, mta_sts.mta_sts, spf.spf]
