@@ -56,41 +56,61 @@ static void keep_network(struct draft *draft, const char *qualifier, const char 
                              is_ipv6(network) ? "ip6" : "ip4", network));
 }
 
-/* "a:192.0.2.1", "ip:192.0.2.1", "ip4:2001:db8::1", "ip4:192.0.2.1,": what was meant; NULL: nobody knows. */
-static const char *mended(struct draft *draft, const char *text)
+/* A network as a term: "192.0.2.0/24" from "192.0.2.0" and "24" (NULL: without a length). NULL: it is none. */
+static const char *network_term(struct draft *draft, const char *qualifier, const char *text,
+                                const char *length)
 {
     struct arena *arena = draft->judgement->arena;
-    char word[WORD_SIZE];
-    size_t size = strlen(text);
+    const char *mechanism = is_ipv6(text) ? "ip6" : "ip4";
     struct address address;
     int64_t prefix;
+
+    if (address_parse(text, &address) < 0)
+        return NULL;
+    if (length == NULL)
+        return arena_format(arena, "%s%s:%s", qualifier, mechanism, text);
+    if (text_number(length, 1, is_ipv6(text) ? 128 : 32, &prefix) < 0)
+        return NULL;
+    return arena_format(arena, "%s%s:%s/%lld", qualifier, mechanism, text, (long long)prefix);
+}
+
+/* "a:192.0.2.1", "ip:192.0.2.1", "ip4:2001:db8::1", "mx,": what was meant; NULL: nobody knows. */
+static const char *mended(struct draft *draft, const char *text)
+{
+    static const char redirect[] = "redirect:";
+    struct arena *arena = draft->judgement->arena;
+    char word[WORD_SIZE], qualifier[2] = "";
+    size_t size = strlen(text);
+    const char *network;
+    bool comma = false;
     char *value, *slash;
 
-    while (size > 0 && strchr(",;", text[size - 1]) != NULL)
+    for (; size > 0 && strchr(",;", text[size - 1]) != NULL; size--)
+        comma = true;
+    if (size > 0 && strchr("+-~?", text[0]) != NULL) {
+        qualifier[0] = text[0];
+        text++;
         size--;
+    }
     if (size == 0 || size >= sizeof word)
         return NULL;
     memcpy(word, text, size);
     word[size] = '\0';
-    if (text_starts_with(word, "redirect:") && host_name_qualified(word + strlen("redirect:")))
-        return arena_format(arena, "redirect=%s", word + strlen("redirect:"));
-    value = strpbrk(word, ":=");
+    if (text_starts_with(word, redirect) && host_name_qualified(word + strlen(redirect)))
+        return arena_format(arena, "redirect=%s", word + strlen(redirect));
+    value = strchr(word, ':');
     if (value == NULL)
-        return size < strlen(text) && (text_equal(word, "mx") || text_equal(word, "a"))
-                   ? arena_text(arena, word)
+        return comma && (text_equal(word, "mx") || text_equal(word, "a"))
+                   ? arena_format(arena, "%s%s", qualifier, word)
                    : NULL;
     value++;
     slash = strchr(value, '/');
     if (slash != NULL)
-        *slash = '\0';
-    if (address_parse(value, &address) < 0)
-        return size < strlen(text) && slash == NULL && host_name_qualified(value) ? arena_text(arena, word)
-                                                                                  : NULL;
-    if (slash == NULL)
-        return arena_format(arena, "%s:%s", is_ipv6(value) ? "ip6" : "ip4", value);
-    if (text_number(slash + 1, 1, is_ipv6(value) ? 128 : 32, &prefix) < 0)
-        return NULL;
-    return arena_format(arena, "%s:%s/%lld", is_ipv6(value) ? "ip6" : "ip4", value, (long long)prefix);
+        *slash++ = '\0';
+    network = network_term(draft, qualifier, value, slash);
+    if (network == NULL && comma && slash == NULL && host_name_qualified(value))
+        return arena_format(arena, "%s%s", qualifier, word);
+    return network;
 }
 
 static bool has_broad_network(const struct spf_term_facts *term)

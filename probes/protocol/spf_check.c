@@ -418,24 +418,10 @@ static enum spf_result decide(struct evaluation *evaluation, const char *domain,
     return result;
 }
 
-static enum spf_result qualified(char qualifier)
-{
-    switch (qualifier) {
-    case '-':
-        return SPF_FAIL;
-    case '~':
-        return SPF_SOFTFAIL;
-    case '?':
-        return SPF_NEUTRAL;
-    default:
-        return SPF_PASS;
-    }
-}
-
 static enum spf_result matched(struct evaluation *evaluation, const struct spf_record *record,
                                const char *domain, const struct spf_term *term)
 {
-    enum spf_result result = qualified(term->qualifier);
+    enum spf_result result = spf_qualified(term->qualifier);
 
     if (result == SPF_FAIL && evaluation->include_depth == 0) {
         evaluation->explanation = record->exp != NULL ? record->exp->domain : (struct bytes){0};
@@ -493,27 +479,6 @@ static enum spf_result check_terms(struct evaluation *evaluation, const struct s
     if (record->redirect != NULL)
         return redirected(evaluation, domain, record->redirect);
     return decide(evaluation, domain, NULL, SPF_NEUTRAL);
-}
-
-int spf_select(const struct dns_answer *answer, struct arena *arena, struct bytes *ret, size_t *ret_count)
-{
-    struct bytes selected = {0};
-    size_t count = 0;
-
-    for (size_t i = 0; i < answer->records.count; i++) {
-        struct bytes text;
-        int error = dns_record_txt(answer->records.items[i], arena, &text);
-
-        if (error == -ENOMEM)
-            return error;
-        if (error < 0 || !spf_announces(text))
-            continue;
-        if (count++ == 0)
-            selected = text;
-    }
-    *ret = selected;
-    *ret_count = count;
-    return 0;
 }
 
 static enum spf_result check_domain(struct evaluation *evaluation, const char *domain)

@@ -47,7 +47,4 @@ struct spf_verdict {
 /* Texts are clean, in `arena`. 0; -ECANCELED; -ENOMEM. On a task, unless the resolver answers at once. */
 int spf_check(const struct spf_question *question, struct arena *arena, struct spf_verdict *ret);
 
-/* The SPF record among the TXT records of an answer: the bytes of the only one when *ret_count is 1. 0 or -ENOMEM. */
-int spf_select(const struct dns_answer *answer, struct arena *arena, struct bytes *ret, size_t *ret_count);
-
 #endif

@@ -67,6 +67,27 @@ bool spf_intended(struct bytes record)
     return strncasecmp(start, "v=spf", 5) == 0 || strncasecmp(start, "spf1", 4) == 0;
 }
 
+int spf_select(const struct dns_answer *answer, struct arena *arena, struct bytes *ret, size_t *ret_count)
+{
+    struct bytes selected = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->records.count; i++) {
+        struct bytes text;
+        int error = dns_record_txt(answer->records.items[i], arena, &text);
+
+        if (error == -ENOMEM)
+            return error;
+        if (error < 0 || !spf_announces(text))
+            continue;
+        if (count++ == 0)
+            selected = text;
+    }
+    *ret = selected;
+    *ret_count = count;
+    return 0;
+}
+
 /* ---- one term ---- */
 
 struct reader {
@@ -369,4 +390,18 @@ bool spf_term_used(const struct spf_record *record, const struct spf_term *term)
     if (term->kind == SPF_REDIRECT)
         return false;
     return spf_is_modifier(term->kind) || term->text.data < record->all->text.data;
+}
+
+enum spf_result spf_qualified(char qualifier)
+{
+    switch (qualifier) {
+    case '-':
+        return SPF_FAIL;
+    case '~':
+        return SPF_SOFTFAIL;
+    case '?':
+        return SPF_NEUTRAL;
+    default:
+        return SPF_PASS;
+    }
 }

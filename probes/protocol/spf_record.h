@@ -12,6 +12,7 @@
 #include "scanner/base/bytes.h"
 #include "scanner/base/list.h"
 #include "scanner/facts/spf.h"
+#include "scanner/net/resolver.h"
 
 struct arena;
 
@@ -42,6 +43,8 @@ struct spf_record {
 bool spf_announces(struct bytes record);
 /* Is it none, and looks as if somebody meant it to be one? */
 bool spf_intended(struct bytes record);
+/* The only SPF record among the TXT records of an answer; *ret holds nothing unless *ret_count is 1. 0 or -ENOMEM. */
+int spf_select(const struct dns_answer *answer, struct arena *arena, struct bytes *ret, size_t *ret_count);
 
 /* Takes apart a record that announces itself; terms point into it. 0 or -ENOMEM. */
 int spf_record_read(struct bytes record, struct arena *arena, struct spf_record **ret);
@@ -51,5 +54,7 @@ bool spf_asks(enum spf_kind kind);
 /* Can an evaluation come to it? Not behind "all"; a redirect not beside "all". */
 bool spf_term_used(const struct spf_record *record, const struct spf_term *term);
 bool spf_is_modifier(enum spf_kind kind);
+/* The result of a mechanism that matches. */
+enum spf_result spf_qualified(char qualifier);
 
 #endif

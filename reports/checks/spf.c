@@ -319,22 +319,37 @@ static struct finding *judge_end(struct judgement *judgement, const struct check
     return finding;
 }
 
-/* Nobody should send: a record of "-all" and nothing that passes. */
-static bool forbids_all(const struct list *tree)
+/* Does the term let somebody in by itself? Those of a record that it leads to are looked at one by one. */
+static bool lets_in(const struct spf_node *node)
 {
-    bool forbids = false;
-
-    for (size_t i = 0; i < tree->count; i++) {
-        const struct spf_node *node = tree->items[i];
-
-        if (!spf_term_is_used(node->term))
-            continue;
-        if (node->term->kind == SPF_ALL && node->depth == 0)
-            forbids = same_text(node->term->qualifier, "-");
-        else if (node->passes && node->term->kind != SPF_EXP && node->term->kind != SPF_UNKNOWN_MODIFIER)
-            return false;
+    switch (node->term->kind) {
+    case SPF_ALL:
+    case SPF_A:
+    case SPF_MX:
+    case SPF_PTR:
+    case SPF_IP4:
+    case SPF_IP6:
+    case SPF_EXISTS:
+        return node->passes && spf_term_is_used(node->term);
+    case SPF_INCLUDE:
+    case SPF_REDIRECT:
+    case SPF_EXP:
+    case SPF_UNKNOWN_MODIFIER:
+    case SPF_KIND_NOT_OBSERVED:
+        break;
     }
-    return forbids;
+    return false;
+}
+
+/* Nobody may send: it ends with "-all", and nothing before that lets anybody in. */
+static bool forbids_all(const struct spf_facts *facts, const struct list *tree)
+{
+    struct spf_end end = spf_end_of(facts);
+
+    for (size_t i = 0; i < tree->count; i++)
+        if (lets_in(tree->items[i]))
+            return false;
+    return end.all != NULL && same_text(end.all->qualifier, "-");
 }
 
 static void judge_all(struct judgement *judgement, const struct check *check)
@@ -349,7 +364,7 @@ static void judge_all(struct judgement *judgement, const struct check *check)
         return;
     if (open != NULL) {
         finding = judge_open(judgement, check, &subject, own, open);
-    } else if (sends_nothing(judgement) && !forbids_all(&tree)) {
+    } else if (sends_nothing(judgement) && !forbids_all(observed_spf(judgement->scan), &tree)) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_WARN,
                         "The domain takes no mail, and its SPF record does not forbid sending in its name");

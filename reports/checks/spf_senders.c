@@ -69,7 +69,7 @@ static void judge_place(struct judgement *judgement, const struct check *check, 
     }
     if (result == NULL || result->result == SPF_NOT_OBSERVED || result->result == SPF_TEMPERROR) {
         finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
-                                   result == NULL ? "nobody asked"
+                                   result == NULL ? "it was not evaluated"
                                                   : text_or(result->reason, "the DNS gave no answer"));
     } else if (result->result == SPF_PASS) {
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "SPF lets %s send for the domain",

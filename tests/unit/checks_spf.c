@@ -132,6 +132,10 @@ Test(checks_spf, all)
         {NULL_MX, "spf.all@" D, OUTCOME_WARN, "does not forbid", LINE "\"v=spf1 -all\""},
         {NULL_MX OWN "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
          "spf.all@" D, OUTCOME_PASS, "-all", NULL},
+        {NULL_MX OWN "terms [{\"text\": \"redirect=_spf.provider.example\", \"kind\": \"redirect\", "
+                     "\"used\": true, \"target\": \"_spf.provider.example\"}]\n" OTHER
+                     "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
+         "spf.all@" D, OUTCOME_PASS, "-all", NULL},
         {NULL_MX SENDER "\"result\": \"pass\"}]", "spf.all@" D, OUTCOME_PASS, "~all", NULL},
         {NONE, "spf.all@" D, OUTCOME_NOT_APPLICABLE, NULL, NULL},
     };
@@ -261,7 +265,7 @@ Test(checks_spf, senders)
          "softfail", LINE "\"v=spf1 ip4:11.10.1.25 mx include:_spf.provider.example ~all\""},
         {"facts.spf.results.0.result \"temperror\"\nfacts.spf.results.0.reason \"A of x: timeout\"",
          "spf.senders@mail.example.org/11.10.1.25", OUTCOME_NOT_TESTED, "timeout", NULL},
-        {GONE, "spf.senders@mail.example.org/11.10.1.25", OUTCOME_NOT_TESTED, "nobody asked", NULL},
+        {GONE, "spf.senders@mail.example.org/11.10.1.25", OUTCOME_NOT_TESTED, "it was not evaluated", NULL},
         {SENDER "\"result\": \"pass\", \"term\": \"mx\", \"record\": \"example.org\"}]",
          "spf.senders@11.20.0.1", OUTCOME_PASS, NULL, "decided by mx in the record of example.org"},
         {SENDER "\"result\": \"fail\", \"explanation\": \"go away\"}]", "spf.senders@11.20.0.1", OUTCOME_FAIL,
