@@ -255,7 +255,7 @@ static const char *unknown_words(struct bytes name)
 
 static enum spf_kind kind_of(struct bytes name, enum spf_kind first, enum spf_kind last)
 {
-    for (int kind = first; kind <= (int)last; kind++)
+    for (int kind = (int)first; kind <= (int)last; kind++)
         if (same_word(name, spf_kind_values[kind]))
             return (enum spf_kind)kind;
     return SPF_KIND_NOT_OBSERVED;

@@ -167,37 +167,45 @@ const struct check check_spf_record = {
 
 /* ---- spf.syntax ---- */
 
-/* "a=mail.example.org": by the grammar a modifier that nobody knows, so it is ignored without a word. */
-static bool is_mistyped(const struct spf_term_facts *term)
+static bool is_mistyped(const char *text)
 {
     static const char *const names[] = {"all=", "include=", "a=", "mx=", "ptr=", "ip4=", "ip6=", "exists="};
 
-    for (size_t i = 0; term->kind == SPF_UNKNOWN_MODIFIER && i < sizeof names / sizeof names[0]; i++)
-        if (term->text != NULL && text_starts_with(term->text, names[i]))
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (text_starts_with(text, names[i]))
             return true;
     return false;
+}
+
+/* "a=mail.example.org": by the grammar a modifier that nobody knows, so it is ignored without a word. */
+static const char *mistyped_term(const struct spf_record_facts *own)
+{
+    for (size_t i = 0; i < own->terms.count; i++) {
+        const struct spf_term_facts *term = own->terms.items[i];
+
+        if (term->kind == SPF_UNKNOWN_MODIFIER && is_mistyped(text_or(term->text, "")))
+            return term->text;
+    }
+    return NULL;
 }
 
 static void judge_syntax(struct judgement *judgement, const struct check *check)
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    const struct spf_term_facts *mistyped = NULL;
+    const char *mistyped;
     struct finding *finding;
 
     if (own == NULL)
         return;
-    for (size_t i = 0; i < own->terms.count && mistyped == NULL; i++)
-        if (is_mistyped(own->terms.items[i]))
-            mistyped = own->terms.items[i];
+    mistyped = mistyped_term(own);
     if (own->fault != NULL)
         finding = finding_add(judgement, check, &subject, OUTCOME_FAIL, "The SPF record is not valid: %s",
                               own->fault);
     else if (mistyped != NULL)
-        finding =
-            finding_add(judgement, check, &subject, OUTCOME_WARN,
-                        "\"%s\" in the SPF record is ignored: a mechanism has a colon, not an equals sign",
-                        mistyped->text);
+        finding = finding_add(
+            judgement, check, &subject, OUTCOME_WARN,
+            "\"%s\" in the SPF record is ignored: a mechanism has a colon, not an equals sign", mistyped);
     else
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS, "The SPF record is valid");
     for (size_t i = 0; i < own->terms.count; i++) {
@@ -215,7 +223,7 @@ static void judge_syntax(struct judgement *judgement, const struct check *check)
             &(struct spf_wish){0});
     else if (mistyped != NULL)
         spf_fix(judgement, finding, "Write it with a colon, if it is meant; without it the record is",
-                &(struct spf_wish){.drop = mistyped->text});
+                &(struct spf_wish){.drop = mistyped});
 }
 
 const struct check check_spf_syntax = {
