@@ -10,42 +10,57 @@
 
 enum { NETWORKS_SHOWN = 4, ROWS_MAX = 300 };
 
+static size_t results_count(const struct spf_facts *facts)
+{
+    size_t count = facts->results.count;
+
+    for (size_t i = 0; i < facts->helo.count; i++)
+        count += ((const struct spf_helo_facts *)facts->helo.items[i])->results.count;
+    return count;
+}
+
 bool page_has_spf(const struct page *page)
 {
     const struct spf_facts *facts = observed_spf(page->scan);
     const struct spf_record_facts *own = spf_own_record(facts);
 
-    return facts && ((own && own->count.known) || facts->helo.count > 0);
+    return facts && ((own && own->count.known) || results_count(facts) > 0);
 }
 
 /* ---- at a glance ---- */
 
-static void cost_term(struct page *page, const char *term, struct number number, int64_t allowed)
+/* What an evaluation without a match costs; too much is certain, enough only when everything is known. */
+static void cost_mark(struct page *page, const struct spf_facts *facts, struct number number, int64_t allowed,
+                      enum outcome over)
 {
-    page_term_open(page, term);
-    if (!number.known)
-        page_mark(page, OUTCOME_FAIL, "without end");
+    enum outcome outcome = facts->complete == NO ? OUTCOME_NOT_TESTED : OUTCOME_PASS;
+
+    page_mark(page, number.value > allowed ? over : outcome,
+              page_print(page, facts->complete == NO ? "at least %lld, of %lld" : "%lld of %lld",
+                         (long long)number.value, (long long)allowed));
+}
+
+static void lookups_term(struct page *page, const struct spf_facts *facts, const struct spf_record_facts *own)
+{
+    page_term_open(page, "Terms with lookups");
+    if (own->lookups.known)
+        cost_mark(page, facts, own->lookups, SPF_LOOKUPS_ALLOWED, OUTCOME_FAIL);
     else
-        page_mark(page, number.value > allowed ? OUTCOME_FAIL : OUTCOME_PASS,
-                  page_print(page, "%lld of %lld", (long long)number.value, (long long)allowed));
+        page_mark(page, OUTCOME_FAIL, "without end");
     page_close(page);
     page_close_block(page);
 }
 
-static void void_term(struct page *page, const struct spf_record_facts *own)
+static void void_term(struct page *page, const struct spf_facts *facts, const struct spf_record_facts *own)
 {
-    struct number worst = own->void_ipv4.value > own->void_ipv6.value ? own->void_ipv4 : own->void_ipv6;
-    bool families = own->void_ipv4.value != own->void_ipv6.value;
-    enum outcome outcome = OUTCOME_PASS;
+    bool more_ipv6 = own->void_ipv6.value > own->void_ipv4.value;
 
-    if (worst.value > SPF_VOID_LOOKUPS_ALLOWED)
-        outcome = own->void_ipv4.value > SPF_VOID_LOOKUPS_ALLOWED ? OUTCOME_FAIL : OUTCOME_WARN;
     if (!own->void_ipv4.known || !own->void_ipv6.known)
         return;
     page_term_open(page, "Terms that find nothing");
-    page_mark(page, outcome,
-              page_print(page, "%lld of %d", (long long)worst.value, SPF_VOID_LOOKUPS_ALLOWED));
-    if (families)
+    cost_mark(page, facts, more_ipv6 ? own->void_ipv6 : own->void_ipv4, SPF_VOID_LOOKUPS_ALLOWED,
+              own->void_ipv4.value > SPF_VOID_LOOKUPS_ALLOWED ? OUTCOME_FAIL : OUTCOME_WARN);
+    if (own->void_ipv4.value != own->void_ipv6.value)
         page_element(page, "span", "muted",
                      page_print(page, " %lld for IPv4 clients, %lld for IPv6 clients",
                                 (long long)own->void_ipv4.value, (long long)own->void_ipv6.value));
@@ -77,8 +92,8 @@ static void glance(struct page *page, const struct spf_facts *facts, const struc
     if (own->count.value == 0)
         page_term(page, "SPF record", "none");
     if (own->count.value == 1) {
-        cost_term(page, "Terms with lookups", own->lookups, SPF_LOOKUPS_ALLOWED);
-        void_term(page, own);
+        lookups_term(page, facts, own);
+        void_term(page, facts, own);
         if (facts->addresses.known)
             page_term(page, "IPv4 addresses let in",
                       page_print(page, facts->complete == NO ? "at least %lld" : "%lld",
@@ -253,11 +268,8 @@ static void result_row(struct page *page, const struct spf_result_facts *result)
 static void results_table(struct page *page, const struct spf_facts *facts)
 {
     static const char *const columns[] = {"Sender", "Identity", "Result", "Decided by", NULL};
-    size_t count = facts->results.count;
 
-    for (size_t i = 0; i < facts->helo.count; i++)
-        count += ((const struct spf_helo_facts *)facts->helo.items[i])->results.count;
-    if (count == 0)
+    if (results_count(facts) == 0)
         return;
     page_table_open(page, "spf-results", NULL, "What receivers make of each address", columns);
     for (size_t i = 0; i < facts->results.count; i++)
