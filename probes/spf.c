@@ -9,7 +9,6 @@
  */
 #include "probes/probe.h"
 #include "probes/protocol/spf_check.h"
-#include "probes/protocol/spf_record.h"
 #include "probes/questions.h"
 #include "probes/spf_tree.h"
 
@@ -25,8 +24,6 @@ enum {
     RESULTS_MAX = 64,
     HELO_NAMES_MAX = 16,
     HELO_ADDRESSES_MAX = 8,
-    TEXTS_MAX = 8,
-    TEXT_MAX = 4096,
     TYPE_99 = 99,
 };
 
@@ -301,25 +298,6 @@ static int collect_helo(struct helo_names *names, const struct list *endpoints, 
     return error;
 }
 
-static int keep_texts(const struct dns_answer *answer, struct arena *arena, struct list *texts)
-{
-    texts->observed = true;
-    for (size_t i = 0; i < answer->records.count && texts->count < TEXTS_MAX; i++) {
-        struct bytes text;
-        char *cleaned;
-        int error = dns_record_txt(answer->records.items[i], arena, &text);
-
-        if (error == -ENOMEM)
-            return error;
-        if (error < 0 || !spf_announces(text))
-            continue;
-        cleaned = text_clean(arena, text.data, text.size, TEXT_MAX);
-        if (cleaned == NULL || list_add(texts, arena, cleaned) < 0)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 /* Notes the records of a name, and plans the evaluations when it has one. */
 static int plan_helo(struct plan *plan, struct helo_addresses *entry, const struct question *question)
 {
@@ -329,7 +307,7 @@ static int plan_helo(struct plan *plan, struct helo_addresses *entry, const stru
     facts->question = question->facts;
     if (question->answer == NULL || question->answer->outcome == DNS_FAILURE)
         return 0;
-    error = keep_texts(question->answer, plan->arena, &facts->texts);
+    error = spf_keep_texts(question->answer, true, plan->arena, &facts->texts);
     if (facts->texts.count > 0)
         facts->results.observed = true;
     for (size_t i = 0; i < entry->count && facts->texts.count > 0 && error == 0; i++)

@@ -18,6 +18,7 @@
 #include "scanner/base/text.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -69,6 +70,47 @@ static int inquire(struct explorer *explorer, struct inquiry inquiry)
         return -ENOMEM;
     *item = inquiry;
     explorer->asked++;
+    return 0;
+}
+
+/* ---- texts, in an order of their own: servers rotate records ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* IPv4 first. */
+static int by_network(const void *a, const void *b)
+{
+    bool ipv6 = strchr(*(char *const *)a, ':') != NULL, other_ipv6 = strchr(*(char *const *)b, ':') != NULL;
+
+    return ipv6 != other_ipv6 ? ipv6 - other_ipv6 : by_text(a, b);
+}
+
+static void sort_texts(struct list *texts, int (*order)(const void *a, const void *b))
+{
+    if (texts->count > 1)
+        qsort(texts->items, texts->count, sizeof *texts->items, order);
+}
+
+int spf_keep_texts(const struct dns_answer *answer, bool announced, struct arena *arena, struct list *texts)
+{
+    texts->observed = true;
+    for (size_t i = 0; i < answer->records.count && texts->count < TEXTS_MAX; i++) {
+        struct bytes text;
+        char *cleaned;
+        int error = dns_record_txt(answer->records.items[i], arena, &text);
+
+        if (error == -ENOMEM)
+            return error;
+        if (error < 0 || (announced ? !spf_announces(text) : !spf_intended(text)))
+            continue;
+        cleaned = text_clean(arena, text.data, text.size, TEXT_MAX);
+        if (cleaned == NULL || list_add(texts, arena, cleaned) < 0)
+            return -ENOMEM;
+    }
+    sort_texts(texts, by_text);
     return 0;
 }
 
@@ -235,27 +277,6 @@ static bool is_lost(const struct dns_answer *answer)
            (answer->security == DNS_BOGUS && answer->outcome != DNS_DATA);
 }
 
-/* The texts of records, or when there is none of what looks as if it should be one. */
-static int keep_texts(struct explorer *explorer, const struct dns_answer *answer, bool announced,
-                      struct list *texts)
-{
-    texts->observed = true;
-    for (size_t i = 0; i < answer->records.count && texts->count < TEXTS_MAX; i++) {
-        struct bytes text;
-        char *cleaned;
-        int error = dns_record_txt(answer->records.items[i], explorer->scratch, &text);
-
-        if (error == -ENOMEM)
-            return error;
-        if (error < 0 || (announced ? !spf_announces(text) : !spf_intended(text)))
-            continue;
-        cleaned = text_clean(explorer->arena, text.data, text.size, TEXT_MAX);
-        if (cleaned == NULL || list_add(texts, explorer->arena, cleaned) < 0)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 static int read_terms(struct explorer *explorer, struct spf_record_facts *record, struct bytes text)
 {
     struct spf_record *parsed;
@@ -296,7 +317,7 @@ static int take_record(struct explorer *explorer, struct spf_record_facts *recor
     }
     error = spf_select(answer, explorer->scratch, &text, &count);
     if (error == 0)
-        error = keep_texts(explorer, answer, count > 0, &record->texts);
+        error = spf_keep_texts(answer, count > 0, explorer->arena, &record->texts);
     if (error < 0)
         return error;
     record->count = number((int64_t)count);
@@ -407,6 +428,17 @@ static int explore_round(struct explorer *explorer, int64_t deadline)
     return error < 0 ? error : result;
 }
 
+/* Addresses of hosts come in any order. */
+static void sort_networks(struct spf_facts *facts)
+{
+    for (size_t i = 0; i < facts->records.count; i++) {
+        struct spf_record_facts *record = facts->records.items[i];
+
+        for (size_t j = 0; j < record->terms.count; j++)
+            sort_texts(&((struct spf_term_facts *)record->terms.items[j])->networks, by_network);
+    }
+}
+
 int spf_tree_explore(struct network *network, const char *domain, const struct address *client,
                      int64_t deadline, struct arena *arena, struct spf_facts *facts)
 {
@@ -434,6 +466,7 @@ int spf_tree_explore(struct network *network, const char *domain, const struct a
         incomplete(&explorer, "the scan ended before");
     arena_free(explorer.scratch);
     if (error == 0 || error == -ECANCELED) {
+        sort_networks(facts);
         spf_sum_costs(facts);
         if (spf_sum_addresses(facts, arena) < 0)
             error = -ENOMEM;

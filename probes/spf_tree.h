@@ -6,6 +6,7 @@
 
 #include "scanner/facts/spf.h"
 #include "scanner/net/network.h"
+#include "scanner/net/resolver.h"
 
 /*
  * Looks up the record of `domain` and everything that it names, and sums up what an evaluation costs. Macros are
@@ -15,5 +16,9 @@
  */
 int spf_tree_explore(struct network *network, const char *domain, const struct address *client,
                      int64_t deadline, struct arena *arena, struct spf_facts *facts);
+
+/* The texts of SPF records in an answer (those that announce themselves, or those that were meant to), sorted; at most 8.
+ * 0 or -ENOMEM. */
+int spf_keep_texts(const struct dns_answer *answer, bool announced, struct arena *arena, struct list *texts);
 
 #endif

@@ -50,7 +50,7 @@ static const struct row rows[] = {
       AAAA("mx2.example", "2001:db8::26"),
       A("a.example", "198.51.100.7"),
       AAAA("a.example", "2001:db8:1::7")},
-     "example.org 2/0/0: mx=1{192.0.2.25 2001:db8::25 192.0.2.26 2001:db8::26} "
+     "example.org 2/0/0: mx=1{192.0.2.25 192.0.2.26 2001:db8::25 2001:db8::26} "
      "a:a.example/24//64=1{198.51.100.0/24 2001:db8:1::/64} ~all (ptr) (include:x.example); ",
      "258 not everybody, complete",
      "pass pass"},
@@ -108,7 +108,7 @@ static const struct row rows[] = {
      "0 not everybody, complete",
      "permerror permerror"},
     {{TXT(ZONE, "v=spf1;-all")}, "example.org 0/0/0 none \"v=spf1;-all\"; ", "- ?, complete", "none none"},
-    {{{ZONE, "TXT", .records = {"\"v=spf1 -all\"", "\"v=spf1 mx -all\"", "\"other\""}}},
+    {{{ZONE, "TXT", .records = {"\"v=spf1 mx -all\"", "\"other\"", "\"v=spf1 -all\""}}},
      "example.org 0/0/0 several \"v=spf1 -all\" \"v=spf1 mx -all\"; ",
      "- ?, complete",
      "permerror permerror"},

@@ -22,7 +22,7 @@ DOMAINS = {
     "many": PASS | {"lookups": "fail", "includes": "pass", "senders": {IPV4: "info", IPV6: "info", SENDER: "pass"},
                     "words": ["takes 12 terms", "costs 6: leave it out"]},
     "two": NO_RECORD | NOBODY_IN | {
-        "words": ["2 SPF records", 'two.spf.lab. IN TXT "v=spf1 mx include:_provider.spf.lab ~all"']},
+        "words": ["2 SPF records", 'two.spf.lab. IN TXT "v=spf1 include:_provider.spf.lab mx ~all"']},
     "open": SINGLE | ALL_IN | {"all": "fail", "words": ['open.spf.lab. IN TXT "v=spf1 ~all"']},
     "gone": PASS | NOBODY_IN | {"includes": "fail", "words": ["nowhere.spf.lab does not exist",
                                                              'gone.spf.lab. IN TXT "v=spf1 mx -all"']},
