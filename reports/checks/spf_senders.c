@@ -33,7 +33,7 @@ static void evidence_result(struct judgement *judgement, struct finding *finding
     if (result->explanation != NULL)
         finding_evidence(judgement, finding, "the domain says to who is refused: %s", result->explanation);
     if (result->lookups.known)
-        finding_evidence(judgement, finding, "%lld terms with lookups, %lld of them found nothing",
+        finding_evidence(judgement, finding, "terms with lookups: %lld; that found nothing: %lld",
                          (long long)result->lookups.value, (long long)result->void_lookups.value);
 }
 
