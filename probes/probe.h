@@ -94,6 +94,17 @@ int bimi_probe(struct network *network, const char *domain, int64_t deadline, st
 int dmarc_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
                 struct dmarc_facts **ret);
 
+/* ---- probes/spf.c ---- */
+
+/* The SPF record of the domain of `dns` and all that it leads to, what that costs, and what receivers make of it for
+ * each address of an MX and each of --sender. Returns as dns_probe. */
+int spf_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
+              struct spf_facts **ret);
+/* The same for the names of mail hosts and those that the servers behind `endpoints` gave themselves; adds to *facts,
+ * which is made when it is NULL. Returns as dns_probe. */
+int spf_helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
+                   int64_t deadline, struct arena *arena, struct spf_facts **facts);
+
 /* ---- probes/dane.c ---- */
 
 /* The TLSA records of each mail host in `dns` for the ports of `settings` to which others connect: a dane_facts for

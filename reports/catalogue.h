@@ -96,6 +96,16 @@
     X(smtp_pushback)                                                                                         \
     X(smtp_reachable)                                                                                        \
     X(smtp_starttls)                                                                                         \
+    X(spf_all)                                                                                               \
+    X(spf_breadth)                                                                                           \
+    X(spf_helo)                                                                                              \
+    X(spf_includes)                                                                                          \
+    X(spf_lookups)                                                                                           \
+    X(spf_ptr)                                                                                               \
+    X(spf_record)                                                                                            \
+    X(spf_senders)                                                                                           \
+    X(spf_syntax)                                                                                            \
+    X(spf_void_lookups)                                                                                      \
     X(submission_mechanisms)                                                                                 \
     X(submission_tls)                                                                                        \
     X(tls_alpn)                                                                                              \

@@ -181,6 +181,7 @@ static void navigation(struct page *page)
         {"autoconfig", "Autoconfiguration", page_has_autoconfig(page)},
         {"dmarc", "DMARC", page_has_dmarc(page)},
         {"blacklists", "Blacklists", page_has_blacklists(page)},
+        {"spf", "SPF", page_has_spf(page)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
         {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
@@ -356,6 +357,7 @@ static void body(struct page *page)
     page_autoconfig(page);
     page_dmarc(page);
     page_blacklists(page);
+    page_spf(page);
     page_endpoints(page);
     page_tls(page);
     page_certificates(page);

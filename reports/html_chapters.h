@@ -17,6 +17,8 @@ void page_policies(struct page *page); /* html_policies.c: MTA-STS, TLS-RPT */
 bool page_has_policies(const struct page *page); /* is there such a chapter? */
 void page_autoconfig(struct page *page); /* html_autoconfig.c: what mail programs find by themselves */
 bool page_has_autoconfig(const struct page *page);
+void page_spf(struct page *page); /* html_spf.c: the tree of SPF records, and what it makes of addresses */
+bool page_has_spf(const struct page *page);   /* is there such a chapter? */
 void page_dmarc(struct page *page);           /* html_dmarc.c: the walk, the policies, where reports go */
 bool page_has_dmarc(const struct page *page); /* is there such a chapter? */
 void page_dkim(struct page *page);            /* html_dkim.c: selectors and their keys */

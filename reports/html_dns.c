@@ -121,6 +121,10 @@ static void questions(struct page *page, const struct observed_facts *facts)
         question_row(page, facts->tls_rpt->question);
     for (size_t i = 0; facts->dmarc && i < facts->dmarc->steps.count; i++)
         question_row(page, ((const struct dmarc_step_facts *)facts->dmarc->steps.items[i])->question);
+    for (size_t i = 0; facts->spf && i < facts->spf->records.count; i++)
+        question_row(page, ((const struct spf_record_facts *)facts->spf->records.items[i])->question);
+    for (size_t i = 0; facts->spf && i < facts->spf->helo.count; i++)
+        question_row(page, ((const struct spf_helo_facts *)facts->spf->helo.items[i])->question);
     if (facts->mta_sts) {
         question_row(page, facts->mta_sts->question);
         question_row(page, facts->mta_sts->a);

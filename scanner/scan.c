@@ -122,6 +122,16 @@ static void bimi_run(void *argument)
                                &observed->bimi));
 }
 
+/* Who may send mail for the domain. */
+static void spf_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan,
+              spf_probe(&scan->run->network, observed->dns, scan->deadline, scan->arena, &observed->spf));
+}
+
 /* Who may issue certificates. */
 static void caa_run(void *argument)
 {
@@ -256,8 +266,8 @@ static const struct {
     const char *what;
 } of_domain[] = {
     {mta_sts_run, "MTA-STS"}, {tls_rpt_run, "TLS-RPT"}, {autoconfig_run, "autoconfiguration"},
-    {dmarc_run, "DMARC"},
-    {dkim_run, "DKIM keys"},  {bimi_run, "BIMI"},
+    {spf_run, "SPF"},         {dmarc_run, "DMARC"},     {dkim_run, "DKIM keys"},
+    {bimi_run, "BIMI"},
 };
 
 static void parts_run(struct scan *scan)
@@ -494,6 +504,9 @@ static void scan_run(struct scan *scan)
     if (observed->dns != NULL)
         scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
                                    scan->arena, &observed->helo));
+    if (observed->dns != NULL)
+        scan_note(scan, spf_helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
+                                       scan->arena, &observed->spf));
     scan_note(scan, revocation_probe(&run->network, &observed->endpoints, scan->deadline, scan->arena,
                                      &observed->revocations));
     if (!has_time(scan)) /* also when it was the DNS that took so long */

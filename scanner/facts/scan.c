@@ -62,6 +62,7 @@ static const struct fact observed_facts_table[] = {
     FACT_OF(struct observed_facts, dkim, FACT_OBJECT, &dkim_shape, "DKIM keys of the domain"),
     FACT_OF(struct observed_facts, bimi, FACT_OBJECT, &bimi_shape, "BIMI of the domain"),
     FACT_OF(struct observed_facts, dmarc, FACT_OBJECT, &dmarc_shape, "DMARC of the domain"),
+    FACT_OF(struct observed_facts, spf, FACT_OBJECT, &spf_shape, "who may send for the domain"),
     FACT_OF(struct observed_facts, caa, FACT_LIST, &caa_shape, "who may issue certificates"),
     FACT_OF(struct observed_facts, dnsbl, FACT_OBJECT, &dnsbl_shape, "blacklists and welcome lists"),
     FACT_OF(struct observed_facts, revocations, FACT_LIST, &revocation_shape,

@@ -17,6 +17,7 @@
 #include "scanner/facts/helo.h"
 #include "scanner/facts/mta_sts.h"
 #include "scanner/facts/ptr.h"
+#include "scanner/facts/spf.h"
 #include "scanner/facts/tls_rpt.h"
 #include "scanner/facts/zone.h"
 
@@ -77,6 +78,7 @@ struct observed_facts {
     struct dkim_facts *dkim;
     struct bimi_facts *bimi;
     struct dmarc_facts *dmarc;
+    struct spf_facts *spf;
     struct list caa; /* caa_facts: who may issue certificates for the mail hosts */
     struct dnsbl_facts *dnsbl;
     struct list revocations; /* revocation_facts: of leaves that somebody could be asked about */

@@ -479,6 +479,10 @@ static const char *const told[] = {
     "contains(//h:section[@class = 'certificate'], 'days left at the scan')",
     "contains(//h:section[@id = 'certificates'], 'expired 12 days before the scan')",
     "contains(//h:section[@id = 'dns'], 'does not lead back here')",
+    "contains(//h:section[@id = 'spf']/h:dl, '3 of 10') and contains(//h:section[@id = 'spf']/h:dl, '258')",
+    "//h:section[@id = 'spf']//h:tr[contains(h:th, 'include:_spf.provider.example')]/h:td[1] = '2'",
+    "contains(//h:section[@id = 'spf']//h:tr[contains(h:th, 'a:out.provider.example')], '203.0.113.77')",
+    "count(//h:section[@id = 'spf']//h:tr[contains(., 'MAIL FROM')][contains(., 'pass')]) = 2",
     "//h:section[@id = 'dns']//h:td[. = 'no such name (NXDOMAIN)']",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-587'], 'AUTH PLAIN LOGIN')",
     "contains(//h:section[@id = 'endpoint-192.0.2.25-25'], '34 opened, 0 ended without a farewell, 0 pushed "

@@ -12,6 +12,7 @@
 #include "tests/unit/judged_dmarc.h"
 #include "tests/unit/judged_dnssec.h"
 #include "tests/unit/sample_dnsbl.h"
+#include "tests/unit/sample_spf.h"
 #include "tests/unit/sample_zone.h"
 
 #include <criterion/criterion.h>
@@ -429,6 +430,7 @@ struct scan_facts *faultless_scan(struct arena *arena)
     scan->facts = observed(arena);
     scan->facts->zone = faultless_zone(arena);
     scan->facts->dnsbl = sample_dnsbl(arena, scan->target, IPV4_ADDRESS, IPV6_ADDRESS);
+    scan->facts->spf = sample_spf(arena, scan->target, HOST_NAME, IPV4_ADDRESS, IPV6_ADDRESS, NULL);
     return scan;
 }
 

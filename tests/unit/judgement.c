@@ -117,7 +117,7 @@ static void check_judgement(const struct judgement *judgement, const char *patch
     "facts.dns.hosts []\nfacts.ptr []\nfacts.endpoints []\n"
 
 struct grade_row {
-    const char *patches, *grade, *transport, *reachability, *dns;
+    const char *patches, *grade, *transport, *authentication, *reachability, *dns;
     enum outcome outcome;
     const char *reason; /* the first finding that sets the grade; NULL: none */
 };
@@ -138,39 +138,44 @@ static bool has_domain(const struct scan_facts *scan)
 Test(judgement, grades)
 {
     static const struct grade_row rows[] = {
-        {"", "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* tls.cross_protocol informs */
-        {"CERT465.not_after \"2026-10-22T12:00:00Z\"", "F", "F", "A", "A", OUTCOME_FAIL, "cert.expiry"},
-        {"CERT25.not_after \"2026-10-22T12:00:00Z\"", "B", "B", "A", "A", OUTCOME_WARN, "cert.expiry"},
-        {"CERT465.sans [\"www.example.org\"]\nHOST.asked_for true", "C", "C", "A", "A", OUTCOME_FAIL,
+        {"", "A", "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* tls.cross_protocol informs */
+        {"CERT465.not_after \"2026-10-22T12:00:00Z\"", "F", "F", "A", "A", "A", OUTCOME_FAIL, "cert.expiry"},
+        {"CERT25.not_after \"2026-10-22T12:00:00Z\"", "B", "B", "A", "A", "A", OUTCOME_WARN, "cert.expiry"},
+        {"CERT465.sans [\"www.example.org\"]\nHOST.asked_for true", "C", "C", "A", "A", "A", OUTCOME_FAIL,
          "cert.name"},
-        {"CERT25.sans [\"www.example.org\"]", "B", "B", "A", "A", OUTCOME_WARN, "cert.name"},
-        {"E25.smtp.ehlo.name \"localhost\"", "B", "A", "B", "A", OUTCOME_FAIL, "helo.name"},
-        {"CERT465.scts 0", "A", "A", "A", "A", OUTCOME_WARN, NULL}, /* a low warning caps nothing */
+        {"CERT25.sans [\"www.example.org\"]", "B", "B", "A", "A", "A", OUTCOME_WARN, "cert.name"},
+        {"E25.smtp.ehlo.name \"localhost\"", "B", "A", "A", "B", "A", OUTCOME_FAIL, "helo.name"},
+        {"CERT465.scts 0", "A", "A", "A", "A", "A", OUTCOME_WARN, NULL}, /* a low warning caps nothing */
         {"HOST.a.aliases [\"real.example.net\"]\nE25.smtp.starttls_offered false\nE25.smtp.tls null", "F",
-         "F", "A", "C", OUTCOME_FAIL, "smtp.starttls"},
+         "F", "A", "A", "C", OUTCOME_FAIL, "smtp.starttls"},
         {"E25.smtp.ehlo.capabilities.4 {\"keyword\": \"AUTH\", \"parameter\": \"PLAIN\"}", "F", "F", "A", "A",
-         OUTCOME_FAIL, "smtp.auth_plaintext"},
+         "A", OUTCOME_FAIL, "smtp.auth_plaintext"},
         /* nobody answers: what was not tested earns nothing and costs nothing */
-        {ALL_CLOSED("silent") "vantage.port_25 null\nvantage.port_25_ipv6 null", "-", "-", "-", "A",
+        {ALL_CLOSED("silent") "vantage.port_25 null\nvantage.port_25_ipv6 null", "-", "-", "A", "-", "A",
          OUTCOME_NOT_TESTED, NULL},
-        {ALL_CLOSED("refused"), "F", "-", "F", "A", OUTCOME_FAIL, "smtp.reachable"},
+        {ALL_CLOSED("refused"), "F", "-", "A", "F", "A", OUTCOME_FAIL, "smtp.reachable"},
         {CLOSED("E25", "silent")
              CLOSED("F25", "silent") "vantage.port_25 \"blocked\"\nvantage.port_25_ipv6 \"blocked\"",
-         "-", "-", "-", "A", OUTCOME_NOT_TESTED, NULL},
+         "-", "-", "A", "-", "A", OUTCOME_NOT_TESTED, NULL},
         {CLOSED("E25", "silent") CLOSED(
              "F25",
              "silent") "vantage.port_25 \"blocked\"\nvantage.port_25_ipv6 \"blocked\"\nCERT465.trusted false",
-         "C", "C", "-", "A", OUTCOME_FAIL, "cert.trust"},
+         "C", "C", "A", "-", "A", OUTCOME_FAIL, "cert.trust"},
         {CLOSED("F25", "silent") CLOSED("F465", "silent") CLOSED("F587", "silent")
              CLOSED("F993", "silent") "vantage.port_25_ipv6 null",
-         "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* one address was enough */
-        {NXDOMAIN, "F", "-", "-", "F", OUTCOME_FAIL, "dns.mx"},
-        {NULL_MX, "A", "-", "-", "A", OUTCOME_INFO, NULL},
+         "A", "A", "A", "A", "A", OUTCOME_INFO, NULL}, /* one address was enough */
+        {NXDOMAIN "facts.spf null", "F", "-", "-", "-", "F", OUTCOME_FAIL, "dns.mx"},
+        {NULL_MX "facts.spf.records.0.terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", "
+                 "\"used\": true}]",
+         "A", "-", "A", "-", "A", OUTCOME_INFO, NULL},
+        {NULL_MX, "B", "-", "B", "-", "A", OUTCOME_WARN, "spf.all"}, /* it should say that nobody sends */
+        {"facts.spf null", "-", "A", "-", "A", "A", OUTCOME_NOT_TESTED, NULL},
         {"facts.dns.mx.outcome \"failure\"\nfacts.dns.exchangers []\nfacts.dns.hosts []\nfacts.ptr []\n"
          "facts.endpoints []",
-         "-", "-", "-", "-", OUTCOME_NOT_TESTED, NULL},
-        {"facts.dns null\nfacts.ptr []\nfacts.endpoints []", "-", "-", "-", "-", OUTCOME_NOT_TESTED, NULL},
-        {"target_kind \"host\"\nfacts.dns.domain null\nHOST.source \"target\"", "A", "A", "A", "A",
+         "-", "-", "A", "-", "-", OUTCOME_NOT_TESTED, NULL},
+        {"facts.dns null\nfacts.ptr []\nfacts.endpoints []\nfacts.spf null", "-", "-", "-", "-", "-",
+         OUTCOME_NOT_TESTED, NULL},
+        {"target_kind \"host\"\nfacts.dns.domain null\nHOST.source \"target\"", "A", "A", "A", "A", "A",
          OUTCOME_INFO, NULL},
     };
 
@@ -188,8 +193,8 @@ Test(judgement, grades)
                          "[%zu]: reachability %s", i, shown(judgement->area_grades[AREA_REACHABILITY]));
         cr_expect_str_eq(shown(judgement->area_grades[AREA_DNS]), rows[i].dns, "[%zu]: dns %s", i,
                          shown(judgement->area_grades[AREA_DNS]));
-        cr_expect_str_eq(shown(judgement->area_grades[AREA_AUTHENTICATION]),
-                         has_domain(judgement->scan) ? "A" : "-", "[%zu]", i);
+        cr_expect_str_eq(shown(judgement->area_grades[AREA_AUTHENTICATION]), rows[i].authentication,
+                         "[%zu]: authentication %s", i, shown(judgement->area_grades[AREA_AUTHENTICATION]));
         cr_expect_eq(judgement->outcome, rows[i].outcome, "[%zu]: %s", i, outcome_name(judgement->outcome));
         cr_expect(rows[i].reason == NULL
                       ? reason == NULL

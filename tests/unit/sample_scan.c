@@ -3,6 +3,7 @@
  */
 #include "tests/unit/sample_dnsbl.h"
 #include "tests/unit/sample_parts.h"
+#include "tests/unit/sample_spf.h"
 
 #include "scanner/base/text.h"
 #include "tests/unit/judged_dmarc.h"
@@ -585,5 +586,6 @@ struct scan_facts *sample_scan(struct arena *arena, const char *banner, const ch
         ipv6->fault = DNSBL_REFUSED;
         ipv6->reason = hostile != NULL ? hostile : "it does not answer public resolvers";
     }
+    scan->facts->spf = sample_spf(arena, scan->target, MAIL, V4, V6, hostile);
     return scan;
 }

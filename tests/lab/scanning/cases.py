@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from outpost_lab.connections import Connections
-from scanning import autoconfig, bimi, blacklists, dkim, dmarc, invariants, mta_sts, zone_file
+from scanning import autoconfig, bimi, blacklists, dkim, dmarc, invariants, mta_sts, spf, zone_file
 from scanning.logs import Logs
 
 FAULTLESS = ("11.10.1.25", "2a11:11:1001::25")
@@ -593,4 +593,4 @@ CASES = [target_mail_host, target_address, target_idna, many_targets, shared_hos
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
           reader_gone, full_disk, mta_sts.mta_sts, autoconfig.autoconfig, dkim.dkim_keys, dkim.dkim_guesses,
           bimi.bimi, dmarc.dmarc, blacklists.blacklists, zone_file.option_zone, zone_file.option_zone_signed,
-          zone_file.option_zone_served]
+          zone_file.option_zone_served, spf.spf]

@@ -1,0 +1,304 @@
+/*
+ * spf_fix.c - the SPF record to publish
+ */
+#include "reports/spf_fix.h"
+
+#include "reports/names.h"
+#include "reports/observed.h"
+#include "reports/spf_model.h"
+#include "scanner/base/address.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/text.h"
+
+#include <string.h>
+
+enum { STRING_MAX = 255, BROAD_IPV4 = 16, BROAD_IPV6 = 31, TERM_MAX = 250, WORD_SIZE = 512 };
+
+bool spf_network_is_broad(const char *network)
+{
+    int prefix = spf_prefix_of(network);
+
+    return prefix >= 0 && prefix <= (is_ipv6(network) ? BROAD_IPV6 : BROAD_IPV4);
+}
+
+/* ---- terms of the new record ---- */
+
+struct draft {
+    struct judgement *judgement;
+    const struct spf_facts *facts;
+    const struct spf_wish *wish;
+    struct list terms;    /* texts, without all and redirect */
+    const char *all;      /* "-all", or NULL */
+    const char *redirect; /* or NULL */
+    struct number lookups;
+};
+
+static void keep(struct draft *draft, const char *term)
+{
+    const char *text = kept(draft->judgement, term);
+
+    if (*text != '\0' && !list_has_text(&draft->terms, text) &&
+        list_add(&draft->terms, draft->judgement->arena, (char *)(uintptr_t)text) < 0)
+        draft->judgement->failed = true;
+}
+
+static void count(struct draft *draft, struct number lookups)
+{
+    if (!lookups.known)
+        draft->lookups.known = false;
+    draft->lookups.value += lookups.value;
+}
+
+static void keep_network(struct draft *draft, const char *qualifier, const char *network)
+{
+    keep(draft, arena_format(draft->judgement->arena, "%s%s:%s",
+                             same_text(qualifier, "+") ? "" : text_or(qualifier, ""),
+                             is_ipv6(network) ? "ip6" : "ip4", network));
+}
+
+/* A network as a term: "192.0.2.0/24" from "192.0.2.0" and "24" (NULL: without a length). NULL: it is none. */
+static const char *network_term(struct draft *draft, const char *qualifier, const char *text,
+                                const char *length)
+{
+    struct arena *arena = draft->judgement->arena;
+    const char *mechanism = is_ipv6(text) ? "ip6" : "ip4";
+    struct address address;
+    int64_t prefix;
+
+    if (address_parse(text, &address) < 0)
+        return NULL;
+    if (length == NULL)
+        return arena_format(arena, "%s%s:%s", qualifier, mechanism, text);
+    if (text_number(length, 1, is_ipv6(text) ? 128 : 32, &prefix) < 0)
+        return NULL;
+    return arena_format(arena, "%s%s:%s/%lld", qualifier, mechanism, text, (long long)prefix);
+}
+
+/* "a:192.0.2.1", "ip:192.0.2.1", "ip4:2001:db8::1", "mx,": what was meant; NULL: nobody knows. */
+static const char *mended(struct draft *draft, const char *text)
+{
+    static const char redirect[] = "redirect:";
+    struct arena *arena = draft->judgement->arena;
+    char word[WORD_SIZE], qualifier[2] = "";
+    size_t size = strlen(text);
+    const char *network;
+    bool comma = false;
+    char *value, *slash;
+
+    for (; size > 0 && strchr(",;", text[size - 1]) != NULL; size--)
+        comma = true;
+    if (size > 0 && strchr("+-~?", text[0]) != NULL) {
+        qualifier[0] = text[0];
+        text++;
+        size--;
+    }
+    if (size == 0 || size >= sizeof word)
+        return NULL;
+    memcpy(word, text, size);
+    word[size] = '\0';
+    if (text_starts_with(word, redirect) && host_name_qualified(word + strlen(redirect)))
+        return arena_format(arena, "redirect=%s", word + strlen(redirect));
+    value = strchr(word, ':');
+    if (value == NULL)
+        return comma && (text_equal(word, "mx") || text_equal(word, "a"))
+                   ? arena_format(arena, "%s%s", qualifier, word)
+                   : NULL;
+    value++;
+    slash = strchr(value, '/');
+    if (slash != NULL)
+        *slash++ = '\0';
+    network = network_term(draft, qualifier, value, slash);
+    if (network == NULL && comma && slash == NULL && host_name_qualified(value))
+        return arena_format(arena, "%s%s", qualifier, word);
+    return network;
+}
+
+static bool has_broad_network(const struct spf_term_facts *term)
+{
+    for (size_t i = 0; i < term->networks.count; i++)
+        if (spf_network_is_broad(term->networks.items[i]))
+            return true;
+    return false;
+}
+
+static bool is_dropped(const struct draft *draft, const struct spf_term_facts *term)
+{
+    const struct spf_wish *wish = draft->wish;
+
+    return (wish->drop_ptr && term->kind == SPF_PTR) || (wish->drop_void && spf_term_is_void(term)) ||
+           (wish->drop_broad && has_broad_network(term)) ||
+           (wish->drop != NULL && same_text(wish->drop, term->text));
+}
+
+/* Are the addresses of the hosts all that the term says, today? */
+static bool stands_for_addresses(const struct spf_term_facts *term)
+{
+    return (term->kind == SPF_A || term->kind == SPF_MX) && term->depends != YES && term->lost != YES &&
+           term->networks.count > 0 && !term->networks_left_out.known;
+}
+
+static void add_term(struct draft *draft, const struct spf_term_facts *term)
+{
+    if (term->text == NULL || term->used != YES || is_dropped(draft, term))
+        return;
+    if (term->fault != NULL) {
+        const char *text = mended(draft, term->text);
+
+        if (text != NULL && text_starts_with(text, "redirect="))
+            draft->redirect = text;
+        else if (text != NULL)
+            keep(draft, text);
+    } else if (term->kind == SPF_ALL) {
+        draft->all = term->text;
+    } else if (term->kind == SPF_REDIRECT) {
+        draft->redirect = term->text;
+        count(draft, term->total_lookups);
+    } else if (draft->wish->hosts_as_addresses && stands_for_addresses(term)) {
+        for (size_t i = 0; i < term->networks.count; i++)
+            keep_network(draft, term->qualifier, term->networks.items[i]);
+    } else if (!list_has_text(&draft->terms, term->text)) {
+        keep(draft, term->text);
+        count(draft, term->total_lookups);
+    }
+}
+
+/* The words of a record that was not taken apart, as there are several. */
+static void add_words(struct draft *draft, const char *text)
+{
+    while (text != NULL && *text != '\0') {
+        size_t size = strcspn(text, " ");
+        const char *word = kept(draft->judgement, arena_text_sized(draft->judgement->arena, text, size));
+        const char *mechanism = word + (strchr("+-~?", word[0]) != NULL && word[0] != '\0' ? 1 : 0);
+
+        if (text_starts_with(word, "redirect="))
+            draft->redirect = word;
+        else if (!text_equal(mechanism, "all") && !text_equal(word, "v=spf1") && strchr(word, '\\') == NULL)
+            keep(draft, word);
+        text += size;
+        text += strspn(text, " ");
+    }
+    draft->all = "~all";
+}
+
+static void add_present(struct draft *draft)
+{
+    const struct spf_record_facts *own = spf_own_record(draft->facts);
+    const struct dns_facts *dns = observed_dns(draft->judgement);
+
+    if (own != NULL && own->count.value == 1) {
+        for (size_t i = 0; i < own->terms.count; i++)
+            add_term(draft, own->terms.items[i]);
+    } else if (own != NULL && own->count.value > 1) {
+        for (size_t i = 0; i < own->texts.count; i++)
+            add_words(draft, own->texts.items[i]);
+    } else {
+        if (dns->exchangers.count > 0 && dns->null_mx != YES)
+            keep(draft, "mx");
+        for (size_t i = 0; i < dns->senders.count; i++) {
+            const struct host_address_facts *sender = dns->senders.items[i];
+
+            if (sender->address != NULL)
+                keep_network(draft, "+", sender->address);
+        }
+        draft->all = "~all";
+    }
+}
+
+static void fill(struct draft *draft)
+{
+    const struct spf_wish *wish = draft->wish;
+
+    draft->lookups = number(0);
+    draft->facts = observed_spf(draft->judgement->scan);
+    if (wish->nobody) {
+        draft->all = "-all";
+        return;
+    }
+    if (wish->address != NULL) /* first: what stands before it could forbid it */
+        keep_network(draft, "+", wish->address);
+    add_present(draft);
+    if (draft->all != NULL)
+        draft->redirect = NULL;
+    if (wish->close && draft->redirect == NULL && !text_equal(text_or(draft->all, ""), "-all"))
+        draft->all = "~all";
+}
+
+/* ---- as a line of a zone ---- */
+
+/* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
+static void put_string(struct buffer *line, const char *text, size_t size)
+{
+    put_text(line, line->data[line->size - 1] != ' ' ? " \"" : "\"");
+    for (size_t i = 0; i < size; i++) {
+        bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
+
+        if (text[i] == '"' || text[i] == '\\')
+            put_u8(line, '\\');
+        put_u8(line, (uint8_t)text[i]);
+        if (doubled)
+            i++;
+    }
+    put_text(line, "\"");
+}
+
+const char *spf_zone_line(struct judgement *judgement, const char *name, const char *record)
+{
+    struct buffer line = {0};
+    const char *text;
+
+    put_format(&line, "%s. IN TXT ", name);
+    while (strlen(record) > STRING_MAX) {
+        size_t size = STRING_MAX;
+
+        while (size > 1 &&
+               record[size - 1] != ' ') /* the strings are joined as they are: the space belongs to one */
+            size--;
+        if (size == 1) /* one term fills it: anywhere but in an escape */
+            for (size = TERM_MAX; size > 1 && record[size - 1] == '\\';)
+                size--;
+        put_string(&line, record, size);
+        record += size;
+    }
+    put_string(&line, record, strlen(record));
+    text = line.failed ? NULL : arena_text_sized(judgement->arena, (const char *)line.data, line.size);
+    buffer_free(&line);
+    return kept(judgement, text);
+}
+
+static const char *record_text(struct draft *draft)
+{
+    struct judgement *judgement = draft->judgement;
+    struct list parts = {0};
+    const char *ends[] = {draft->redirect, draft->all};
+
+    if (list_add(&parts, judgement->arena, (char *)(uintptr_t) "v=spf1") < 0)
+        judgement->failed = true;
+    for (size_t i = 0; i < draft->terms.count; i++)
+        if (list_add(&parts, judgement->arena, draft->terms.items[i]) < 0)
+            judgement->failed = true;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i] != NULL && list_add(&parts, judgement->arena, (char *)(uintptr_t)ends[i]) < 0)
+            judgement->failed = true;
+    return kept(judgement, text_join(judgement->arena, &parts, " "));
+}
+
+void spf_fix(struct judgement *judgement, struct finding *finding, const char *words,
+             const struct spf_wish *wish)
+{
+    const char *domain = observed_dns(judgement)->domain;
+    struct draft draft = {.judgement = judgement, .wish = wish};
+
+    if (!host_name_valid(domain))
+        return;
+    fill(&draft);
+    finding_fix(judgement, finding, "%s:\n  %s", words,
+                spf_zone_line(judgement, domain, record_text(&draft)));
+}
+
+struct number spf_fixed_lookups(struct judgement *judgement, const struct spf_wish *wish)
+{
+    struct draft draft = {.judgement = judgement, .wish = wish};
+
+    fill(&draft);
+    return draft.lookups;
+}
