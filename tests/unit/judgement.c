@@ -127,14 +127,6 @@ static const char *shown(const char *grade)
     return grade == NULL ? "-" : grade;
 }
 
-/* Only a domain that exists can sign. */
-static bool has_domain(const struct scan_facts *scan)
-{
-    const struct dns_facts *dns = scan->facts->dns;
-
-    return dns != NULL && dns->domain != NULL && dns->mx->outcome != DNS_NXDOMAIN;
-}
-
 Test(judgement, grades)
 {
     static const struct grade_row rows[] = {
