@@ -236,10 +236,34 @@ Test(checks_dmarc, removed_tags)
 }
 
 /* Neither SPF nor DKIM is looked up yet: an enforced policy is never called consistent. */
+#define NO_DKIM "facts.dkim.selectors []\n"
+#define NO_NODE "facts.dkim.node.outcome \"nxdomain\"\nfacts.dkim.node.security \"secure\"\n"
+#define NO_SPF  "facts.spf.records.0.count 0\n"
+#define SENDS_NOTHING                                                                                        \
+    "facts.spf.records.0.terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": "    \
+    "true}]\n"
+
 Test(checks_dmarc, consistency)
 {
     static const struct verdict_row rows[] = {
-        {"", "dmarc.consistency@" D, OUTCOME_NOT_TESTED, "passes SPF or DKIM is not known", NULL},
+        {"", "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
+        {"facts.spf null", "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
+        {NO_DKIM, "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
+        {"facts.spf null\n" NO_DKIM, "dmarc.consistency@" D, OUTCOME_NOT_TESTED,
+         "passes SPF or DKIM is not known", NULL},
+        {"facts.spf.records.0.question.outcome \"failure\"\n" NO_DKIM, "dmarc.consistency@" D,
+         OUTCOME_NOT_TESTED, NULL, NULL},
+        {NO_SPF NO_DKIM, "dmarc.consistency@" D, OUTCOME_WARN, "without SPF, and no DKIM key is known", NULL},
+        {NO_SPF NO_DKIM NO_NODE, "dmarc.consistency@" D, OUTCOME_WARN, "neither SPF nor DKIM is set up",
+         NULL},
+        /* a name server may deny what has names below it, unless it proves that there are none */
+        {NO_SPF NO_DKIM NO_NODE "facts.dkim.node.security \"insecure\"", "dmarc.consistency@" D, OUTCOME_WARN,
+         "no DKIM key is known", NULL},
+        {"facts.spf.records.0.fault \"unknown mechanism\"\n" NO_DKIM, "dmarc.consistency@" D, OUTCOME_WARN,
+         "without SPF", NULL},
+        {SENDS_NOTHING, "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
+        {SENDS_NOTHING FOR_ALL("policy", "\"quarantine\""), "dmarc.consistency@" D, OUTCOME_INFO,
+         "sends no mail, but its DMARC policy is not reject", NULL},
         {NO_RECORD, "dmarc.consistency@" D, OUTCOME_NOT_APPLICABLE, NULL, NULL},
         {FAILED, "dmarc.consistency@" D, OUTCOME_NOT_TESTED, "SERVFAIL", NULL},
         {FOR_ALL("policy", "\"none\""), "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
@@ -253,8 +277,8 @@ Test(checks_dmarc, consistency)
              "v=DMARC1; p=reject; sp=reject; np=quarantine"),
          "dmarc.consistency@" D, OUTCOME_WARN, "for names that do not exist is weaker",
          "TXT \"v=DMARC1; p=reject; sp=reject\""},
-        {"facts.dmarc.current.nonexistent.policy \"reject\"\n", "dmarc.consistency@" D, OUTCOME_NOT_TESTED,
-         NULL, NULL},
+        {"facts.dmarc.current.nonexistent.policy \"reject\"\n", "dmarc.consistency@" D, OUTCOME_PASS, NULL,
+         NULL},
         {FOR_ALL("policy", "\"none\"") R "strict_dkim true", "dmarc.consistency@" D, OUTCOME_INFO,
          "Alignment of DKIM is strict", NULL},
         {FOR_ALL("policy", "\"none\"") R "strict_spf true", "dmarc.consistency@" D, OUTCOME_INFO,
@@ -262,7 +286,8 @@ Test(checks_dmarc, consistency)
         {FOR_ALL("policy", "\"none\"") R "strict_spf true\n" R "strict_dkim true", "dmarc.consistency@" D,
          OUTCOME_INFO, "Alignment is strict", NULL},
         /* unknown counts more than what is only worth knowing */
-        {R "strict_spf true", "dmarc.consistency@" D, OUTCOME_NOT_TESTED, NULL, "Alignment of SPF is strict"},
+        {"facts.spf null\n" NO_DKIM R "strict_spf true", "dmarc.consistency@" D, OUTCOME_NOT_TESTED, NULL,
+         "Alignment of SPF is strict"},
         {FOR_ALL("policy", "\"none\"") "facts.dmarc.current.subdomain.decided false", "dmarc.consistency@" D,
          OUTCOME_NOT_TESTED, "applies to subdomains is not known", NULL},
     };

@@ -135,32 +135,35 @@ Test(checks_dns, hosts)
 
 #define PTR0 "facts.ptr.0."
 
+/* Nothing says that the MX also sends. */
+#define RECEIVER "facts.spf null\n"
+
 Test(checks_dns, reverse_names)
 {
     static const struct verdict_row reverse[] = {
         {"", "ptr.present@" A, OUTCOME_PASS, "mail.example.org", NULL},
-        {PTR0 "question.outcome \"nxdomain\"\n" PTR0 "names []", "ptr.present@" A, OUTCOME_INFO,
+        {RECEIVER PTR0 "question.outcome \"nxdomain\"\n" PTR0 "names []", "ptr.present@" A, OUTCOME_INFO,
          "no reverse name", "ask its provider to set the reverse name of 11.10.1.25 to mail.example.org"},
-        {PTR0 "question.outcome \"nodata\"\n" PTR0 "names []", "ptr.present@" A, OUTCOME_INFO, NULL,
+        {RECEIVER PTR0 "question.outcome \"nodata\"\n" PTR0 "names []", "ptr.present@" A, OUTCOME_INFO, NULL,
          "25.1.10.11.in-addr.arpa. IN PTR mail.example.org."},
         {PTR0 "question.outcome \"failure\"\n" PTR0 "question.reason \"timeout\"\n" PTR0 "names absent",
          "ptr.present@" A, OUTCOME_NOT_TESTED, "timeout", NULL},
-        {PTR0 "names.1 {\"name\": \"two.example.org\"}", "ptr.present@" A, OUTCOME_INFO, "2 reverse names",
-         NULL},
+        {RECEIVER PTR0 "names.1 {\"name\": \"two.example.org\"}", "ptr.present@" A, OUTCOME_INFO,
+         "2 reverse names", NULL},
         {"facts.ptr []", "ptr.present@" A, OUTCOME_NOT_TESTED, "not asked", NULL},
         {"HOST.addresses.0.scope \"private\"", "ptr.present@" A, OUTCOME_NOT_APPLICABLE,
          "not public (private)", NULL},
         {"", "ptr.present@" B, OUTCOME_PASS, NULL, NULL},
 
         {"", "ptr.forward@" A, OUTCOME_PASS, NULL, "A mail.example.org: 11.10.1.25"},
-        {PTR0 "names.0.confirmed false\n" PTR0 "names.0.name \"old.example.org\"", "ptr.forward@" A,
+        {RECEIVER PTR0 "names.0.confirmed false\n" PTR0 "names.0.name \"old.example.org\"", "ptr.forward@" A,
          OUTCOME_INFO, "does not lead back", "old.example.org. IN A 11.10.1.25"},
         {PTR0 "names.0.confirmed null", "ptr.forward@" A, OUTCOME_NOT_TESTED, NULL, NULL},
         /* a name that nobody looked at may be the one that leads back */
         {PTR0 "names.0.confirmed false\n" PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_NOT_TESTED,
          "3 more were left out", NULL},
         {PTR0 "names_left_out 3", "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
-        {PTR0 "names_left_out 3", "ptr.present@" A, OUTCOME_INFO, "has 4 reverse names", NULL},
+        {RECEIVER PTR0 "names_left_out 3", "ptr.present@" A, OUTCOME_INFO, "has 4 reverse names", NULL},
         {PTR0 "names_left_out 3", "ptr.generic@" A, OUTCOME_NOT_TESTED, "3 more were left out", NULL},
         {PTR0 "names.0.confirmed false\n" PTR0 "names.1 {\"name\": \"two.example.org\", \"confirmed\": true}",
          "ptr.forward@" A, OUTCOME_PASS, NULL, NULL},
@@ -171,7 +174,7 @@ Test(checks_dns, reverse_names)
         {PTR0 "question.outcome \"failure\"", "ptr.forward@" A, OUTCOME_NOT_TESTED, NULL, NULL},
 
         {"", "ptr.generic@" A, OUTCOME_PASS, NULL, NULL},
-        {PTR0 "names.0.name \"11-10-1-25.provider.example\"", "ptr.generic@" A, OUTCOME_INFO,
+        {RECEIVER PTR0 "names.0.name \"11-10-1-25.provider.example\"", "ptr.generic@" A, OUTCOME_INFO,
          "11-10-1-25.provider.example", NULL},
         {PTR0 "question.outcome \"nxdomain\"\n" PTR0 "names []", "ptr.generic@" A, OUTCOME_NOT_APPLICABLE,
          NULL, NULL},

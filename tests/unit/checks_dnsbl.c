@@ -30,6 +30,9 @@
     DNSBL(LIST("a.bl", "ipv4", tier, GOOD) ", " LIST("b.bl", "ipv4", "1", GOOD),                             \
           SUBJECT(IPV4_ADDRESS, "ipv4", LISTED("a.bl", policy) ", " CLEAN("b.bl")))
 
+/* Nothing says that the MX also sends. */
+#define RECEIVER "facts.spf null\n"
+
 Test(checks_dnsbl, address)
 {
     static const struct verdict_row address[] = {
@@ -41,12 +44,15 @@ Test(checks_dnsbl, address)
         {DNSBL(LIST("a.bl", "ipv4", "1", GOOD), SUBJECT(IPV4_ADDRESS, "ipv4", CLEAN("a.bl"))),
          "dnsbl.address@" B, OUTCOME_NOT_TESTED, "left out", NULL},
         /* an MX only receives */
-        {ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, "is listed by The a.bl",
+        {RECEIVER ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, "is listed by The a.bl",
          "If this address also sends mail, have it judged as a sender's: `--sender " IPV4_ADDRESS "`"},
-        {ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "The a.bl (a.bl): 127.0.0.2, sent spam"},
-        {ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "a.bl says: since 2026"},
-        {ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "listed by 1 of 2 blacklists"},
-        {ONE("1", "true"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "sends no mail directly"},
+        {RECEIVER ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL,
+         "The a.bl (a.bl): 127.0.0.2, sent spam"},
+        {RECEIVER ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "a.bl says: since 2026"},
+        {RECEIVER ONE("1", "false"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "listed by 1 of 2 blacklists"},
+        {RECEIVER ONE("1", "true"), "dnsbl.address@" A, OUTCOME_INFO, NULL, "sends no mail directly"},
+        /* what SPF names sends */
+        {ONE("1", "false"), "dnsbl.address@" A, OUTCOME_FAIL, NULL, "the domain's SPF record names it"},
         /* a sender is what its lists' tiers say */
         {SENDER(IPV4_ADDRESS) ONE("1", "false"), "dnsbl.address@" A, OUTCOME_FAIL, "is listed by The a.bl",
          "Have it removed from The a.bl:\n  https://a.bl/remove"},
@@ -137,7 +143,8 @@ Test(checks_dnsbl, usable)
 Test(checks_dnsbl, reverse_names)
 {
     static const struct verdict_row reverse[] = {
-        {NO_NAME, "ptr.present@" A, OUTCOME_INFO, NULL, "25.1.10.11.in-addr.arpa. IN PTR mail.example.org."},
+        {RECEIVER NO_NAME, "ptr.present@" A, OUTCOME_INFO, NULL,
+         "25.1.10.11.in-addr.arpa. IN PTR mail.example.org."},
         {SENDER(IPV4_ADDRESS) NO_NAME, "ptr.present@" A, OUTCOME_FAIL, "has no reverse name",
          "given with --sender"},
         {SENDER(IPV4_ADDRESS) NO_NAME, "ptr.present@" A, OUTCOME_FAIL, NULL,
@@ -153,14 +160,15 @@ Test(checks_dnsbl, reverse_names)
          "2.1.30.11.in-addr.arpa. IN PTR out.example.org.\n  out.example.org. IN A 11.30.1.2"},
         {OF_SENDER PTR0 "names.0.confirmed false", "ptr.forward@" OTHER, OUTCOME_FAIL, "does not lead back",
          "Publish the way back:\n  mail.example.org. IN A 11.30.1.2"},
-        {PTR0 "names.0.confirmed false", "ptr.forward@" A, OUTCOME_INFO, NULL, NULL},
+        {RECEIVER PTR0 "names.0.confirmed false", "ptr.forward@" A, OUTCOME_INFO, NULL, NULL},
         {OF_SENDER PTR0 "names.0.name \"11-30-1-2.dyn.provider.example\"", "ptr.generic@" OTHER, OUTCOME_WARN,
          "looks like a customer line's", "given with --sender"},
-        {PTR0 "names.0.name \"11-10-1-25.provider.example\"", "ptr.generic@" A, OUTCOME_INFO, NULL, NULL},
+        {RECEIVER PTR0 "names.0.name \"11-10-1-25.provider.example\"", "ptr.generic@" A, OUTCOME_INFO, NULL,
+         NULL},
         {OF_SENDER "facts.dns.senders.0.scope \"private\"", "ptr.present@" OTHER, OUTCOME_NOT_APPLICABLE,
          NULL, NULL},
         /* the name in EHLO need not be the reverse name, but some filters want it of a sender */
-        {PTR0 "names.0.name \"other.example.org\"", "helo.name@" A ":25", OUTCOME_PASS, NULL, NULL},
+        {RECEIVER PTR0 "names.0.name \"other.example.org\"", "helo.name@" A ":25", OUTCOME_PASS, NULL, NULL},
         {SENDER(IPV4_ADDRESS), "helo.name@" A ":25", OUTCOME_PASS, NULL, NULL},
         {SENDER(IPV4_ADDRESS) PTR0 "names.0.name \"other.example.org\"", "helo.name@" A ":25", OUTCOME_INFO,
          "is not its reverse name", NULL},

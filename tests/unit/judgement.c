@@ -161,7 +161,8 @@ Test(judgement, grades)
                  "\"used\": true}]",
          "A", "-", "A", "-", "A", OUTCOME_INFO, NULL},
         {NULL_MX, "B", "-", "B", "-", "A", OUTCOME_WARN, "spf.all"}, /* it should say that nobody sends */
-        {"facts.spf null", "-", "A", "-", "A", "A", OUTCOME_NOT_TESTED, NULL},
+        {"facts.spf null\nfacts.dkim null\nfacts.dmarc null", "-", "A", "-", "A", "A", OUTCOME_NOT_TESTED,
+         NULL},
         {"facts.dns.mx.outcome \"failure\"\nfacts.dns.exchangers []\nfacts.dns.hosts []\nfacts.ptr []\n"
          "facts.endpoints []",
          "-", "-", "A", "-", "-", OUTCOME_NOT_TESTED, NULL},
