@@ -8,9 +8,9 @@ NO_POLICY = {"policy": "not_applicable", "reporting": "not_applicable", "removed
              "consistency": "not_applicable"}
 
 # A record that is right, but for the Public Suffix List: by it dmarc.lab is the organizational domain, which warns.
-# Whether mail passes SPF or DKIM is not looked at, so that an enforced policy is never called consistent.
+# There is no SPF record and no key that is known, so that mail under an enforced policy may fail, which warns.
 ENFORCED = {"record": "pass", "policy": "warn", "reporting": "pass", "removed_tags": "pass",
-            "consistency": "not_tested"}
+            "consistency": "warn"}
 
 # name -> outcomes of dmarc.*; "policies" are those of the domain, a subdomain and a name that does not exist by RFC
 # 9989, then by RFC 7489; "words" stand in a title, the evidence or a fix
