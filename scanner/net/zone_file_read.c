@@ -217,6 +217,15 @@ static ldns_status library_read(struct zone_reading *reading, const char *type, 
     return status;
 }
 
+/* A zone transfer ends with the SOA record that it began with. */
+static bool ends_transfer(const struct zone_reading *reading, uint16_t type, struct bytes data)
+{
+    const struct zone_record *first = reading->records.count > 0 ? reading->records.items[0] : NULL;
+
+    return type == DNS_SOA && first != NULL && first->type == DNS_SOA && bytes_equal(first->data, data) &&
+           dns_name_equal(first->owner, reading->owner);
+}
+
 static int add_record(struct zone_reading *reading, uint16_t type, struct bytes data)
 {
     struct zone_record *record;
@@ -225,6 +234,8 @@ static int add_record(struct zone_reading *reading, uint16_t type, struct bytes 
         return wrong_here(reading, "a type that no zone can have");
     if (!dns_data_valid(type, data))
         return wrong_here(reading, "data that is not of this type");
+    if (ends_transfer(reading, type, data))
+        return 0;
     if (reading->records.count == ZONE_FILE_RECORDS_MAX)
         return wrong_here(reading, "more than 50000 records");
     record = list_new_item(&reading->records, reading->arena, sizeof(*record));
