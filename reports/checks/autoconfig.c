@@ -219,8 +219,8 @@ static void evidence_place(struct judgement *judgement, struct finding *finding,
             words = fetch->location != NULL
                         ? kept(judgement, arena_format(judgement->arena, "redirect to %s", fetch->location))
                         : text_or(fetch->reason, "no answer");
-        finding_evidence(judgement, finding, "%s at %s: %s", text_or(fetch->url, "?"),
-                         text_or(fetch->address, "?"), words);
+        finding_evidence(judgement, finding, "%s%s%s: %s", text_or(fetch->url, "?"),
+                         fetch->address != NULL ? " at " : "", text_or(fetch->address, ""), words);
     }
     if (place->fetches.count == 0)
         finding_evidence(judgement, finding, "%s: %s", text_or(place->host, "?"), end);

@@ -43,7 +43,7 @@ enum http_failure {
 struct http_response {
     int64_t status;
     const char *content_type; /* cleaned; NULL: none */
-    const char *location;     /* of a redirect, which is never followed */
+    const char *location;     /* of a redirect, which is never followed; cleaned, and cut when very long */
     const char *challenge;    /* the first WWW-Authenticate header, cleaned; NULL: none */
     struct bytes body;
     int64_t milliseconds;

@@ -123,6 +123,11 @@ Test(checks_autoconfig, mozilla)
          NULL},
         {GOOD HOST "file null\n" FETCH "status 301\n" HOST "reason \"there are more than 3 redirects\"",
          "autoconfig.mozilla@" D, OUTCOME_WARN, "more than 3 redirects", NULL},
+        /* what is behind a redirect that we could not follow is not known */
+        {GOOD HOST "file null\n" HOST
+                   "fetches.1 {\"url\": \"https://six.example.net/\", \"port\": 443, \"contacted\": "
+                   "false, \"reason\": \"no IPv6 here\"}\n" FETCH "status 301",
+         "autoconfig.mozilla@" D, OUTCOME_NOT_TESTED, "no IPv6 here", "https://six.example.net/: no IPv6"},
         {GOOD HOST "file null\n" FETCH "result \"certificate\"\n" FETCH "reason \"no alternative name\"",
          "autoconfig.mozilla@" D, OUTCOME_WARN, "its certificate is not valid for it (no alternative name)",
          NULL},
