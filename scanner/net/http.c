@@ -139,6 +139,12 @@ static bool is_ascii_name(const char *host)
     return true;
 }
 
+/* No redirect and no certificate sends us to somebody's mail server, SSH or name server. */
+static bool is_web_port(int64_t port)
+{
+    return port == 80 || port == 443 || port >= 1024;
+}
+
 /* One part of the URL in the arena; NULL when there is none (or no memory). */
 static const char *url_part(struct exchange *exchange, CURLUPart part, unsigned flags)
 {
@@ -174,7 +180,8 @@ static int read_url(struct exchange *exchange)
         return -EINVAL;
     if (!text_equal(scheme, "https") && !(exchange->request->allow_http && text_equal(scheme, "http")))
         return -EINVAL;
-    if (text_number(port, 1, UINT16_MAX, &number) < 0 || !is_ascii_name(exchange->host))
+    if (text_number(port, 1, UINT16_MAX, &number) < 0 || !is_web_port(number) ||
+        !is_ascii_name(exchange->host))
         return -EINVAL;
     exchange->port = (uint16_t)number;
     length = strlen(exchange->host);

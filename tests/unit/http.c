@@ -405,6 +405,8 @@ static void refused_body(struct fixture *fixture)
         url_of(fixture, "https", "m\xc3\xa4il.example.org", "/ok"),
         "https://mail.example.org:0/",
         "https://mail.example.org:99999/",
+        "https://mail.example.org:25/",
+        "https://mail.example.org:1023/",
         "https://",
         "mail.example.org",
         "file:///etc/passwd",
