@@ -399,7 +399,10 @@ static struct finding *judge_mismatch(struct judgement *judgement, const struct 
     finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                           "The key published under the selector %s is not the one that was given",
                           text_or(selector->name, "?"));
-    fix_record(judgement, finding, dkim_owner(selector), selector->expected->text);
+    if (selector->question->aliases.count > 0)
+        finding_fix(judgement, finding,
+                    "The alias leads to another key: if yours is the one that signs, remove the alias");
+    fix_record(judgement, finding, selector->question->name, selector->expected->text);
     finding_evidence(judgement, finding, "given: %s, %s", dkim_key_words(judgement, selector->expected),
                      text_or(selector->expected->text, "?"));
     return finding;

@@ -132,6 +132,9 @@ Test(checks_dkim, expected)
         {EXPECTED "DKIM.matches true", "dkim.expected@" MAIL, OUTCOME_PASS, "is the one that was given",
          NULL},
         {EXPECTED "DKIM.matches false", "dkim.expected@" MAIL, OUTCOME_FAIL, "is not the one", RECORD},
+        /* the zone of a provider is nothing that the reader can publish in */
+        {EXPECTED "DKIM.matches false\n" Q "aliases [\"mail.onmicrosoft.example\"]", "dkim.expected@" MAIL,
+         OUTCOME_FAIL, "is not the one", RECORD},
         {EXPECTED "DKIM.matches false\n" BROKEN("\"pem\""), "dkim.expected@" MAIL, OUTCOME_NOT_APPLICABLE,
          "dkim.damage", NULL},
         {EXPECTED GONE, "dkim.expected@" MAIL, OUTCOME_NOT_APPLICABLE, "dkim.key", NULL},
