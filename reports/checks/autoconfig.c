@@ -369,6 +369,13 @@ const struct check check_autoconfig_mozilla = {
 
 /* ---- autoconfig.microsoft ---- */
 
+/* Does the name lead to a provider, as Microsoft's customers have it? Those answer by a redirect over plain HTTP. */
+static bool leads_away(const struct judgement *judgement, const struct autoconfig_place_facts *place)
+{
+    return place != NULL && place->fetches.count > 0 && place->a != NULL && place->a->aliases.count > 0 &&
+           !has_wildcard(judgement);
+}
+
 static struct finding *judge_autodiscover(struct judgement *judgement, const struct check *check,
                                           const struct subject *subject,
                                           const struct autoconfig_place_facts *const *places, size_t count)
@@ -404,6 +411,15 @@ static struct finding *judge_autodiscover(struct judgement *judgement, const str
     }
     if (at[PLACE_UNKNOWN] != NULL)
         return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, said[PLACE_UNKNOWN]);
+    if (leads_away(judgement, places[0]))
+        return finding_untested(
+            judgement, check, subject, OUTCOME_NOT_TESTED,
+            kept(judgement,
+                 arena_format(judgement->arena,
+                              "%s is an alias of %s, and has nothing by HTTPS: a redirect by plain HTTP, "
+                              "which Outlook asks for then, was not looked for",
+                              text_or(places[0]->host, "?"),
+                              (const char *)places[0]->a->aliases.items[places[0]->a->aliases.count - 1])));
     if (at[PLACE_FAULTY] != NULL && !has_wildcard(judgement))
         return finding_add(judgement, check, subject, OUTCOME_INFO, "There is no Autodiscover: %s: %s",
                            text_or(at[PLACE_FAULTY]->host, "?"), said[PLACE_FAULTY]);

@@ -177,6 +177,14 @@ Test(checks_autoconfig, microsoft)
          "autoconfig.microsoft@" D, OUTCOME_INFO, "refers to a@example.net", NULL},
         {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"", "autoconfig.microsoft@" D,
          OUTCOME_INFO, "its certificate is not valid", NULL},
+        /* as Microsoft 365 has it: the certificate is its own, and the way leads over plain HTTP */
+        {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"\n" DISCOVER
+                       "a.aliases [\"autodiscover.outlook.example\"]",
+         "autoconfig.microsoft@" D, OUTCOME_NOT_TESTED,
+         "is an alias of autodiscover.outlook.example, and has nothing by HTTPS", NULL},
+        {GOOD WILDCARD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"\n" DISCOVER
+                                "a.aliases [\"example.org\"]",
+         "autoconfig.microsoft@" D, OUTCOME_INFO, "There is no Autodiscover", NULL},
         {NOTHING DISCOVER "a.outcome \"failure\"", "autoconfig.microsoft@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {NOTHING A "microsoft_srv " PLACE("pox.example.net", STATUS("200"), FILE_OF("Autodiscover", IMAP)),
          "autoconfig.microsoft@" D, OUTCOME_PASS, "https://pox.example.net/x", NULL},
