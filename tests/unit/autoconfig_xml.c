@@ -171,7 +171,8 @@ Test(autoconfig_xml, microsoft)
          0},
         /* the type may stand behind what depends on it; Exchange's own are passed over */
         {ACCOUNT(
-             "<Protocol><Type>EXCH</Type><Server>x</Server></Protocol><Protocol><Server>smtp.example.org</"
+             "<Protocol><Type>EXCH</Type><Server>x</Server><Port>0</Port></"
+             "Protocol><Protocol><Server>smtp.example.org</"
              "Server>"
              "<Port>587</Port><Encryption>TLS</Encryption><Type>SMTP</Type></Protocol>" PROTOCOL("POP3", "")),
          "Autodiscover valid; smtp smtp.example.org:587 starttls password-cleartext; pop3 "
