@@ -260,12 +260,29 @@ static int wrong_data(struct zone_reading *reading, const char *type, ldns_statu
                                                             ldns_get_errorstr_by_id(status)));
 }
 
+/* RFC 8659 4.1.1: the value of a CAA record may stand without quotes, which ldns does not read. */
+static const char *with_quotes(struct zone_reading *reading, const char *type, const char *data)
+{
+    size_t size = strlen(data);
+    size_t start;
+
+    while (size > 0 && data[size - 1] == ' ')
+        size--;
+    for (start = size; start > 0 && data[start - 1] != ' ';)
+        start--;
+    if (!text_equal(type, "CAA") || strpbrk(data, "\"#") != NULL || start == 0)
+        return data;
+    return arena_format(reading->arena, "%.*s\"%.*s\"", (int)start, data, (int)(size - start), data + start);
+}
+
 static int take_data(struct zone_reading *reading, const char *type_word, const char *data)
 {
+    const char *text = with_quotes(reading, type_word, data);
     uint8_t *wire = NULL;
     uint16_t type = 0;
     size_t size = 0;
-    ldns_status status = library_read(reading, type_word, data, &wire, &size, &type);
+    ldns_status status =
+        text == NULL ? LDNS_STATUS_MEM_ERR : library_read(reading, type_word, text, &wire, &size, &type);
     int error;
 
     if (status == LDNS_STATUS_MEM_ERR)

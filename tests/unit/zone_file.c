@@ -55,6 +55,8 @@ static const char zone_text[] = "$ORIGIN example.org.\n"
                                 "www.new A 192.0.2.6\n"
                                 "moved   DNAME provider.net.\n"
                                 "into    CNAME www.child\n"
+                                "ca      CAA 0 issue ca.net ; without quotes\n"
+                                "ca      CAA 0 iodef \"mailto:a b\"\n"
                                 "\\200odd TXT \"x\"\n";
 
 /* Another file, of a zone that the first one delegates. */
@@ -96,6 +98,7 @@ static const struct answer_row answers[] = {
     {"mail.example.org", "A", "data 192.0.2.1 by a.zone"},
     {"mail.example.org", "AAAA", "data 2001:db8::1 by a.zone"},
     {"mail.example.org", "MX", "nodata SOA by a.zone"},
+    {"ca.example.org", "CAA", "data 0 issue \"ca.net\" 0 iodef \"mailto:a b\" by a.zone"},
     {"\\200odd.example.org", "TXT", "data \"x\" by a.zone"},
     /* not there; empty non-terminals are */
     {"absent.example.org", "A", "nxdomain SOA by a.zone"},
