@@ -376,6 +376,16 @@ static bool leads_away(const struct judgement *judgement, const struct autoconfi
            !has_wildcard(judgement);
 }
 
+/* A web site that asks for a password whatever it is asked for says nothing of Autodiscover. */
+static bool is_closed_site(struct judgement *judgement, const struct autoconfig_place_facts *place)
+{
+    const struct autoconfig_facts *facts = observed_autoconfig(judgement);
+    const char *words;
+
+    return place == facts->microsoft_domain &&
+           autoconfig_answer(judgement, facts->mozilla_well_known, MOZILLA_ROOT, &words) == PLACE_PROTECTED;
+}
+
 static struct finding *judge_autodiscover(struct judgement *judgement, const struct check *check,
                                           const struct subject *subject,
                                           const struct autoconfig_place_facts *const *places, size_t count)
@@ -387,6 +397,8 @@ static struct finding *judge_autodiscover(struct judgement *judgement, const str
         const char *words;
         enum autoconfig_answer answer = autoconfig_answer(judgement, places[i], MICROSOFT_ROOT, &words);
 
+        if (answer == PLACE_PROTECTED && is_closed_site(judgement, places[i]))
+            answer = PLACE_ABSENT;
         if (places[i] != NULL && at[answer] == NULL) {
             at[answer] = places[i];
             said[answer] = words;

@@ -177,6 +177,13 @@ Test(checks_autoconfig, microsoft)
          "autoconfig.microsoft@" D, OUTCOME_INFO, "refers to a@example.net", NULL},
         {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"", "autoconfig.microsoft@" D,
          OUTCOME_INFO, "its certificate is not valid", NULL},
+        /* the web site of the domain: one page behind a password, and all of them */
+        {NOTHING A "microsoft_domain " PLACE("example.org", STATUS("401"), "null"), "autoconfig.microsoft@" D,
+         OUTCOME_INFO, "asks for a password", NULL},
+        {NOTHING A
+         "microsoft_domain " PLACE("example.org", STATUS("401"), "null") "\n" A "mozilla_well_known " PLACE(
+             "example.org", STATUS("401"), "null"),
+         "autoconfig.microsoft@" D, OUTCOME_INFO, "There is no Autodiscover", "HTTP status 401"},
         /* as Microsoft 365 has it: the certificate is its own, and the way leads over plain HTTP */
         {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"\n" DISCOVER
                        "a.aliases [\"autodiscover.outlook.example\"]",
