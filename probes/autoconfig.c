@@ -157,11 +157,14 @@ static bool has_file(const struct autoconfig_place_facts *place)
 /* Is somebody there who may have by plain HTTP what HTTPS did not give? */
 static bool is_there(const struct autoconfig_place_facts *place)
 {
-    const struct autoconfig_fetch_facts *last =
-        place->fetches.count == 0 ? NULL : place->fetches.items[place->fetches.count - 1];
+    for (size_t i = 0; i < place->fetches.count; i++) {
+        const struct autoconfig_fetch_facts *fetch = place->fetches.items[i];
 
-    return last != NULL && (last->result == AUTOCONFIG_ANSWERED || last->result == AUTOCONFIG_REFUSED ||
-                            last->result == AUTOCONFIG_CERTIFICATE || last->result == AUTOCONFIG_BROKEN);
+        if (fetch->result == AUTOCONFIG_ANSWERED || fetch->result == AUTOCONFIG_REFUSED ||
+            fetch->result == AUTOCONFIG_CERTIFICATE || fetch->result == AUTOCONFIG_BROKEN)
+            return true;
+    }
+    return false;
 }
 
 static int search_all(struct lookup *lookup)

@@ -82,7 +82,15 @@ static struct choice choose(const struct autoconfig_web *web, const char *host,
     return choice;
 }
 
-/* The host and port of a URL; NULL: it is none that is fetched here. */
+static bool is_as_sent(const char *url)
+{
+    for (; *url != '\0'; url++)
+        if ((unsigned char)*url <= ' ' || (unsigned char)*url >= 0x7f || *url == '\\')
+            return false;
+    return true;
+}
+
+/* The host and port of a URL; NULL: it is none that is fetched here, or not as it was sent (cut, or made harmless). */
 static const char *host_of(struct arena *arena, const char *url, int64_t *ret_port)
 {
     bool plain = text_starts_with(url, "http://");
@@ -91,7 +99,7 @@ static const char *host_of(struct arena *arena, const char *url, int64_t *ret_po
     const char *authority = arena_text_sized(arena, at, size);
     char *colon;
 
-    if (authority == NULL || size == 0 || strpbrk(authority, "@[]\\% ") != NULL)
+    if (authority == NULL || size == 0 || strpbrk(authority, "@[]% ") != NULL || !is_as_sent(url))
         return NULL;
     *ret_port = plain ? 80 : 443;
     colon = strchr(authority, ':');
@@ -227,6 +235,35 @@ static int visit(const struct search *search, struct autoconfig_place_facts *pla
     return error;
 }
 
+/* A name where nobody could be asked, though there may be a file: what keeps us from it is noted as a request that was
+ * not sent. A name that is known to have no address is the fault of who redirects. */
+static int note_not_followed(const struct search *search, struct autoconfig_place_facts *place,
+                             const char *location, int64_t port, const struct question *questions,
+                             const char *refusal)
+{
+    struct arena *arena = search->web->arena;
+    struct autoconfig_fetch_facts *facts;
+
+    for (size_t i = 0; i < 2 && refusal == NULL; i++) {
+        const struct dns_answer *answer = questions[i].answer;
+
+        if (answer == NULL || answer->outcome == DNS_FAILURE)
+            refusal = arena_format(arena, "%s could not be looked up", questions[i].name);
+    }
+    if (refusal == NULL) {
+        place->reason = "the redirect leads to no address";
+        return 0;
+    }
+    facts = list_new_item(&place->fetches, arena, sizeof *facts);
+    if (facts == NULL)
+        return -ENOMEM;
+    facts->url = location;
+    facts->port = number(port);
+    facts->contacted = NO;
+    facts->reason = refusal;
+    return 0;
+}
+
 /* Where a redirect leads, with the addresses there; ret_url stays NULL when it is not followed. */
 static int take_redirect(const struct search *search, struct autoconfig_place_facts *place, const char *from,
                          const char *location, const char **ret_url, int64_t *ret_port,
@@ -249,10 +286,9 @@ static int take_redirect(const struct search *search, struct autoconfig_place_fa
     if (error < 0)
         return error;
     *ret_choice = choose(web, host, questions);
-    if (ret_choice->count > 0)
-        *ret_url = location;
-    else
-        place->reason = ret_choice->reason != NULL ? ret_choice->reason : "the redirect leads to no address";
+    if (ret_choice->count == 0)
+        return note_not_followed(search, place, location, *ret_port, questions, ret_choice->reason);
+    *ret_url = location;
     return 0;
 }
 

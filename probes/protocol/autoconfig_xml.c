@@ -131,7 +131,7 @@ static void read_port(struct reader *reader, const char *text)
         return;
     if (text_number(text, 1, UINT16_MAX, &port) == 0)
         reader->server->port = number(port);
-    else
+    else if (*reader->server->protocol != '\0') /* else Exchange's own, or its type is still to come */
         add_fault(reader, "the port is not a number from 1 to 65535");
 }
 

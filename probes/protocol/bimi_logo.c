@@ -1,8 +1,8 @@
 /*
  * bimi_logo.c - reads a logo as far as SVG Tiny PS has rules for it (draft-svg-tiny-ps-abrotman)
  *
- * libxml2's reader walks over the elements one by one. It is given UTF-8, whatever the file says; a document type,
- * the only way to entities of one's own, is refused before; nothing is ever fetched.
+ * libxml2's reader walks over the elements one by one. It reads UTF-8, whatever the file says: in another encoding a
+ * document type, the only way to entities of one's own, would not be seen and refused before. Nothing is ever fetched.
  */
 #include "probes/protocol/bimi.h"
 
@@ -253,7 +253,8 @@ int bimi_logo_read(struct bytes file, struct arena *arena, struct bimi_logo_fact
         add_fault(&logo, "it has a document type declaration (<!DOCTYPE), and was not read further");
     } else {
         logo.reader = xmlReaderForMemory((const char *)file.data, (int)file.size, NULL, "UTF-8",
-                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                             XML_PARSE_IGNORE_ENC);
         if (logo.reader == NULL)
             return -ENOMEM;
         read_document(&logo);

@@ -113,6 +113,13 @@ static void on_error(void *data, xmlErrorPtr error)
     walker->line = error->line;
 }
 
+/* Of encodings libxml2 complains without a context, which without this goes to stderr. */
+static void on_other_error(void *data, xmlErrorPtr error)
+{
+    (void)data;
+    (void)error;
+}
+
 static bool is_blank(char character)
 {
     return character == ' ' || character == '\t' || character == '\r' || character == '\n';
@@ -184,7 +191,9 @@ int xml_walk(struct bytes document, const struct xml_visitor *visitor, struct ar
                                            .serror = on_error};
     walker.context->userData = &walker;
     (void)xmlCtxtUseOptions(walker.context, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlSetStructuredErrorFunc(NULL, on_other_error);
     (void)xmlParseDocument(walker.context);
+    xmlSetStructuredErrorFunc(NULL, NULL);
     *ret_fault = walker.fault;
     if (walker.context->errNo == XML_ERR_NO_MEMORY)
         result = -ENOMEM;

@@ -219,8 +219,8 @@ static void evidence_place(struct judgement *judgement, struct finding *finding,
             words = fetch->location != NULL
                         ? kept(judgement, arena_format(judgement->arena, "redirect to %s", fetch->location))
                         : text_or(fetch->reason, "no answer");
-        finding_evidence(judgement, finding, "%s at %s: %s", text_or(fetch->url, "?"),
-                         text_or(fetch->address, "?"), words);
+        finding_evidence(judgement, finding, "%s%s%s: %s", text_or(fetch->url, "?"),
+                         fetch->address != NULL ? " at " : "", text_or(fetch->address, ""), words);
     }
     if (place->fetches.count == 0)
         finding_evidence(judgement, finding, "%s: %s", text_or(place->host, "?"), end);
@@ -369,6 +369,23 @@ const struct check check_autoconfig_mozilla = {
 
 /* ---- autoconfig.microsoft ---- */
 
+/* Does the name lead to a provider, as Microsoft's customers have it? Those answer by a redirect over plain HTTP. */
+static bool leads_away(const struct judgement *judgement, const struct autoconfig_place_facts *place)
+{
+    return place != NULL && place->fetches.count > 0 && place->a != NULL && place->a->aliases.count > 0 &&
+           !has_wildcard(judgement);
+}
+
+/* A web site that asks for a password whatever it is asked for says nothing of Autodiscover. */
+static bool is_closed_site(struct judgement *judgement, const struct autoconfig_place_facts *place)
+{
+    const struct autoconfig_facts *facts = observed_autoconfig(judgement);
+    const char *words;
+
+    return place == facts->microsoft_domain &&
+           autoconfig_answer(judgement, facts->mozilla_well_known, MOZILLA_ROOT, &words) == PLACE_PROTECTED;
+}
+
 static struct finding *judge_autodiscover(struct judgement *judgement, const struct check *check,
                                           const struct subject *subject,
                                           const struct autoconfig_place_facts *const *places, size_t count)
@@ -380,6 +397,8 @@ static struct finding *judge_autodiscover(struct judgement *judgement, const str
         const char *words;
         enum autoconfig_answer answer = autoconfig_answer(judgement, places[i], MICROSOFT_ROOT, &words);
 
+        if (answer == PLACE_PROTECTED && is_closed_site(judgement, places[i]))
+            answer = PLACE_ABSENT;
         if (places[i] != NULL && at[answer] == NULL) {
             at[answer] = places[i];
             said[answer] = words;
@@ -404,6 +423,15 @@ static struct finding *judge_autodiscover(struct judgement *judgement, const str
     }
     if (at[PLACE_UNKNOWN] != NULL)
         return finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, said[PLACE_UNKNOWN]);
+    if (leads_away(judgement, places[0]))
+        return finding_untested(
+            judgement, check, subject, OUTCOME_NOT_TESTED,
+            kept(judgement,
+                 arena_format(judgement->arena,
+                              "%s is an alias of %s, and has nothing by HTTPS: a redirect by plain HTTP, "
+                              "which Outlook asks for then, was not looked for",
+                              text_or(places[0]->host, "?"),
+                              (const char *)places[0]->a->aliases.items[places[0]->a->aliases.count - 1])));
     if (at[PLACE_FAULTY] != NULL && !has_wildcard(judgement))
         return finding_add(judgement, check, subject, OUTCOME_INFO, "There is no Autodiscover: %s: %s",
                            text_or(at[PLACE_FAULTY]->host, "?"), said[PLACE_FAULTY]);

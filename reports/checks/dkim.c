@@ -20,11 +20,11 @@ enum { RSA_BITS_LEAST = 1024, RSA_BITS_GOOD = 2048, RSA_BITS_MOST = 4096 };
 
 /* ---- how to make it right ---- */
 
-/* A new key, for the signer that is known by its selector or in any case. */
+/* A new key under the selector `name`, by the signer that is known or in any case. */
 static void fix_new_key(struct judgement *judgement, struct finding *finding,
-                        const struct dkim_selector_facts *selector)
+                        const struct dkim_selector_facts *selector, const char *name)
 {
-    const char *domain = observed_dns(judgement)->domain, *name = text_or(selector->name, "mail");
+    const char *domain = observed_dns(judgement)->domain;
 
     if (selector->provider != NULL)
         finding_fix(judgement, finding, "The key is %s's: switch DKIM on there, or have it make a new one",
@@ -101,7 +101,7 @@ static struct finding *judge_missing(struct judgement *judgement, const struct c
     if (selector->expected != NULL && !aliased)
         fix_record(judgement, finding, dkim_owner(selector), selector->expected->text);
     else
-        fix_new_key(judgement, finding, selector);
+        fix_new_key(judgement, finding, selector, text_or(selector->name, "mail"));
     return finding;
 }
 
@@ -122,7 +122,7 @@ static struct finding *judge_fault(struct judgement *judgement, const struct che
     else if (selector->expected != NULL)
         fix_record(judgement, finding, dkim_owner(selector), selector->expected->text);
     else
-        fix_new_key(judgement, finding, selector);
+        fix_new_key(judgement, finding, selector, text_or(selector->name, "mail"));
     return finding;
 }
 
@@ -304,7 +304,10 @@ static void fix_strength(struct judgement *judgement, struct finding *finding,
         fix_record(judgement, finding, dkim_owner(selector), record_without(judgement, record, 'h', ""));
         return;
     }
-    fix_new_key(judgement, finding, selector);
+    /* the key that is there stays until no mail with it is under way: the new one has a name of its own */
+    fix_new_key(judgement, finding, selector,
+                kept(judgement, arena_format(judgement->arena, "%s-%s", text_or(selector->name, "mail"),
+                                             dkim_is_rsa(record) ? "2048" : "rsa")));
     if (dkim_is_rsa(record) && selector->provider == NULL)
         finding_fix(
             judgement, finding,
@@ -399,7 +402,10 @@ static struct finding *judge_mismatch(struct judgement *judgement, const struct 
     finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                           "The key published under the selector %s is not the one that was given",
                           text_or(selector->name, "?"));
-    fix_record(judgement, finding, dkim_owner(selector), selector->expected->text);
+    if (selector->question->aliases.count > 0)
+        finding_fix(judgement, finding,
+                    "The alias leads to another key: if yours is the one that signs, remove the alias");
+    fix_record(judgement, finding, selector->question->name, selector->expected->text);
     finding_evidence(judgement, finding, "given: %s, %s", dkim_key_words(judgement, selector->expected),
                      text_or(selector->expected->text, "?"));
     return finding;

@@ -28,6 +28,7 @@ enum {
     HEADERS_MAX = 64 * 1024,
     ESTABLISH_TIMEOUT_MS = CONNECT_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS,
     WORDS_MAX = 300,
+    LOCATION_MAX = 2000,            /* whole or useless: somebody may go there */
     STATUS_TOO_MANY_REQUESTS = 429, /* RFC 6585 4 */
 };
 
@@ -138,6 +139,12 @@ static bool is_ascii_name(const char *host)
     return true;
 }
 
+/* No redirect and no certificate sends us to somebody's mail server, SSH or name server. */
+static bool is_web_port(int64_t port)
+{
+    return port == 80 || port == 443 || port >= 1024;
+}
+
 /* One part of the URL in the arena; NULL when there is none (or no memory). */
 static const char *url_part(struct exchange *exchange, CURLUPart part, unsigned flags)
 {
@@ -173,7 +180,8 @@ static int read_url(struct exchange *exchange)
         return -EINVAL;
     if (!text_equal(scheme, "https") && !(exchange->request->allow_http && text_equal(scheme, "http")))
         return -EINVAL;
-    if (text_number(port, 1, UINT16_MAX, &number) < 0 || !is_ascii_name(exchange->host))
+    if (text_number(port, 1, UINT16_MAX, &number) < 0 || !is_web_port(number) ||
+        !is_ascii_name(exchange->host))
         return -EINVAL;
     exchange->port = (uint16_t)number;
     length = strlen(exchange->host);
@@ -393,9 +401,9 @@ static void clean_up(void *argument)
 
 /* ---- what came back ---- */
 
-static const char *cleaned(struct exchange *exchange, const char *text)
+static const char *cleaned(struct exchange *exchange, const char *text, size_t limit)
 {
-    return text == NULL ? NULL : text_clean(exchange->arena, text, strlen(text), WORDS_MAX);
+    return text == NULL ? NULL : text_clean(exchange->arena, text, strlen(text), limit);
 }
 
 static int note_response(struct exchange *exchange)
@@ -410,10 +418,10 @@ static int note_response(struct exchange *exchange)
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_REDIRECT_URL, &location);
     response->status = status;
-    response->content_type = cleaned(exchange, type);
-    response->location = cleaned(exchange, location);
+    response->content_type = cleaned(exchange, type, WORDS_MAX);
+    response->location = cleaned(exchange, location, LOCATION_MAX);
     if (curl_easy_header(exchange->easy, "WWW-Authenticate", 0, CURLH_HEADER, -1, &challenge) == CURLHE_OK) {
-        response->challenge = cleaned(exchange, challenge->value);
+        response->challenge = cleaned(exchange, challenge->value, WORDS_MAX);
         if (response->challenge == NULL)
             return -ENOMEM;
     }
@@ -468,10 +476,10 @@ static int note_error(struct exchange *exchange, CURLcode code)
     if (code == CURLE_SSL_CONNECT_ERROR) { /* "OpenSSL/...: error:...: words" */
         const char *last = strrchr(words, ':');
 
-        words = cleaned(exchange, last == NULL ? words : last + 1);
+        words = cleaned(exchange, last == NULL ? words : last + 1, WORDS_MAX);
         return words == NULL ? -ENOMEM : say(exchange, "the TLS handshake failed: %s", words);
     }
-    response->error = cleaned(exchange, words);
+    response->error = cleaned(exchange, words, WORDS_MAX);
     return response->error == NULL ? -ENOMEM : 0;
 }
 

@@ -18,7 +18,7 @@ int http_service_new(struct network *network, const char *ca_file, struct http_s
 void http_service_free(struct http_service *service);
 
 struct http_request {
-    const char *url;               /* https://host[:port]/path */
+    const char *url;               /* https://host[:port]/path; port 80, 443, or from 1024 on */
     const struct address *address; /* connect here; NULL: resolve the host, first address that may be used */
     size_t body_max;               /* bytes; more is an error */
     int64_t timeout_ms;            /* of an exchange, once the pacer lets it begin; 0: until the deadline */
@@ -43,7 +43,7 @@ enum http_failure {
 struct http_response {
     int64_t status;
     const char *content_type; /* cleaned; NULL: none */
-    const char *location;     /* of a redirect, which is never followed */
+    const char *location;     /* of a redirect, which is never followed; cleaned, and cut when very long */
     const char *challenge;    /* the first WWW-Authenticate header, cleaned; NULL: none */
     struct bytes body;
     int64_t milliseconds;

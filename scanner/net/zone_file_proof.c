@@ -12,8 +12,9 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
-enum { HASH_SIZE = LDNS_SHA1_DIGEST_LENGTH, HASH_SHA1 = 1, BASE32_LABEL = 32, NAMES_MAX = 12 };
+enum { HASH_SIZE = LDNS_SHA1_DIGEST_LENGTH, HASH_SHA1 = 1, BASE32_LABEL = 32, NAMES_MAX = 36 };
 
+/* NAMES_MAX: the names of a reverse zone for IPv6 go 34 labels down. */
 struct proof {
     struct zone_reply *reply;
     const struct zone_record *told[2 * NAMES_MAX + 4];

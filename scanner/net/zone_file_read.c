@@ -217,6 +217,15 @@ static ldns_status library_read(struct zone_reading *reading, const char *type, 
     return status;
 }
 
+/* A zone transfer ends with the SOA record that it began with. */
+static bool ends_transfer(const struct zone_reading *reading, uint16_t type, struct bytes data)
+{
+    const struct zone_record *first = reading->records.count > 0 ? reading->records.items[0] : NULL;
+
+    return type == DNS_SOA && first != NULL && first->type == DNS_SOA && bytes_equal(first->data, data) &&
+           dns_name_equal(first->owner, reading->owner);
+}
+
 static int add_record(struct zone_reading *reading, uint16_t type, struct bytes data)
 {
     struct zone_record *record;
@@ -225,6 +234,8 @@ static int add_record(struct zone_reading *reading, uint16_t type, struct bytes 
         return wrong_here(reading, "a type that no zone can have");
     if (!dns_data_valid(type, data))
         return wrong_here(reading, "data that is not of this type");
+    if (ends_transfer(reading, type, data))
+        return 0;
     if (reading->records.count == ZONE_FILE_RECORDS_MAX)
         return wrong_here(reading, "more than 50000 records");
     record = list_new_item(&reading->records, reading->arena, sizeof(*record));
@@ -249,12 +260,29 @@ static int wrong_data(struct zone_reading *reading, const char *type, ldns_statu
                                                             ldns_get_errorstr_by_id(status)));
 }
 
+/* RFC 8659 4.1.1: the value of a CAA record may stand without quotes, which ldns does not read. */
+static const char *with_quotes(struct zone_reading *reading, const char *type, const char *data)
+{
+    size_t size = strlen(data);
+    size_t start;
+
+    while (size > 0 && data[size - 1] == ' ')
+        size--;
+    for (start = size; start > 0 && data[start - 1] != ' ';)
+        start--;
+    if (!text_equal(type, "CAA") || strpbrk(data, "\"#") != NULL || start == 0)
+        return data;
+    return arena_format(reading->arena, "%.*s\"%.*s\"", (int)start, data, (int)(size - start), data + start);
+}
+
 static int take_data(struct zone_reading *reading, const char *type_word, const char *data)
 {
+    const char *text = with_quotes(reading, type_word, data);
     uint8_t *wire = NULL;
     uint16_t type = 0;
     size_t size = 0;
-    ldns_status status = library_read(reading, type_word, data, &wire, &size, &type);
+    ldns_status status =
+        text == NULL ? LDNS_STATUS_MEM_ERR : library_read(reading, type_word, text, &wire, &size, &type);
     int error;
 
     if (status == LDNS_STATUS_MEM_ERR)

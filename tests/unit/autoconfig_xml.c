@@ -7,6 +7,8 @@
 #include "scanner/base/arena.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
 #include <string.h>
 
 /* "valid; imap mail.example.org:993 tls password-cleartext as %EMAILADDRESS%; fault: ..." */
@@ -171,7 +173,8 @@ Test(autoconfig_xml, microsoft)
          0},
         /* the type may stand behind what depends on it; Exchange's own are passed over */
         {ACCOUNT(
-             "<Protocol><Type>EXCH</Type><Server>x</Server></Protocol><Protocol><Server>smtp.example.org</"
+             "<Protocol><Type>EXCH</Type><Server>x</Server><Port>0</Port></"
+             "Protocol><Protocol><Server>smtp.example.org</"
              "Server>"
              "<Port>587</Port><Encryption>TLS</Encryption><Type>SMTP</Type></Protocol>" PROTOCOL("POP3", "")),
          "Autodiscover valid; smtp smtp.example.org:587 starttls password-cleartext; pop3 "
@@ -241,6 +244,21 @@ Test(autoconfig_xml, hostile)
     };
 
     check_rows("hostile", rows, sizeof rows / sizeof rows[0], false);
+}
+
+/* What a server sends makes nobody write on our terminal. */
+Test(autoconfig_xml, silence)
+{
+    static const char file[] = "<?xml version=\"1.0\" encoding=\"EUC-JP\"?><a>\xff\xfe\x81</a>";
+    struct arena *arena = arena_new(0);
+    struct autoconfig_file_facts *facts;
+
+    cr_redirect_stderr();
+    cr_assert_eq(autoconfig_mozilla_read(bytes_of(file, sizeof file - 1), "example.org", arena, &facts), 0);
+    (void)fprintf(stderr, "silence");
+    (void)fflush(stderr);
+    cr_assert_stderr_eq_str("silence");
+    arena_free(arena);
 }
 
 /* Repeats `what` until the document is as large as one may be. */

@@ -125,6 +125,11 @@ Test(bimi, logos)
          "it has a processing instruction, as for a style sheet"},
         {"<!DOCTYPE svg [<!ENTITY a \"b\">]>" WITH("&a;"),
          "it has a document type declaration (<!DOCTYPE), and was not read further"},
+        /* a document type that shows only in the encoding that the file says */
+        {"<?xml version=\"1.0\" encoding=\"UTF-7\"?>\n<!-- -->+ADw-+ACE-DOCTYPE svg +AFs- +ADw-+ACE-ENTITY a "
+         "\"b\"+AD4- +AF0-+AD4-" WITH("&a;"),
+         "it is not well-formed XML in UTF-8"},
+        {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" WITH(""), ""},
         {WITH("&undeclared;"), "it is not well-formed XML in UTF-8"},
         {WITH("\xe9"), "it is not well-formed XML in UTF-8"},
         {ROOT TITLE, "it is not well-formed XML in UTF-8"},

@@ -123,6 +123,11 @@ Test(checks_autoconfig, mozilla)
          NULL},
         {GOOD HOST "file null\n" FETCH "status 301\n" HOST "reason \"there are more than 3 redirects\"",
          "autoconfig.mozilla@" D, OUTCOME_WARN, "more than 3 redirects", NULL},
+        /* what is behind a redirect that we could not follow is not known */
+        {GOOD HOST "file null\n" HOST
+                   "fetches.1 {\"url\": \"https://six.example.net/\", \"port\": 443, \"contacted\": "
+                   "false, \"reason\": \"no IPv6 here\"}\n" FETCH "status 301",
+         "autoconfig.mozilla@" D, OUTCOME_NOT_TESTED, "no IPv6 here", "https://six.example.net/: no IPv6"},
         {GOOD HOST "file null\n" FETCH "result \"certificate\"\n" FETCH "reason \"no alternative name\"",
          "autoconfig.mozilla@" D, OUTCOME_WARN, "its certificate is not valid for it (no alternative name)",
          NULL},
@@ -172,6 +177,21 @@ Test(checks_autoconfig, microsoft)
          "autoconfig.microsoft@" D, OUTCOME_INFO, "refers to a@example.net", NULL},
         {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"", "autoconfig.microsoft@" D,
          OUTCOME_INFO, "its certificate is not valid", NULL},
+        /* the web site of the domain: one page behind a password, and all of them */
+        {NOTHING A "microsoft_domain " PLACE("example.org", STATUS("401"), "null"), "autoconfig.microsoft@" D,
+         OUTCOME_INFO, "asks for a password", NULL},
+        {NOTHING A
+         "microsoft_domain " PLACE("example.org", STATUS("401"), "null") "\n" A "mozilla_well_known " PLACE(
+             "example.org", STATUS("401"), "null"),
+         "autoconfig.microsoft@" D, OUTCOME_INFO, "There is no Autodiscover", "HTTP status 401"},
+        /* as Microsoft 365 has it: the certificate is its own, and the way leads over plain HTTP */
+        {GOOD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"\n" DISCOVER
+                       "a.aliases [\"autodiscover.outlook.example\"]",
+         "autoconfig.microsoft@" D, OUTCOME_NOT_TESTED,
+         "is an alias of autodiscover.outlook.example, and has nothing by HTTPS", NULL},
+        {GOOD WILDCARD DISCOVER "file null\n" DISCOVER "fetches.0.result \"certificate\"\n" DISCOVER
+                                "a.aliases [\"example.org\"]",
+         "autoconfig.microsoft@" D, OUTCOME_INFO, "There is no Autodiscover", NULL},
         {NOTHING DISCOVER "a.outcome \"failure\"", "autoconfig.microsoft@" D, OUTCOME_NOT_TESTED, NULL, NULL},
         {NOTHING A "microsoft_srv " PLACE("pox.example.net", STATUS("200"), FILE_OF("Autodiscover", IMAP)),
          "autoconfig.microsoft@" D, OUTCOME_PASS, "https://pox.example.net/x", NULL},

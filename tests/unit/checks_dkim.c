@@ -88,7 +88,7 @@ Test(checks_dkim, strength)
         {BITS("2047"), "dkim.strength@" MAIL, OUTCOME_WARN, "RSA 2047: 2048 bits or more",
          "another selector"},
         {BITS("1024"), "dkim.strength@" MAIL, OUTCOME_WARN, NULL,
-         "opendkim-genkey -b 2048 -s mail -d example.org"},
+         "opendkim-genkey -b 2048 -s mail-2048 -d example.org"},
         {BITS("1023"), "dkim.strength@" MAIL, OUTCOME_FAIL, "must not accept", NULL},
         {"DKEY.exponent 1", "dkim.strength@" MAIL, OUTCOME_FAIL, "exponent", NULL},
         {"DKEY.exponent 4", "dkim.strength@" MAIL, OUTCOME_FAIL, "exponent", NULL},
@@ -99,7 +99,7 @@ Test(checks_dkim, strength)
         {"DKEY.hashes [\"sha1\", \"sha256\"]", "dkim.strength@" MAIL, OUTCOME_PASS, NULL, "h=sha1:sha256"},
         {OTHER("ed25519", ""), "dkim.strength@" D "#other", OUTCOME_PASS, "Ed25519", NULL},
         {OTHER("ed25519", "") GONE, "dkim.strength@" D "#other", OUTCOME_WARN,
-         "no RSA key was found beside it", NULL},
+         "no RSA key was found beside it", "selector other-rsa domain example.org"},
         {FAULT, "dkim.strength@" MAIL, 0, NULL, NULL},
         {SECOND, "dkim.strength@" MAIL, 0, NULL, NULL},
     };
@@ -132,6 +132,9 @@ Test(checks_dkim, expected)
         {EXPECTED "DKIM.matches true", "dkim.expected@" MAIL, OUTCOME_PASS, "is the one that was given",
          NULL},
         {EXPECTED "DKIM.matches false", "dkim.expected@" MAIL, OUTCOME_FAIL, "is not the one", RECORD},
+        /* the zone of a provider is nothing that the reader can publish in */
+        {EXPECTED "DKIM.matches false\n" Q "aliases [\"mail.onmicrosoft.example\"]", "dkim.expected@" MAIL,
+         OUTCOME_FAIL, "is not the one", RECORD},
         {EXPECTED "DKIM.matches false\n" BROKEN("\"pem\""), "dkim.expected@" MAIL, OUTCOME_NOT_APPLICABLE,
          "dkim.damage", NULL},
         {EXPECTED GONE, "dkim.expected@" MAIL, OUTCOME_NOT_APPLICABLE, "dkim.key", NULL},

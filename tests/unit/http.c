@@ -55,6 +55,10 @@ struct visit {
     struct io *io;
 };
 
+/* As long as single sign-on makes them. */
+#define TEN(x) x x x x x x x x x x
+#define FAR    "https://mail.example.org/" TEN(TEN("0123456789"))
+
 static void answer(struct stream *stream, const char *path, struct engine *engine)
 {
     static const struct {
@@ -67,6 +71,7 @@ static void answer(struct stream *stream, const char *path, struct engine *engin
         {"/missing", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"},
         {"/moved",
          "HTTP/1.1 302 Found\r\nLocation: https://mail.example.org/elsewhere\r\nContent-Length: 0\r\n\r\n"},
+        {"/far", "HTTP/1.1 302 Found\r\nLocation: " FAR "\r\nContent-Length: 0\r\n\r\n"},
         {"/password", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"\x1bmail\"\r\n"
                       "WWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"},
         {"/busy", "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"},
@@ -254,6 +259,7 @@ static const struct {
     {"mail.example.org", "/missing", 404, "no", .connections = 1},
     {"mail.example.org", "/moved", 302, "", .location = "https://mail.example.org/elsewhere",
      .connections = 1},
+    {"mail.example.org", "/far", 302, "", .location = FAR, .connections = 1},
     {"mail.example.org", "/strange", 200, "", .type = "\\x1b[31mred\\x07", .connections = 1},
     {"mail.example.org", "/gzip", 200,
      "\x1f\x8b"
@@ -399,6 +405,8 @@ static void refused_body(struct fixture *fixture)
         url_of(fixture, "https", "m\xc3\xa4il.example.org", "/ok"),
         "https://mail.example.org:0/",
         "https://mail.example.org:99999/",
+        "https://mail.example.org:25/",
+        "https://mail.example.org:1023/",
         "https://",
         "mail.example.org",
         "file:///etc/passwd",

@@ -152,7 +152,8 @@ static void put_place(struct buffer *out, const char *name, const struct autocon
     for (size_t i = 0; i < place->fetches.count; i++) {
         const struct autoconfig_fetch_facts *fetch = place->fetches.items[i];
 
-        put_format(out, " %s:%d %s", fetch->address, (int)fetch->port.value, results[fetch->result]);
+        put_format(out, " %s:%d %s", fetch->address != NULL ? fetch->address : "-", (int)fetch->port.value,
+                   results[fetch->result]);
         if (fetch->status.known)
             put_format(out, " %d", (int)fetch->status.value);
         if (fetch->reason != NULL)
@@ -283,9 +284,15 @@ static const struct row {
      .asked = 2},
     {.table = {AT("autoconfig.example.org", FIRST), AT("inside.example.net", "10.0.0.1")},
      .pages = {{HOST_URL, MOVED("https://inside.example.net/")}},
-     .expected =
-         "host: 203.0.114.1:443 answered 301, private address; host http: 203.0.114.1:80 answered 404,; ",
+     .expected = "host: 203.0.114.1:443 answered 301, -:443 not observed (private address),; host http: "
+                 "203.0.114.1:80 answered 404,; ",
      .asked = 2},
+    {.table = {AT("autodiscover.example.org", FIRST),
+               {"lost.example.net", "A", .outcome = DNS_FAILURE, .reason = "SERVFAIL"}},
+     .pages = {{POX_HOST, MOVED("https://lost.example.net/")}},
+     .expected = "pox host: 203.0.114.1:443 answered 301, -:443 not observed (lost.example.net could not be "
+                 "looked up),; ",
+     .asked = 1},
     {.table = {AT("autoconfig.example.org", FIRST)},
      .pages = {{HOST_URL, MOVED("http://autoconfig.example.org/")}},
      .expected = "host: 203.0.114.1:443 answered 301, a redirect from HTTPS to plain HTTP is not followed; "
@@ -298,6 +305,10 @@ static const struct row {
          "host: 203.0.114.1:443 answered 301, the redirect leads to no URL that can be fetched; host http: "
          "203.0.114.1:80 answered 301, the redirect leads to no URL that can be fetched; ",
      .asked = 2},
+    {.table = {AT("autodiscover.example.org", FIRST)},
+     .pages = {{POX_HOST, MOVED("https://autodiscover.example.org/cut\xe2\x80\xa6")}},
+     .expected = "pox host: 203.0.114.1:443 answered 301, the redirect leads to no URL that can be fetched; ",
+     .asked = 1},
     {.table = {AT("autodiscover.example.org", FIRST)},
      .pages = {{POX_HOST, MOVED(POX_HOST)}},
      .expected = "pox host: 203.0.114.1:443 answered 301, 203.0.114.1:443 answered 301, 203.0.114.1:443 "

@@ -55,6 +55,8 @@ static const char zone_text[] = "$ORIGIN example.org.\n"
                                 "www.new A 192.0.2.6\n"
                                 "moved   DNAME provider.net.\n"
                                 "into    CNAME www.child\n"
+                                "ca      CAA 0 issue ca.net ; without quotes\n"
+                                "ca      CAA 0 iodef \"mailto:a b\"\n"
                                 "\\200odd TXT \"x\"\n";
 
 /* Another file, of a zone that the first one delegates. */
@@ -96,6 +98,7 @@ static const struct answer_row answers[] = {
     {"mail.example.org", "A", "data 192.0.2.1 by a.zone"},
     {"mail.example.org", "AAAA", "data 2001:db8::1 by a.zone"},
     {"mail.example.org", "MX", "nodata SOA by a.zone"},
+    {"ca.example.org", "CAA", "data 0 issue \"ca.net\" 0 iodef \"mailto:a b\" by a.zone"},
     {"\\200odd.example.org", "TXT", "data \"x\" by a.zone"},
     /* not there; empty non-terminals are */
     {"absent.example.org", "A", "nxdomain SOA by a.zone"},
@@ -277,6 +280,15 @@ static const struct {
     {"$ORIGIN example.org.\r\n\r\n; text\r\n" SOA "a TYPE65400 \\# 2 abcd\r\n", NULL},
     {"$ORIGIN .\nexample.org SOA ns h 1 2 3 4 5\nwww.example.org A 1.2.3.4\n", NULL},
     {"$ORIGIN example.org.\nwww A 1.2.3.4\n" SOA, NULL},
+    {"$ORIGIN example.org.\n" SOA "@ HTTPS 1 . alpn=\"h2,h3\" ipv4hint=1.2.3.4\n_x SVCB 0 y\n", NULL},
+    {"$ORIGIN example.org.\n" SOA "@ CAA 0 issue \"ca.net; a=b\"\n@ CDS 0 0 0 00\n@ in mx 0 .\n", NULL},
+    {"$ORIGIN example.org.\n" SOA "x TXT ( \"a\"\n\"b\" ) ; c\n\t TXT v=spf1 -all\n", NULL},
+    /* as a zone transfer writes it out */
+    {"example.org. 60 IN SOA ns. h. 1 2 3 4 5\na.example.org. 60 IN A 1.2.3.4\n"
+     "example.org. 60 IN SOA ns. h. 1 2 3 4 5\n",
+     NULL},
+    {"example.org. 60 IN SOA ns. h. 1 2 3 4 5\nexample.org. 60 IN SOA ns. h. 2 2 3 4 5\n",
+     "a.zone, line 2: a second SOA record"},
     {"", "a.zone: no SOA record: it is not the file of a zone"},
     {"; nothing\n\n", "a.zone: no SOA record: it is not the file of a zone"},
     {"$ORIGIN example.org.\n@ NS ns\n", "a.zone: no SOA record: it is not the file of a zone"},

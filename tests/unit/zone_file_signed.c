@@ -61,6 +61,25 @@ Test(zone_file_signed, the_chain_holds)
     }
 }
 
+/* As deep as the names of a reverse zone for IPv6 go. */
+Test(zone_file_signed, deep_names)
+{
+#define DEEP "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.example.test"
+    static const struct row rows[] = {{"2." DEEP, DNS_A, DNS_SECURE, NULL, NULL, false},
+                                      {"1." DEEP, DNS_A, DNS_SECURE, NULL, NULL, false},
+                                      {"1." DEEP, DNS_MX, DNS_SECURE, NULL, NULL, false}};
+
+    for (int i = 0; i < 2; i++) {
+        const struct signed_zone zones[] = {{.name = "."},
+                                            {.name = "test"},
+                                            {.name = "example.test",
+                                             .records = "1." DEEP ". A 192.0.2.1\n",
+                                             .sign = i == 0 ? SIGN_NSEC : SIGN_NSEC3}};
+
+        CHECK_FILE(zones, rows, NULL);
+    }
+}
+
 /* Not delegated, or delegated without a DS record, under NSEC, NSEC3 and opt-out: secure by the file alone, and it is
  * said. */
 Test(zone_file_signed, before_the_ds_record)
