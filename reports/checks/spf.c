@@ -340,7 +340,7 @@ static void judge_all(struct judgement *judgement, const struct check *check)
     if (open != NULL) {
         finding = judge_open(judgement, check, &subject, own, open);
     } else if (sends_nothing(judgement) &&
-               !spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena)) {
+               spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena) == NO) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_WARN,
                         "The domain takes no mail, and its SPF record does not forbid sending in its name");
@@ -497,6 +497,9 @@ static void judge_breadth(struct judgement *judgement, const struct check *check
             text_or(node->record->domain, "?"), network);
         finding_fix(judgement, finding, "Leave out what leads to %s if you do not send through it",
                     text_or(node->record->domain, "it"));
+    } else if (facts->complete == NO) {
+        finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                   text_or(facts->incomplete_reason, "not everything was looked up"));
     } else {
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
                               "The SPF record names no network that is too wide");

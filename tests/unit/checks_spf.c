@@ -45,6 +45,13 @@ Test(checks_spf, record)
         {NONE, "spf.record@" D, OUTCOME_FAIL, "There is no SPF record", LINE "\"v=spf1 mx ~all\""},
         {NONE OWN "texts [\"v=spf1;mx\"]", "spf.record@" D, OUTCOME_FAIL, "does not begin with",
          "TXT example.org: v=spf1;mx"},
+        /* a provider's MX is not what it sends by; without an MX there is the domain's own address */
+        {NONE "HOST.name \"aspmx.l.google.com\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:_spf.google.com ~all\""},
+        {NONE "HOST.name \"example-org.mail.protection.outlook.com\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:spf.protection.outlook.com ~all\""},
+        {NONE "HOST.source \"implicit_mx\"\nHOST.name \"example.org\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 a ~all\""},
         {NONE NULL_MX, "spf.record@" D, OUTCOME_FAIL, NULL, LINE "\"v=spf1 -all\""},
         {NONE OWN "question.outcome \"nxdomain\"", "spf.record@" D, OUTCOME_NOT_APPLICABLE, "does not exist",
          NULL},
@@ -88,6 +95,14 @@ Test(checks_spf, syntax)
              "{\"text\": \"nonsense:\\\"$(x)\", \"used\": true, \"fault\": \"no good\", "
              "\"position\": 9}"),
          "spf.syntax@" D, OUTCOME_FAIL, "no good", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
+        /* what is left out is said */
+        {OWN "fault \"no good\"\n" TERM("{\"text\": \"include:_spf.a.example,\", \"used\": true, "
+                                        "\"fault\": \"no good\", \"position\": 9}"),
+         "spf.syntax@" D, OUTCOME_FAIL, "no good",
+         "Not in there, as it is not clear what was meant: `include:_spf.a.example,`"},
+        {OWN "fault \"no good\"\n" OWN "terms.2 {\"text\": \"-ALL;\", \"used\": true, \"fault\": "
+             "\"no good\", \"position\": 9}",
+         "spf.syntax@" D, OUTCOME_FAIL, "no good", LINE "\"v=spf1 mx include:_spf.provider.example -ALL\""},
         {TERM("{\"text\": \"ip4=11.0.0.1\", \"kind\": \"unknown_modifier\", \"used\": true, \"lookups\": 0}"),
          "spf.syntax@" D, OUTCOME_WARN, "ip4=11.0.0.1", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
         {TERM("{\"text\": \"moo=cow\", \"kind\": \"unknown_modifier\", \"used\": true, \"lookups\": 0}"),
@@ -136,6 +151,12 @@ Test(checks_spf, all)
                      "\"used\": true, \"target\": \"_spf.provider.example\"}]\n" OTHER
                      "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
          "spf.all@" D, OUTCOME_PASS, "-all", NULL},
+        {NULL_MX OWN "terms [{\"text\": \"include:a.example\", \"kind\": \"include\", \"qualifier\": \"+\", "
+                     "\"used\": true, \"target\": \"a.example\"}, {\"text\": \"-all\", \"kind\": \"all\", "
+                     "\"qualifier\": \"-\", \"used\": true}]",
+         "spf.all@" D, OUTCOME_PASS, "-all", NULL},
+        {"facts.dns.mx.outcome \"nxdomain\"\nfacts.dns.mx.security \"bogus\"", "spf.all@" D, OUTCOME_PASS,
+         "~all", NULL},
         {NULL_MX SENDER "\"result\": \"pass\"}]", "spf.all@" D, OUTCOME_PASS, "~all", NULL},
         {NONE, "spf.all@" D, OUTCOME_NOT_APPLICABLE, NULL, NULL},
     };
@@ -174,6 +195,11 @@ Test(checks_spf, breadth)
         {OTHER "terms.0.networks [\"11.0.0.0/14\"]", "spf.breadth@" D, OUTCOME_INFO, "11.0.0.0/14",
          "Leave out"},
         {OTHER "terms.0.networks [\"0.0.0.0/1\"]", "spf.breadth@" D, OUTCOME_FAIL, "0.0.0.0/1", "Leave out"},
+        /* one of the records is not known: neither good nor bad */
+        {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.breadth@" D,
+         OUTCOME_NOT_TESTED, "no luck", NULL},
+        {"facts.spf.complete false\n" OWN "terms.0.networks [\"11.0.0.0/8\"]", "spf.breadth@" D, OUTCOME_FAIL,
+         NULL, "Not everything is known"},
         {OTHER "terms.1.kind \"exists\"", "spf.breadth@" D, OUTCOME_PASS, NULL, "lets in who it finds"},
     };
 
@@ -192,7 +218,7 @@ Test(checks_spf, lookups)
          "costs 12: leave it out"},
         {OWN "lookups null\n" OWN "terms.1.total_lookups null", "spf.lookups@" D, OUTCOME_FAIL, "circle",
          "without end"},
-        {OWN "terms.0.names 11", "spf.lookups@" D, OUTCOME_FAIL, "11 mail hosts", "ip4:11.10.1.25"},
+        {OWN "terms.0.names 11", "spf.lookups@" D, OUTCOME_FAIL, "11 mail hosts", "in place of `mx`"},
         {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.lookups@" D,
          OUTCOME_NOT_TESTED, "3 are known, and no luck", NULL},
         {"facts.spf.complete false\n" OWN "lookups 11", "spf.lookups@" D, OUTCOME_FAIL, NULL,
@@ -219,6 +245,16 @@ Test(checks_spf, void_lookups)
          LINE "\"v=spf1 include:_spf.provider.example ~all\""},
         {OWN "void_ipv4 0\n" OWN "void_ipv6 3\n" OWN "terms.0.void_ipv6 1", "spf.void_lookups@" D,
          OUTCOME_WARN, "with an IPv6 address", "ip4:11.10.1.25"},
+        /* addresses of somebody else's hosts change: they keep their names */
+        {OWN "void_ipv6 3\n" OWN "terms.0.void_ipv6 1\nHOST.name \"mx.provider.example\"",
+         "spf.void_lookups@" D, OUTCOME_WARN, "with an IPv6 address", GOOD},
+        {OWN
+         "void_ipv6 3\n" TERM("{\"text\": \"a:out.provider.example\", \"kind\": \"a\", \"qualifier\": \"+\", "
+                              "\"used\": true, \"target\": \"out.provider.example\", \"depends\": false, "
+                              "\"lookups\": 1, \"total_lookups\": 1, \"networks\": [\"11.0.0.1\"], "
+                              "\"void_ipv4\": 0, \"void_ipv6\": 1}"),
+         "spf.void_lookups@" D, OUTCOME_WARN, NULL,
+         LINE "\"v=spf1 a:out.provider.example include:_spf.provider.example ~all\""},
         {OWN "void_ipv4 null", "spf.void_lookups@" D, OUTCOME_NOT_TESTED, "circle", NULL},
         {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.void_lookups@" D,
          OUTCOME_NOT_TESTED, "no luck", NULL},
@@ -292,6 +328,13 @@ Test(checks_spf, helo)
          "TXT mail.example.org: v=spf1 a -all"},
         {HELO "texts []\n" HELO "results absent", "spf.helo@mail.example.org", OUTCOME_INFO, "no SPF record",
          "mail.example.org. IN TXT \"v=spf1 a -all\""},
+        /* the domain's own record is never replaced by one for a server */
+        {HELO "name \"example.org\"\n" HELO "texts []\n" HELO "results absent", "spf.helo@example.org",
+         OUTCOME_INFO, "no SPF record", "The name is the domain itself"},
+        {HELO "name \"example.org\"\n" HELO "results.0.result \"softfail\"", "spf.helo@example.org",
+         OUTCOME_FAIL, "softfail", LINE "\"v=spf1 ip4:11.10.1.25 mx include:_spf.provider.example ~all\""},
+        {HELO "results.0.result \"softfail\"", "spf.helo@mail.example.org", OUTCOME_FAIL, "softfail",
+         "in place of the record of the name:\n  mail.example.org. IN TXT \"v=spf1 a -all\""},
         {HELO "question {\"outcome\": \"failure\", \"reason\": \"timeout\"}", "spf.helo@mail.example.org",
          OUTCOME_NOT_TESTED, "timeout", NULL},
         /* named by "mx": it sends */
