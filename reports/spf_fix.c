@@ -33,6 +33,8 @@ struct draft {
     const char *all;      /* "-all", or NULL */
     const char *redirect; /* or NULL */
     struct number lookups;
+    bool weakened; /* somebody whom it lets in today is left out, or may be */
+    bool start;    /* nobody was left: it is one to begin with */
 };
 
 static void keep(struct draft *draft, const char *term)
@@ -166,11 +168,16 @@ static bool stands_for_addresses(const struct draft *draft, const struct spf_ter
 
 static void add_term(struct draft *draft, const struct spf_term_facts *term)
 {
-    if (term->text == NULL || term->used != YES || is_dropped(draft, term))
+    if (term->text == NULL || term->used != YES)
         return;
+    if (is_dropped(draft, term)) {
+        draft->weakened = true;
+        return;
+    }
     if (term->fault != NULL) {
         const char *text = mended(draft, term->text);
 
+        draft->weakened = draft->weakened || text == NULL;
         if (text != NULL && text_starts_with(text, "redirect="))
             draft->redirect = text;
         else if (text != NULL && is_all(text))
@@ -237,10 +244,25 @@ static void add_exchangers(struct draft *draft)
     }
 }
 
+/* Everybody who is known to send, as a start. */
+static void add_known(struct draft *draft)
+{
+    const struct dns_facts *dns = observed_dns(draft->judgement);
+
+    if (dns->null_mx != YES)
+        add_exchangers(draft);
+    for (size_t i = 0; i < dns->senders.count; i++) {
+        const struct host_address_facts *sender = dns->senders.items[i];
+
+        if (sender->address != NULL)
+            keep_network(draft, "+", sender->address);
+    }
+    draft->all = "~all";
+}
+
 static void add_present(struct draft *draft)
 {
     const struct spf_record_facts *own = spf_own_record(draft->facts);
-    const struct dns_facts *dns = observed_dns(draft->judgement);
 
     if (own != NULL && own->count.value == 1) {
         for (size_t i = 0; i < own->terms.count; i++)
@@ -249,15 +271,7 @@ static void add_present(struct draft *draft)
         for (size_t i = 0; i < own->texts.count; i++)
             add_words(draft, own->texts.items[i]);
     } else {
-        if (dns->null_mx != YES)
-            add_exchangers(draft);
-        for (size_t i = 0; i < dns->senders.count; i++) {
-            const struct host_address_facts *sender = dns->senders.items[i];
-
-            if (sender->address != NULL)
-                keep_network(draft, "+", sender->address);
-        }
-        draft->all = "~all";
+        add_known(draft);
     }
 }
 
@@ -276,8 +290,14 @@ static void fill(struct draft *draft)
     add_present(draft);
     if (draft->all != NULL)
         draft->redirect = NULL;
-    if (wish->close && draft->redirect == NULL && !text_equal(text_or(draft->all, ""), "-all"))
+    if (wish->close && draft->redirect == NULL && !text_equal(text_or(draft->all, ""), "-all")) {
+        draft->weakened = draft->weakened || !text_equal(text_or(draft->all, ""), "~all");
         draft->all = "~all";
+    }
+    if (draft->terms.count == 0 && draft->redirect == NULL && draft->weakened) {
+        draft->start = true;
+        add_known(draft);
+    }
 }
 
 /* ---- as a line of a zone ---- */
@@ -285,7 +305,7 @@ static void fill(struct draft *draft)
 /* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
 static void put_string(struct buffer *line, const char *text, size_t size)
 {
-    put_text(line, line->data[line->size - 1] != ' ' ? " \"" : "\"");
+    put_text(line, " \"");
     for (size_t i = 0; i < size; i++) {
         bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
 
@@ -303,7 +323,7 @@ const char *spf_zone_line(struct judgement *judgement, const char *name, const c
     struct buffer line = {0};
     const char *text;
 
-    put_format(&line, "%s. IN TXT ", name);
+    put_format(&line, "%s. IN TXT", name);
     while (strlen(record) > STRING_MAX) {
         size_t size = STRING_MAX;
 
@@ -351,8 +371,14 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
         !own->count.known) /* of a record that nobody saw there is no next */
         return;
     fill(&draft);
-    finding_fix(judgement, finding, "%s:\n  %s", words,
-                spf_zone_line(judgement, domain, record_text(&draft)));
+    if (draft.start) /* words say what the record is behind a semicolon, if at all */
+        finding_fix(
+            judgement, finding,
+            "%.*s. Nobody could send then: name everybody who sends for the domain, as a start:\n  %s",
+            (int)strcspn(words, ";"), words, spf_zone_line(judgement, domain, record_text(&draft)));
+    else
+        finding_fix(judgement, finding, "%s:\n  %s", words,
+                    spf_zone_line(judgement, domain, record_text(&draft)));
     if (draft.lost.count > 0)
         finding_fix(judgement, finding,
                     "Not in there, as it is not clear what was meant: `%s`. Add what it should be",

@@ -129,10 +129,11 @@ const struct check check_spf_senders = {
 static void fix_helo(struct judgement *judgement, struct finding *finding, const struct spf_helo_facts *helo,
                      const char *address)
 {
-    const char *line = spf_zone_line(judgement, helo->name, "v=spf1 a -all");
+    const char *line;
 
     if (!host_name_qualified(helo->name) || !host_is_own(judgement, helo->name))
         return;
+    line = spf_zone_line(judgement, helo->name, "v=spf1 a -all");
     if (same_name(helo->name, observed_dns(judgement)->domain)) {
         if (address != NULL)
             spf_fix(judgement, finding, "If this address also sends mail, publish",

@@ -122,6 +122,13 @@ Test(checks_spf, all)
          GOOD},
         {OWN "terms.2.qualifier \"?\"\n" OWN "terms.2.text \"?all\"", "spf.all@" D, OUTCOME_WARN, "?all",
          GOOD},
+        {OWN "terms [{\"text\": \"?all\", \"kind\": \"all\", \"qualifier\": \"?\", \"used\": true}]",
+         "spf.all@" D, OUTCOME_WARN, "?all", "Publish it with an end. Nobody could send then"},
+        {OWN "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}, "
+             "{\"text\": \"mx\", "
+             "\"kind\": \"mx\", \"qualifier\": \"+\", \"used\": false}]",
+         "spf.all@" D, OUTCOME_WARN, "never looked at",
+         "without it the record is:\n  " LINE "\"v=spf1 -all\""},
         {OTHER "terms.2.qualifier \"+\"\n" OTHER "terms.2.text \"all\"", "spf.all@" D, OUTCOME_FAIL,
          "_spf.provider.example", "Leave out"},
         {OTHER "terms.2.qualifier \"+\"\n" OWN "terms.1.qualifier \"?\"", "spf.all@" D, OUTCOME_PASS, NULL,
@@ -170,6 +177,13 @@ Test(checks_spf, ptr)
         {"", "spf.ptr@" D, OUTCOME_PASS, NULL, NULL},
         {TERM("{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}"), "spf.ptr@" D,
          OUTCOME_WARN, "uses ptr", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
+        /* the fix of a record with nothing else in it is not to forbid all mail */
+        {OWN "terms [{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}, "
+             "{\"text\": \"-all\", "
+             "\"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
+         "spf.ptr@" D, OUTCOME_WARN, "uses ptr",
+         "Nobody could send then: name everybody who sends for the domain, as a start:\n  " LINE
+         "\"v=spf1 mx ~all\""},
         {OTHER "terms.1.kind \"ptr\"", "spf.ptr@" D, OUTCOME_INFO, "_spf.provider.example", NULL},
         {GONE, "spf.ptr@" D, OUTCOME_NOT_TESTED, NULL, NULL},
     };
@@ -270,6 +284,12 @@ Test(checks_spf, includes)
         {OWN "terms.1.kind \"ip4\"", "spf.includes@" D, OUTCOME_NOT_APPLICABLE, "leads to no other", NULL},
         {OTHER "count 0\n" OTHER "terms absent", "spf.includes@" D, OUTCOME_FAIL, "has no SPF record",
          LINE "\"v=spf1 mx ~all\""},
+        {OTHER
+         "count 0\n" OTHER "terms absent\n" OWN
+         "terms [{\"text\": \"redirect=_spf.provider.example\", \"kind\": \"redirect\", \"used\": true, "
+         "\"target\": \"_spf.provider.example\"}]",
+         "spf.includes@" D, OUTCOME_FAIL, "has no SPF record",
+         "Correct the name, or leave the term out. Nobody could send then"},
         {OTHER "count 0\n" OTHER "terms absent\n" OTHER "question.outcome \"nxdomain\"", "spf.includes@" D,
          OUTCOME_FAIL, "does not exist", NULL},
         {OTHER "count 2\n" OTHER "terms absent", "spf.includes@" D, OUTCOME_FAIL, "2 SPF records", NULL},
