@@ -203,12 +203,15 @@ static void add_term(struct draft *draft, const struct spf_term_facts *term)
 /* The words of a record that was not taken apart, as there are several. */
 static void add_words(struct draft *draft, const char *text)
 {
+    static const char redirect[] = "redirect=";
+
     while (text != NULL && *text != '\0') {
         size_t size = strcspn(text, " ");
         const char *word = kept(draft->judgement, arena_text_sized(draft->judgement->arena, text, size));
 
-        if (text_starts_with(word, "redirect="))
-            draft->redirect = word;
+        if (strncasecmp(word, redirect, strlen(redirect)) ==
+            0) /* whom it lets in, before an end of our own */
+            keep(draft, arena_format(draft->judgement->arena, "include:%s", word + strlen(redirect)));
         else if (!is_all(word) && strcasecmp(word, "v=spf1") != 0 && strchr(word, '\\') == NULL)
             keep(draft, word);
         text += size;

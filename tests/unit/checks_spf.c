@@ -59,6 +59,11 @@ Test(checks_spf, record)
          LINE "\"v=spf1 mx ip4:11.20.0.1 ~all\""},
         {TWO, "spf.record@" D, OUTCOME_FAIL, "2 SPF records",
          LINE "\"v=spf1 mx ip4:11.0.0.1 include:a.example ~all\""},
+        {OWN "count 2\n" OWN
+             "texts [\"v=spf1 redirect=_spf.b.example\", \"v=spf1 include:a.example -all\"]\n" OWN
+             "terms absent\n",
+         "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:_spf.b.example include:a.example ~all\""},
         {OWN "size 451", "spf.record@" D, OUTCOME_WARN, "451 bytes", "Move a part"},
         {OWN "size 450", "spf.record@" D, OUTCOME_PASS, NULL, NULL},
         {"facts.spf.type_99 {\"name\": \"example.org\", \"type\": \"SPF\", \"outcome\": \"data\", "
