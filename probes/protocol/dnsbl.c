@@ -154,7 +154,7 @@ static int read_records(const struct blocklist *list, const struct dns_answer *a
 /* The list's key is in the names that are asked for, and nobody else's business. */
 static bool tells_key(const struct blocklist *list, const char *text)
 {
-    return list->key != NULL && strstr(text, list->key) != NULL;
+    return list->key != NULL && strcasestr(text, list->key) != NULL;
 }
 
 int dnsbl_read(const struct blocklist *list, const struct dns_answer *answer, struct arena *arena,

@@ -96,7 +96,7 @@ Test(dnsbl, answers)
          {"a.bl", "A", .outcome = DNS_FAILURE, .reason = "timeout"},
          "no_answer: it gave no answer (timeout)"},
         {DOMAIN,
-         {"a.bl", "A", .outcome = DNS_FAILURE, .reason = "CNAME loop at a.secret.bits.bl"},
+         {"a.bl", "A", .outcome = DNS_FAILURE, .reason = "CNAME loop at a.Secret.bits.bl"},
          "no_answer: it gave no answer (unknown reason)"},
         {IPV4, {"a.bl", "A", .records = {"127.255.255.254"}}, "refused: public resolver (127.255.255.254)"},
         {IPV4,
