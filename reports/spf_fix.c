@@ -209,8 +209,7 @@ static void add_words(struct draft *draft, const char *text)
         size_t size = strcspn(text, " ");
         const char *word = kept(draft->judgement, arena_text_sized(draft->judgement->arena, text, size));
 
-        if (strncasecmp(word, redirect, strlen(redirect)) ==
-            0) /* whom it lets in, before an end of our own */
+        if (strncasecmp(word, redirect, strlen(redirect)) == 0) /* the end is another one */
             keep(draft, arena_format(draft->judgement->arena, "include:%s", word + strlen(redirect)));
         else if (!is_all(word) && strcasecmp(word, "v=spf1") != 0 && strchr(word, '\\') == NULL)
             keep(draft, word);
@@ -278,6 +277,18 @@ static void add_present(struct draft *draft)
     }
 }
 
+/* Is there a mechanism that lets somebody in? */
+static bool names_senders(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->terms.count; i++) {
+        const char *term = draft->terms.items[i];
+
+        if (term[0] != '-' && term[strcspn(term, "=:")] != '=')
+            return true;
+    }
+    return draft->redirect != NULL;
+}
+
 static void fill(struct draft *draft)
 {
     const struct spf_wish *wish = draft->wish;
@@ -297,7 +308,7 @@ static void fill(struct draft *draft)
         draft->weakened = draft->weakened || !text_equal(text_or(draft->all, ""), "~all");
         draft->all = "~all";
     }
-    if (draft->terms.count == 0 && draft->redirect == NULL && draft->weakened) {
+    if (draft->weakened && !names_senders(draft)) {
         draft->start = true;
         add_known(draft);
     }
@@ -370,8 +381,8 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
 
     const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
 
-    if (!host_name_valid(domain) || own == NULL ||
-        !own->count.known) /* of a record that nobody saw there is no next */
+    /* what nobody saw is not to be replaced */
+    if (!host_name_valid(domain) || own == NULL || !own->count.known)
         return;
     fill(&draft);
     if (draft.start) /* words say what the record is behind a semicolon, if at all */

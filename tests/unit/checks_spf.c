@@ -189,6 +189,11 @@ Test(checks_spf, ptr)
          "spf.ptr@" D, OUTCOME_WARN, "uses ptr",
          "Nobody could send then: name everybody who sends for the domain, as a start:\n  " LINE
          "\"v=spf1 mx ~all\""},
+        {OWN "terms [{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}, "
+             "{\"text\": \"exp=a.example\", "
+             "\"kind\": \"exp\", \"used\": true}, {\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": "
+             "\"-\", \"used\": true}]",
+         "spf.ptr@" D, OUTCOME_WARN, "uses ptr", LINE "\"v=spf1 exp=a.example mx ~all\""},
         {OTHER "terms.1.kind \"ptr\"", "spf.ptr@" D, OUTCOME_INFO, "_spf.provider.example", NULL},
         {GONE, "spf.ptr@" D, OUTCOME_NOT_TESTED, NULL, NULL},
     };
