@@ -515,11 +515,13 @@ const struct check check_spf_breadth = {
     .title = "The SPF record names no network that is too wide",
     .why = "Every machine in an authorised network can send in the domain's name, whoever rents it.",
     .reference = "RFC 7208",
-    .explanation = "All addresses that get a pass are added up, also those of the records that are included. "
-                   "An IPv4 network of "
-                   "/8 or wider fails (IPv6: /16), one of /9 to /16 warns (IPv6: /17 to /31); in a record "
-                   "that is included it "
-                   "informs, as it is its operator's. \"+all\" is judged by spf.all.\n\n"
-                   "Fix: name the addresses that really send, and leave out what is used no more.",
+    .explanation =
+        "All addresses that get a pass are added up, also those of the records that are included. "
+        "An IPv4 network of "
+        "/8 or wider fails (IPv6: /16), one of /9 to /16 warns (IPv6: /17 to /31); in a record "
+        "that is included it "
+        "informs, as it is its operator's. What could not be looked up is not tested, unless another network "
+        "is too wide. \"+all\" is judged by spf.all.\n\n"
+        "Fix: name the addresses that really send, and leave out what is used no more.",
     .judge = judge_breadth,
 };
