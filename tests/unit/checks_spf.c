@@ -349,6 +349,20 @@ Test(checks_spf, senders)
     CHECK_VERDICTS(rows);
 }
 
+/* Nobody saw the record: none is told to be put in its place. */
+Test(checks_spf, record_unknown)
+{
+    struct arena *arena = arena_new(0);
+    struct judgement *judgement =
+        judged(arena, patched_scan(arena, LOST "\n" SENDER "\"result\": \"fail\"}]"));
+    const struct finding *finding = finding_of(judgement, "spf.senders@11.20.0.1");
+
+    cr_assert_not_null(finding);
+    cr_expect_eq(finding->outcome, OUTCOME_FAIL);
+    cr_expect_eq(finding->fix.count, 0);
+    arena_free(arena);
+}
+
 #define HELO "facts.spf.helo.0."
 
 Test(checks_spf, helo)
