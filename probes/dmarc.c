@@ -74,7 +74,8 @@ static enum known domain_exists(const struct dns_facts *dns)
 {
     const struct dns_question_facts *mx = dns->mx;
 
-    if (mx == NULL || mx->outcome == DNS_NOT_ASKED || mx->outcome == DNS_FAILURE)
+    if (mx == NULL || mx->outcome == DNS_NOT_ASKED || mx->outcome == DNS_FAILURE ||
+        (mx->outcome == DNS_NXDOMAIN && mx->security == DNS_BOGUS))
         return UNKNOWN;
     return known(mx->outcome != DNS_NXDOMAIN);
 }
@@ -162,6 +163,13 @@ static int ask_all(struct reporting *reporting, struct network *network, int64_t
     return error;
 }
 
+/* No answer, or a denial that receivers do not believe. */
+static bool is_lost(const struct dns_answer *answer)
+{
+    return answer == NULL || answer->outcome == DNS_NOT_ASKED || answer->outcome == DNS_FAILURE ||
+           (answer->outcome != DNS_DATA && answer->security == DNS_BOGUS);
+}
+
 static enum known has_address(const struct question *questions)
 {
     enum known has = NO;
@@ -169,7 +177,7 @@ static enum known has_address(const struct question *questions)
     for (size_t i = Q_A; i <= Q_AAAA; i++) {
         const struct dns_answer *answer = questions[i].answer;
 
-        if (answer == NULL || answer->outcome == DNS_NOT_ASKED || answer->outcome == DNS_FAILURE)
+        if (is_lost(answer))
             has = UNKNOWN;
         else if (answer->outcome == DNS_DATA)
             return YES;
@@ -181,7 +189,7 @@ static enum known takes_mail(const struct question *questions, struct arena *are
 {
     const struct dns_answer *mx = questions[Q_MX].answer;
 
-    if (mx == NULL)
+    if (is_lost(mx))
         return UNKNOWN;
     switch (mx->outcome) {
     case DNS_NOT_ASKED:

@@ -17,7 +17,8 @@ enum { NAMES_MAX = 8 };
 
 static enum known leads_back(const struct question *forward, const struct address *address)
 {
-    if (forward->answer == NULL)
+    if (forward->answer == NULL ||
+        (forward->answer->outcome != DNS_DATA && forward->answer->security == DNS_BOGUS))
         return UNKNOWN;
     switch (forward->answer->outcome) {
     case DNS_NOT_ASKED:

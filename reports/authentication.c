@@ -20,7 +20,7 @@ enum known domain_sends_nothing(const struct judgement *judgement)
 {
     enum known has = domain_has_spf(judgement);
 
-    return has != YES ? has : known(spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena));
+    return has != YES ? has : spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena);
 }
 
 /* That nothing is there is known only where DNSSEC proves it: there are servers that deny names with others below. */

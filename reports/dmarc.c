@@ -128,7 +128,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* One "name = value"; false: it is none. */
+/* One "name = value", the name in lower case (in the grammar it has none); false: it is none. */
 static bool read_tag(struct judgement *judgement, const char *part, size_t size, struct tag *ret)
 {
     const char *equals = memchr(part, '=', size), *end = part + size, *value;
@@ -141,7 +141,7 @@ static bool read_tag(struct judgement *judgement, const char *part, size_t size,
             continue;
         if (length + 1 == sizeof ret->name)
             return false;
-        ret->name[length++] = *c;
+        ret->name[length++] = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
     }
     ret->name[length] = '\0';
     value = equals + 1;

@@ -192,17 +192,24 @@ bool question_lost(const struct dns_question_facts *question)
            (question_denied(question) && question->security == DNS_BOGUS);
 }
 
+/* By an answer that receivers believe. */
+static bool is_denied(const struct dns_question_facts *question)
+{
+    return question_denied(question) && !question_lost(question);
+}
+
 bool domain_takes_no_mail(const struct judgement *judgement)
 {
     const struct dns_facts *dns = observed_dns(judgement);
 
-    if (dns->null_mx == YES || (dns->mx != NULL && dns->mx->outcome == DNS_NXDOMAIN))
+    if (dns->null_mx == YES ||
+        (dns->mx != NULL && dns->mx->outcome == DNS_NXDOMAIN && !question_lost(dns->mx)))
         return true;
     for (size_t i = 0; i < dns->hosts.count; i++) {
         const struct mail_host_facts *host = dns->hosts.items[i];
 
         if (host->source == HOST_IMPLICIT_MX)
-            return host->addresses.count == 0 && question_denied(host->a) && question_denied(host->aaaa);
+            return host->addresses.count == 0 && is_denied(host->a) && is_denied(host->aaaa);
     }
     return false;
 }

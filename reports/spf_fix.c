@@ -11,6 +11,7 @@
 #include "scanner/base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { STRING_MAX = 255, BROAD_IPV4 = 16, BROAD_IPV6 = 31, TERM_MAX = 250, WORD_SIZE = 512 };
 
@@ -28,9 +29,12 @@ struct draft {
     const struct spf_facts *facts;
     const struct spf_wish *wish;
     struct list terms;    /* texts, without all and redirect */
+    struct list lost;     /* texts of terms that nobody can read */
     const char *all;      /* "-all", or NULL */
     const char *redirect; /* or NULL */
     struct number lookups;
+    bool weakened; /* somebody whom it lets in today is left out, or may be */
+    bool start;    /* nobody was left: it is one to begin with */
 };
 
 static void keep(struct draft *draft, const char *term)
@@ -74,7 +78,13 @@ static const char *network_term(struct draft *draft, const char *qualifier, cons
     return arena_format(arena, "%s%s:%s/%lld", qualifier, mechanism, text, (long long)prefix);
 }
 
-/* "a:192.0.2.1", "ip:192.0.2.1", "ip4:2001:db8::1", "mx,": what was meant; NULL: nobody knows. */
+/* "all", whatever its qualifier. */
+static bool is_all(const char *term)
+{
+    return strcasecmp(term + (*term != '\0' && strchr("+-~?", *term) != NULL ? 1 : 0), "all") == 0;
+}
+
+/* "a:192.0.2.1", "ip:192.0.2.1", "ip4:2001:db8::1", "mx,", "-all;": what was meant; NULL: nobody knows. */
 static const char *mended(struct draft *draft, const char *text)
 {
     static const char redirect[] = "redirect:";
@@ -100,7 +110,7 @@ static const char *mended(struct draft *draft, const char *text)
         return arena_format(arena, "redirect=%s", word + strlen(redirect));
     value = strchr(word, ':');
     if (value == NULL)
-        return comma && (text_equal(word, "mx") || text_equal(word, "a"))
+        return comma && (text_equal(word, "mx") || text_equal(word, "a") || is_all(word))
                    ? arena_format(arena, "%s%s", qualifier, word)
                    : NULL;
     value++;
@@ -130,30 +140,58 @@ static bool is_dropped(const struct draft *draft, const struct spf_term_facts *t
            (wish->drop != NULL && same_text(wish->drop, term->text));
 }
 
+/* Hosts whose addresses change without our knowing are named, not numbered. */
+static bool is_of_own_hosts(const struct draft *draft, const struct spf_term_facts *term)
+{
+    const struct list *hosts = observed_hosts(draft->judgement);
+
+    if (term->kind == SPF_A)
+        return host_is_own(draft->judgement, term->target);
+    if (!same_name(term->target, observed_dns(draft->judgement)->domain) ||
+        term->names.value > SPF_MX_NAMES_ALLOWED) /* not all of them were looked at */
+        return false;
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+
+        if (host_receives(host) && !host_is_own(draft->judgement, host->name))
+            return false;
+    }
+    return true;
+}
+
 /* Are the addresses of the hosts all that the term says, today? */
-static bool stands_for_addresses(const struct spf_term_facts *term)
+static bool stands_for_addresses(const struct draft *draft, const struct spf_term_facts *term)
 {
     return (term->kind == SPF_A || term->kind == SPF_MX) && term->depends != YES && term->lost != YES &&
-           term->networks.count > 0 && !term->networks_left_out.known;
+           term->networks.count > 0 && !term->networks_left_out.known && is_of_own_hosts(draft, term);
 }
 
 static void add_term(struct draft *draft, const struct spf_term_facts *term)
 {
-    if (term->text == NULL || term->used != YES || is_dropped(draft, term))
+    if (term->text == NULL || term->used != YES)
         return;
+    if (is_dropped(draft, term)) {
+        draft->weakened = true;
+        return;
+    }
     if (term->fault != NULL) {
         const char *text = mended(draft, term->text);
 
+        draft->weakened = draft->weakened || text == NULL;
         if (text != NULL && text_starts_with(text, "redirect="))
             draft->redirect = text;
+        else if (text != NULL && is_all(text))
+            draft->all = text;
         else if (text != NULL)
             keep(draft, text);
+        else if (list_add(&draft->lost, draft->judgement->arena, (char *)(uintptr_t)term->text) < 0)
+            draft->judgement->failed = true;
     } else if (term->kind == SPF_ALL) {
         draft->all = term->text;
     } else if (term->kind == SPF_REDIRECT) {
         draft->redirect = term->text;
         count(draft, term->total_lookups);
-    } else if (draft->wish->hosts_as_addresses && stands_for_addresses(term)) {
+    } else if (draft->wish->hosts_as_addresses && stands_for_addresses(draft, term)) {
         for (size_t i = 0; i < term->networks.count; i++)
             keep_network(draft, term->qualifier, term->networks.items[i]);
     } else if (!list_has_text(&draft->terms, term->text)) {
@@ -165,14 +203,15 @@ static void add_term(struct draft *draft, const struct spf_term_facts *term)
 /* The words of a record that was not taken apart, as there are several. */
 static void add_words(struct draft *draft, const char *text)
 {
+    static const char redirect[] = "redirect=";
+
     while (text != NULL && *text != '\0') {
         size_t size = strcspn(text, " ");
         const char *word = kept(draft->judgement, arena_text_sized(draft->judgement->arena, text, size));
-        const char *mechanism = word + (strchr("+-~?", word[0]) != NULL && word[0] != '\0' ? 1 : 0);
 
-        if (text_starts_with(word, "redirect="))
-            draft->redirect = word;
-        else if (!text_equal(mechanism, "all") && !text_equal(word, "v=spf1") && strchr(word, '\\') == NULL)
+        if (strncasecmp(word, redirect, strlen(redirect)) == 0) /* the end is another one */
+            keep(draft, arena_format(draft->judgement->arena, "include:%s", word + strlen(redirect)));
+        else if (!is_all(word) && strcasecmp(word, "v=spf1") != 0 && strchr(word, '\\') == NULL)
             keep(draft, word);
         text += size;
         text += strspn(text, " ");
@@ -180,10 +219,52 @@ static void add_words(struct draft *draft, const char *text)
     draft->all = "~all";
 }
 
+/* Who takes the domain's mail sends it too, as a rule; large providers by other hosts than those of the MX. */
+static void add_exchangers(struct draft *draft)
+{
+    static const struct {
+        const char *domain, *term;
+    } providers[] = {
+        {"google.com", "include:_spf.google.com"},
+        {"googlemail.com", "include:_spf.google.com"},
+        {"outlook.com", "include:spf.protection.outlook.com"},
+        {"mx.microsoft", "include:spf.protection.outlook.com"},
+    };
+    const struct list *hosts = observed_hosts(draft->judgement);
+
+    for (size_t i = 0; i < hosts->count; i++) {
+        const struct mail_host_facts *host = hosts->items[i];
+        const char *term = "mx";
+
+        for (size_t j = 0; j < sizeof providers / sizeof providers[0]; j++)
+            if (name_is_within(host->name, providers[j].domain))
+                term = providers[j].term;
+        if (host->source == HOST_MX)
+            keep(draft, term);
+        else if (host->source == HOST_IMPLICIT_MX && host->addresses.count > 0)
+            keep(draft, "a");
+    }
+}
+
+/* Everybody who is known to send, as a start. */
+static void add_known(struct draft *draft)
+{
+    const struct dns_facts *dns = observed_dns(draft->judgement);
+
+    if (dns->null_mx != YES)
+        add_exchangers(draft);
+    for (size_t i = 0; i < dns->senders.count; i++) {
+        const struct host_address_facts *sender = dns->senders.items[i];
+
+        if (sender->address != NULL)
+            keep_network(draft, "+", sender->address);
+    }
+    draft->all = "~all";
+}
+
 static void add_present(struct draft *draft)
 {
     const struct spf_record_facts *own = spf_own_record(draft->facts);
-    const struct dns_facts *dns = observed_dns(draft->judgement);
 
     if (own != NULL && own->count.value == 1) {
         for (size_t i = 0; i < own->terms.count; i++)
@@ -192,16 +273,20 @@ static void add_present(struct draft *draft)
         for (size_t i = 0; i < own->texts.count; i++)
             add_words(draft, own->texts.items[i]);
     } else {
-        if (dns->exchangers.count > 0 && dns->null_mx != YES)
-            keep(draft, "mx");
-        for (size_t i = 0; i < dns->senders.count; i++) {
-            const struct host_address_facts *sender = dns->senders.items[i];
-
-            if (sender->address != NULL)
-                keep_network(draft, "+", sender->address);
-        }
-        draft->all = "~all";
+        add_known(draft);
     }
+}
+
+/* Is there a mechanism that lets somebody in? */
+static bool names_senders(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->terms.count; i++) {
+        const char *term = draft->terms.items[i];
+
+        if (term[0] != '-' && term[strcspn(term, "=:")] != '=')
+            return true;
+    }
+    return draft->redirect != NULL;
 }
 
 static void fill(struct draft *draft)
@@ -219,8 +304,14 @@ static void fill(struct draft *draft)
     add_present(draft);
     if (draft->all != NULL)
         draft->redirect = NULL;
-    if (wish->close && draft->redirect == NULL && !text_equal(text_or(draft->all, ""), "-all"))
+    if (wish->close && draft->redirect == NULL && !text_equal(text_or(draft->all, ""), "-all")) {
+        draft->weakened = draft->weakened || !text_equal(text_or(draft->all, ""), "~all");
         draft->all = "~all";
+    }
+    if (draft->weakened && !names_senders(draft)) {
+        draft->start = true;
+        add_known(draft);
+    }
 }
 
 /* ---- as a line of a zone ---- */
@@ -228,7 +319,7 @@ static void fill(struct draft *draft)
 /* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
 static void put_string(struct buffer *line, const char *text, size_t size)
 {
-    put_text(line, line->data[line->size - 1] != ' ' ? " \"" : "\"");
+    put_text(line, " \"");
     for (size_t i = 0; i < size; i++) {
         bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
 
@@ -246,7 +337,7 @@ const char *spf_zone_line(struct judgement *judgement, const char *name, const c
     struct buffer line = {0};
     const char *text;
 
-    put_format(&line, "%s. IN TXT ", name);
+    put_format(&line, "%s. IN TXT", name);
     while (strlen(record) > STRING_MAX) {
         size_t size = STRING_MAX;
 
@@ -288,11 +379,24 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
     const char *domain = observed_dns(judgement)->domain;
     struct draft draft = {.judgement = judgement, .wish = wish};
 
-    if (!host_name_valid(domain))
+    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
+
+    /* what nobody saw is not to be replaced */
+    if (!host_name_valid(domain) || own == NULL || !own->count.known)
         return;
     fill(&draft);
-    finding_fix(judgement, finding, "%s:\n  %s", words,
-                spf_zone_line(judgement, domain, record_text(&draft)));
+    if (draft.start) /* words say what the record is behind a semicolon, if at all */
+        finding_fix(
+            judgement, finding,
+            "%.*s. Nobody could send then: name everybody who sends for the domain, as a start:\n  %s",
+            (int)strcspn(words, ";"), words, spf_zone_line(judgement, domain, record_text(&draft)));
+    else
+        finding_fix(judgement, finding, "%s:\n  %s", words,
+                    spf_zone_line(judgement, domain, record_text(&draft)));
+    if (draft.lost.count > 0)
+        finding_fix(judgement, finding,
+                    "Not in there, as it is not clear what was meant: `%s`. Add what it should be",
+                    kept(judgement, text_join(judgement->arena, &draft.lost, "`, `")));
 }
 
 struct number spf_fixed_lookups(struct judgement *judgement, const struct spf_wish *wish)

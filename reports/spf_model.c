@@ -190,13 +190,28 @@ static bool lets_in(const struct spf_node *node)
     return false;
 }
 
-bool spf_forbids_everybody(const struct spf_facts *facts, struct arena *arena)
+/* Does the term lead with a plus to a record that nobody could look up? */
+static bool is_lost(const struct spf_facts *facts, const struct spf_node *node)
+{
+    const struct spf_record_facts *next = spf_led_to(facts, node->term);
+
+    return node->passes && spf_term_is_used(node->term) &&
+           (node->term->kind == SPF_INCLUDE || node->term->kind == SPF_REDIRECT) &&
+           node->term->answer == NULL && (next == NULL || !next->count.known);
+}
+
+enum known spf_forbids_everybody(const struct spf_facts *facts, struct arena *arena)
 {
     struct list tree = spf_tree(facts, arena);
     struct spf_end end = spf_end_of(facts);
+    bool lost = false;
 
-    for (size_t i = 0; i < tree.count; i++)
+    for (size_t i = 0; i < tree.count; i++) {
         if (lets_in(tree.items[i]))
-            return false;
-    return end.all != NULL && same_text(end.all->qualifier, "-");
+            return NO;
+        lost = lost || is_lost(facts, tree.items[i]);
+    }
+    if (lost)
+        return UNKNOWN;
+    return known(end.all != NULL && same_text(end.all->qualifier, "-"));
 }

@@ -44,8 +44,9 @@ struct spf_end {
 };
 struct spf_end spf_end_of(const struct spf_facts *facts);
 
-/* May nobody send: it ends with "-all", and nothing before that lets anybody in? `arena` is for the way there. */
-bool spf_forbids_everybody(const struct spf_facts *facts, struct arena *arena);
+/* May nobody send: it ends with "-all", and nothing before that lets anybody in? Not known when a record that it leads
+ * to could not be looked up. `arena` is for the way there. */
+enum known spf_forbids_everybody(const struct spf_facts *facts, struct arena *arena);
 
 /* What check_host() says of an address as a sender for the domain; NULL: nobody asked. */
 const struct spf_result_facts *spf_result_of(const struct spf_facts *facts, const char *address);

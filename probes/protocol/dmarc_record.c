@@ -62,13 +62,18 @@ static void note(struct reader *reader, struct list *notes, const char *format, 
     va_end(arguments);
 }
 
-static const char *shown(struct reader *reader, struct bytes text)
+static const char *cut(struct reader *reader, struct bytes text, size_t limit)
 {
-    const char *clean = text_clean(reader->arena, text.data, text.size, VALUE_SHOWN);
+    const char *clean = text_clean(reader->arena, text.data, text.size, limit);
 
     if (clean == NULL)
         reader->error = -ENOMEM;
     return clean == NULL ? "" : clean;
+}
+
+static const char *shown(struct reader *reader, struct bytes text)
+{
+    return cut(reader, text, VALUE_SHOWN);
 }
 
 /* ---- values ---- */
@@ -203,7 +208,7 @@ static void read_uri(struct reader *reader, struct bytes uri, struct list *uris)
         reader->error = -ENOMEM;
         return;
     }
-    facts->uri = shown(reader, uri);
+    facts->uri = cut(reader, uri, RECORD_SHOWN); /* all of it: a record to publish is made of it */
     limit = take_size_limit(&uri);
     if (limit.size > 0)
         facts->size_limit = shown(reader, limit);

@@ -151,6 +151,12 @@ static int read_records(const struct blocklist *list, const struct dns_answer *a
     return result;
 }
 
+/* The list's key is in the names that are asked for, and nobody else's business. */
+static bool tells_key(const struct blocklist *list, const char *text)
+{
+    return list->key != NULL && strcasestr(text, list->key) != NULL;
+}
+
 int dnsbl_read(const struct blocklist *list, const struct dns_answer *answer, struct arena *arena,
                struct dnsbl_reading *ret)
 {
@@ -163,10 +169,11 @@ int dnsbl_read(const struct blocklist *list, const struct dns_answer *answer, st
     case DNS_NOT_ASKED:
         return fault(ret, DNSBL_STOPPED, "it was not asked");
     case DNS_FAILURE:
-        return fault(ret,
-                     answer->rcode.known && answer->rcode.value == REFUSED ? DNSBL_REFUSED : DNSBL_NO_ANSWER,
-                     arena_format(arena, "it gave no answer (%s)",
-                                  answer->reason == NULL ? "unknown reason" : answer->reason));
+        return fault(
+            ret, answer->rcode.known && answer->rcode.value == REFUSED ? DNSBL_REFUSED : DNSBL_NO_ANSWER,
+            arena_format(arena, "it gave no answer (%s)",
+                         answer->reason == NULL || tells_key(list, answer->reason) ? "unknown reason"
+                                                                                   : answer->reason));
     case DNS_NODATA:
     case DNS_NXDOMAIN:
         ret->result = DNSBL_CLEAN;
@@ -238,7 +245,7 @@ int dnsbl_read_texts(const struct blocklist *list, const struct dns_answer *answ
         text = result < 0 ? NULL : text_clean(arena, data.data, data.size, TEXT_MAX);
         if (text == NULL)
             return -ENOMEM;
-        if (text[0] == '\0' || (list->key != NULL && strstr(text, list->key) != NULL))
+        if (text[0] == '\0' || tells_key(list, text))
             continue;
         if (list_add(texts, arena, text) < 0)
             return -ENOMEM;

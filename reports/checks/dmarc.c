@@ -184,7 +184,9 @@ static struct finding *judge_own(struct judgement *judgement, const struct check
                         "The DMARC record does not begin with \"v=DMARC1\": receivers pass over it, and %s",
                         otherwise_words(judgement, facts));
         text = dmarc_text_with(judgement, intended_record(own), NULL, 0);
-        if (text == NULL) /* stray quotes, most likely: nothing applies today, so it is safe to begin anew */
+        /* a policy that is lost in v ("v=DMARC1 p=reject"), or stray quotes: nothing applies today, so it is
+         * safe to begin anew */
+        if (text == NULL || dmarc_tag_value(judgement, intended_record(own), "p") == NULL)
             text = dmarc_text_to_begin(judgement, own->domain, !domain_takes_no_mail(judgement));
         fix_dmarc_record(judgement, finding, "Publish it with the version first, in this case", own->domain,
                          text);

@@ -55,8 +55,7 @@ static bool reverse_untested(struct judgement *judgement, const struct check *ch
                                                       place->address->scope)));
         return true;
     }
-    if (ptr != NULL && ptr->question != NULL && ptr->question->outcome != DNS_NOT_ASKED &&
-        ptr->question->outcome != DNS_FAILURE)
+    if (ptr != NULL && !question_lost(ptr->question))
         return false;
     finding = finding_untested(
         judgement, check, subject, OUTCOME_NOT_TESTED,

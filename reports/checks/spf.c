@@ -340,7 +340,7 @@ static void judge_all(struct judgement *judgement, const struct check *check)
     if (open != NULL) {
         finding = judge_open(judgement, check, &subject, own, open);
     } else if (sends_nothing(judgement) &&
-               !spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena)) {
+               spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena) == NO) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_WARN,
                         "The domain takes no mail, and its SPF record does not forbid sending in its name");
@@ -497,6 +497,9 @@ static void judge_breadth(struct judgement *judgement, const struct check *check
             text_or(node->record->domain, "?"), network);
         finding_fix(judgement, finding, "Leave out what leads to %s if you do not send through it",
                     text_or(node->record->domain, "it"));
+    } else if (facts->complete == NO) {
+        finding = finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,
+                                   text_or(facts->incomplete_reason, "not everything was looked up"));
     } else {
         finding = finding_add(judgement, check, &subject, OUTCOME_PASS,
                               "The SPF record names no network that is too wide");
@@ -512,11 +515,13 @@ const struct check check_spf_breadth = {
     .title = "The SPF record names no network that is too wide",
     .why = "Every machine in an authorised network can send in the domain's name, whoever rents it.",
     .reference = "RFC 7208",
-    .explanation = "All addresses that get a pass are added up, also those of the records that are included. "
-                   "An IPv4 network of "
-                   "/8 or wider fails (IPv6: /16), one of /9 to /16 warns (IPv6: /17 to /31); in a record "
-                   "that is included it "
-                   "informs, as it is its operator's. \"+all\" is judged by spf.all.\n\n"
-                   "Fix: name the addresses that really send, and leave out what is used no more.",
+    .explanation =
+        "All addresses that get a pass are added up, also those of the records that are included. "
+        "An IPv4 network of "
+        "/8 or wider fails (IPv6: /16), one of /9 to /16 warns (IPv6: /17 to /31); in a record "
+        "that is included it "
+        "informs, as it is its operator's. What could not be looked up is not tested, unless another network "
+        "is too wide. \"+all\" is judged by spf.all.\n\n"
+        "Fix: name the addresses that really send, and leave out what is used no more.",
     .judge = judge_breadth,
 };

@@ -124,11 +124,31 @@ const struct check check_spf_senders = {
 
 /* ---- spf.helo ---- */
 
-static void fix_helo(struct judgement *judgement, struct finding *finding, const char *name)
+/* The domain's own record is that of its mail, too: it is never replaced by one for a server. `address`: that the
+ * record of the name does not let send; NULL: it has none, or is broken. */
+static void fix_helo(struct judgement *judgement, struct finding *finding, const struct spf_helo_facts *helo,
+                     const char *address)
 {
-    if (host_name_qualified(name) && host_is_own(judgement, name))
-        finding_fix(judgement, finding, "Publish a record for the name:\n  %s",
-                    spf_zone_line(judgement, name, "v=spf1 a -all"));
+    const char *line;
+
+    if (!host_name_qualified(helo->name) || !host_is_own(judgement, helo->name))
+        return;
+    line = spf_zone_line(judgement, helo->name, "v=spf1 a -all");
+    if (same_name(helo->name, observed_dns(judgement)->domain)) {
+        if (address != NULL)
+            spf_fix(judgement, finding, "If this address also sends mail, publish",
+                    &(struct spf_wish){.address = address});
+        else
+            finding_fix(
+                judgement, finding,
+                "The name is the domain itself: what the other findings about SPF say is all it takes");
+    } else if (helo->texts.count == 0) {
+        finding_fix(judgement, finding, "Publish a record for the name:\n  %s", line);
+    } else {
+        finding_fix(judgement, finding,
+                    "If nobody sends mail as user@%s, publish this in place of the record of the name:\n  %s",
+                    helo->name, line);
+    }
 }
 
 /* The result that decides: an error before a refusal, before what the DNS did not answer. NULL: all passed. */
@@ -172,7 +192,7 @@ static struct finding *judge_results(struct judgement *judgement, const struct c
                               address_sends(judgement, worst->address) != NULL ? OUTCOME_FAIL : OUTCOME_INFO,
                               "SPF does not let %s send under its own name %s: %s",
                               text_or(worst->address, "?"), helo->name, spf_result_word(worst->result));
-    fix_helo(judgement, finding, helo->name);
+    fix_helo(judgement, finding, helo, worst->result == SPF_PERMERROR ? NULL : worst->address);
     return finding;
 }
 
@@ -191,7 +211,7 @@ static void judge_name(struct judgement *judgement, const struct check *check,
         finding =
             finding_add(judgement, check, &subject, OUTCOME_INFO,
                         "The name %s, which the server may give in HELO, has no SPF record", helo->name);
-        fix_helo(judgement, finding, helo->name);
+        fix_helo(judgement, finding, helo, NULL);
     } else {
         finding = judge_results(judgement, check, &subject, helo);
     }

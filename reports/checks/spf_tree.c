@@ -134,8 +134,10 @@ static void judge_lookups(struct judgement *judgement, const struct check *check
                               "\"%s\" names %lld mail hosts; 10 are allowed", text_or(mx->term->text, "mx"),
                               (long long)mx->term->names.value);
         if (mx->record == own)
-            spf_fix(judgement, finding, "Name the addresses that send; as seen today the record is",
-                    &(struct spf_wish){.hosts_as_addresses = true});
+            finding_fix(
+                judgement, finding,
+                "Name the hosts that send by a:, or their addresses by ip4: and ip6:, in place of `%s`",
+                text_or(mx->term->text, "mx"));
     } else if (facts->complete == NO) {
         finding =
             finding_untested(judgement, check, &subject, OUTCOME_NOT_TESTED,

@@ -67,6 +67,13 @@ Test(checks_dmarc, record)
          "\"intended\": true}]",
          "dmarc.record@" D, OUTCOME_FAIL, "does not begin with",
          "TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.org\""},
+        {NO_RECORD "facts.dmarc.steps.0.records [{\"text\": \"v=DMARC1 p=reject; rua=mailto:x@example.org\", "
+                   "\"announces\": false, \"intended\": true}]",
+         "dmarc.record@" D, OUTCOME_FAIL, "does not begin with",
+         "TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.org\""},
+        /* names of tags have no case */
+        {R "faults [\"adkim=x is neither s nor r: r counts\"]\n" TEXT("V=DMARC1; P=reject; ADKIM=x"),
+         "dmarc.record@" D, OUTCOME_WARN, NULL, "TXT \"v=DMARC1; p=reject\""},
         /* the parent's */
         {NO_RECORD
          "facts.dmarc.steps.1 {\"domain\": \"org\", \"result\": \"record\", \"records\": [{\"text\": "
@@ -264,6 +271,12 @@ Test(checks_dmarc, consistency)
         {SENDS_NOTHING, "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
         {SENDS_NOTHING FOR_ALL("policy", "\"quarantine\""), "dmarc.consistency@" D, OUTCOME_INFO,
          "sends no mail, but its DMARC policy is not reject", NULL},
+        /* whom an included record lets in is not known */
+        {SENDS_NOTHING FOR_ALL("policy",
+                               "\"quarantine\"") "facts.spf.records.0.terms.1 {\"text\": \"include:a.test\", "
+                                                 "\"kind\": \"include\", \"qualifier\": \"+\", \"used\": "
+                                                 "true, \"target\": \"a.test\"}",
+         "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},
         {NO_RECORD, "dmarc.consistency@" D, OUTCOME_NOT_APPLICABLE, NULL, NULL},
         {FAILED, "dmarc.consistency@" D, OUTCOME_NOT_TESTED, "SERVFAIL", NULL},
         {FOR_ALL("policy", "\"none\""), "dmarc.consistency@" D, OUTCOME_PASS, NULL, NULL},

@@ -148,6 +148,8 @@ Test(checks_dns, reverse_names)
          "25.1.10.11.in-addr.arpa. IN PTR mail.example.org."},
         {PTR0 "question.outcome \"failure\"\n" PTR0 "question.reason \"timeout\"\n" PTR0 "names absent",
          "ptr.present@" A, OUTCOME_NOT_TESTED, "timeout", NULL},
+        {PTR0 "question.outcome \"nxdomain\"\n" PTR0 "question.security \"bogus\"\n" PTR0 "names []",
+         "ptr.present@" A, OUTCOME_NOT_TESTED, "bogus", NULL},
         {RECEIVER PTR0 "names.1 {\"name\": \"two.example.org\"}", "ptr.present@" A, OUTCOME_INFO,
          "2 reverse names", NULL},
         {"facts.ptr []", "ptr.present@" A, OUTCOME_NOT_TESTED, "not asked", NULL},

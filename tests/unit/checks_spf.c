@@ -45,6 +45,13 @@ Test(checks_spf, record)
         {NONE, "spf.record@" D, OUTCOME_FAIL, "There is no SPF record", LINE "\"v=spf1 mx ~all\""},
         {NONE OWN "texts [\"v=spf1;mx\"]", "spf.record@" D, OUTCOME_FAIL, "does not begin with",
          "TXT example.org: v=spf1;mx"},
+        /* a provider's MX is not what it sends by; without an MX there is the domain's own address */
+        {NONE "HOST.name \"aspmx.l.google.com\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:_spf.google.com ~all\""},
+        {NONE "HOST.name \"example-org.mail.protection.outlook.com\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:spf.protection.outlook.com ~all\""},
+        {NONE "HOST.source \"implicit_mx\"\nHOST.name \"example.org\"", "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 a ~all\""},
         {NONE NULL_MX, "spf.record@" D, OUTCOME_FAIL, NULL, LINE "\"v=spf1 -all\""},
         {NONE OWN "question.outcome \"nxdomain\"", "spf.record@" D, OUTCOME_NOT_APPLICABLE, "does not exist",
          NULL},
@@ -52,6 +59,11 @@ Test(checks_spf, record)
          LINE "\"v=spf1 mx ip4:11.20.0.1 ~all\""},
         {TWO, "spf.record@" D, OUTCOME_FAIL, "2 SPF records",
          LINE "\"v=spf1 mx ip4:11.0.0.1 include:a.example ~all\""},
+        {OWN "count 2\n" OWN
+             "texts [\"v=spf1 redirect=_spf.b.example\", \"v=spf1 include:a.example -all\"]\n" OWN
+             "terms absent\n",
+         "spf.record@" D, OUTCOME_FAIL, NULL,
+         LINE "\"v=spf1 include:_spf.b.example include:a.example ~all\""},
         {OWN "size 451", "spf.record@" D, OUTCOME_WARN, "451 bytes", "Move a part"},
         {OWN "size 450", "spf.record@" D, OUTCOME_PASS, NULL, NULL},
         {"facts.spf.type_99 {\"name\": \"example.org\", \"type\": \"SPF\", \"outcome\": \"data\", "
@@ -88,6 +100,14 @@ Test(checks_spf, syntax)
              "{\"text\": \"nonsense:\\\"$(x)\", \"used\": true, \"fault\": \"no good\", "
              "\"position\": 9}"),
          "spf.syntax@" D, OUTCOME_FAIL, "no good", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
+        /* what is left out is said */
+        {OWN "fault \"no good\"\n" TERM("{\"text\": \"include:_spf.a.example,\", \"used\": true, "
+                                        "\"fault\": \"no good\", \"position\": 9}"),
+         "spf.syntax@" D, OUTCOME_FAIL, "no good",
+         "Not in there, as it is not clear what was meant: `include:_spf.a.example,`"},
+        {OWN "fault \"no good\"\n" OWN "terms.2 {\"text\": \"-ALL;\", \"used\": true, \"fault\": "
+             "\"no good\", \"position\": 9}",
+         "spf.syntax@" D, OUTCOME_FAIL, "no good", LINE "\"v=spf1 mx include:_spf.provider.example -ALL\""},
         {TERM("{\"text\": \"ip4=11.0.0.1\", \"kind\": \"unknown_modifier\", \"used\": true, \"lookups\": 0}"),
          "spf.syntax@" D, OUTCOME_WARN, "ip4=11.0.0.1", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
         {TERM("{\"text\": \"moo=cow\", \"kind\": \"unknown_modifier\", \"used\": true, \"lookups\": 0}"),
@@ -107,6 +127,13 @@ Test(checks_spf, all)
          GOOD},
         {OWN "terms.2.qualifier \"?\"\n" OWN "terms.2.text \"?all\"", "spf.all@" D, OUTCOME_WARN, "?all",
          GOOD},
+        {OWN "terms [{\"text\": \"?all\", \"kind\": \"all\", \"qualifier\": \"?\", \"used\": true}]",
+         "spf.all@" D, OUTCOME_WARN, "?all", "Publish it with an end. Nobody could send then"},
+        {OWN "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}, "
+             "{\"text\": \"mx\", "
+             "\"kind\": \"mx\", \"qualifier\": \"+\", \"used\": false}]",
+         "spf.all@" D, OUTCOME_WARN, "never looked at",
+         "without it the record is:\n  " LINE "\"v=spf1 -all\""},
         {OTHER "terms.2.qualifier \"+\"\n" OTHER "terms.2.text \"all\"", "spf.all@" D, OUTCOME_FAIL,
          "_spf.provider.example", "Leave out"},
         {OTHER "terms.2.qualifier \"+\"\n" OWN "terms.1.qualifier \"?\"", "spf.all@" D, OUTCOME_PASS, NULL,
@@ -136,6 +163,12 @@ Test(checks_spf, all)
                      "\"used\": true, \"target\": \"_spf.provider.example\"}]\n" OTHER
                      "terms [{\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
          "spf.all@" D, OUTCOME_PASS, "-all", NULL},
+        {NULL_MX OWN "terms [{\"text\": \"include:a.example\", \"kind\": \"include\", \"qualifier\": \"+\", "
+                     "\"used\": true, \"target\": \"a.example\"}, {\"text\": \"-all\", \"kind\": \"all\", "
+                     "\"qualifier\": \"-\", \"used\": true}]",
+         "spf.all@" D, OUTCOME_PASS, "-all", NULL},
+        {"facts.dns.mx.outcome \"nxdomain\"\nfacts.dns.mx.security \"bogus\"", "spf.all@" D, OUTCOME_PASS,
+         "~all", NULL},
         {NULL_MX SENDER "\"result\": \"pass\"}]", "spf.all@" D, OUTCOME_PASS, "~all", NULL},
         {NONE, "spf.all@" D, OUTCOME_NOT_APPLICABLE, NULL, NULL},
     };
@@ -149,6 +182,18 @@ Test(checks_spf, ptr)
         {"", "spf.ptr@" D, OUTCOME_PASS, NULL, NULL},
         {TERM("{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}"), "spf.ptr@" D,
          OUTCOME_WARN, "uses ptr", LINE "\"v=spf1 include:_spf.provider.example ~all\""},
+        /* the fix of a record with nothing else in it is not to forbid all mail */
+        {OWN "terms [{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}, "
+             "{\"text\": \"-all\", "
+             "\"kind\": \"all\", \"qualifier\": \"-\", \"used\": true}]",
+         "spf.ptr@" D, OUTCOME_WARN, "uses ptr",
+         "Nobody could send then: name everybody who sends for the domain, as a start:\n  " LINE
+         "\"v=spf1 mx ~all\""},
+        {OWN "terms [{\"text\": \"ptr\", \"kind\": \"ptr\", \"qualifier\": \"+\", \"used\": true}, "
+             "{\"text\": \"exp=a.example\", "
+             "\"kind\": \"exp\", \"used\": true}, {\"text\": \"-all\", \"kind\": \"all\", \"qualifier\": "
+             "\"-\", \"used\": true}]",
+         "spf.ptr@" D, OUTCOME_WARN, "uses ptr", LINE "\"v=spf1 exp=a.example mx ~all\""},
         {OTHER "terms.1.kind \"ptr\"", "spf.ptr@" D, OUTCOME_INFO, "_spf.provider.example", NULL},
         {GONE, "spf.ptr@" D, OUTCOME_NOT_TESTED, NULL, NULL},
     };
@@ -174,6 +219,11 @@ Test(checks_spf, breadth)
         {OTHER "terms.0.networks [\"11.0.0.0/14\"]", "spf.breadth@" D, OUTCOME_INFO, "11.0.0.0/14",
          "Leave out"},
         {OTHER "terms.0.networks [\"0.0.0.0/1\"]", "spf.breadth@" D, OUTCOME_FAIL, "0.0.0.0/1", "Leave out"},
+        /* one of the records is not known: neither good nor bad */
+        {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.breadth@" D,
+         OUTCOME_NOT_TESTED, "no luck", NULL},
+        {"facts.spf.complete false\n" OWN "terms.0.networks [\"11.0.0.0/8\"]", "spf.breadth@" D, OUTCOME_FAIL,
+         NULL, "Not everything is known"},
         {OTHER "terms.1.kind \"exists\"", "spf.breadth@" D, OUTCOME_PASS, NULL, "lets in who it finds"},
     };
 
@@ -192,7 +242,7 @@ Test(checks_spf, lookups)
          "costs 12: leave it out"},
         {OWN "lookups null\n" OWN "terms.1.total_lookups null", "spf.lookups@" D, OUTCOME_FAIL, "circle",
          "without end"},
-        {OWN "terms.0.names 11", "spf.lookups@" D, OUTCOME_FAIL, "11 mail hosts", "ip4:11.10.1.25"},
+        {OWN "terms.0.names 11", "spf.lookups@" D, OUTCOME_FAIL, "11 mail hosts", "in place of `mx`"},
         {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.lookups@" D,
          OUTCOME_NOT_TESTED, "3 are known, and no luck", NULL},
         {"facts.spf.complete false\n" OWN "lookups 11", "spf.lookups@" D, OUTCOME_FAIL, NULL,
@@ -219,6 +269,16 @@ Test(checks_spf, void_lookups)
          LINE "\"v=spf1 include:_spf.provider.example ~all\""},
         {OWN "void_ipv4 0\n" OWN "void_ipv6 3\n" OWN "terms.0.void_ipv6 1", "spf.void_lookups@" D,
          OUTCOME_WARN, "with an IPv6 address", "ip4:11.10.1.25"},
+        /* addresses of somebody else's hosts change: they keep their names */
+        {OWN "void_ipv6 3\n" OWN "terms.0.void_ipv6 1\nHOST.name \"mx.provider.example\"",
+         "spf.void_lookups@" D, OUTCOME_WARN, "with an IPv6 address", GOOD},
+        {OWN
+         "void_ipv6 3\n" TERM("{\"text\": \"a:out.provider.example\", \"kind\": \"a\", \"qualifier\": \"+\", "
+                              "\"used\": true, \"target\": \"out.provider.example\", \"depends\": false, "
+                              "\"lookups\": 1, \"total_lookups\": 1, \"networks\": [\"11.0.0.1\"], "
+                              "\"void_ipv4\": 0, \"void_ipv6\": 1}"),
+         "spf.void_lookups@" D, OUTCOME_WARN, NULL,
+         LINE "\"v=spf1 a:out.provider.example include:_spf.provider.example ~all\""},
         {OWN "void_ipv4 null", "spf.void_lookups@" D, OUTCOME_NOT_TESTED, "circle", NULL},
         {"facts.spf.complete false\nfacts.spf.incomplete_reason \"no luck\"", "spf.void_lookups@" D,
          OUTCOME_NOT_TESTED, "no luck", NULL},
@@ -234,6 +294,12 @@ Test(checks_spf, includes)
         {OWN "terms.1.kind \"ip4\"", "spf.includes@" D, OUTCOME_NOT_APPLICABLE, "leads to no other", NULL},
         {OTHER "count 0\n" OTHER "terms absent", "spf.includes@" D, OUTCOME_FAIL, "has no SPF record",
          LINE "\"v=spf1 mx ~all\""},
+        {OTHER
+         "count 0\n" OTHER "terms absent\n" OWN
+         "terms [{\"text\": \"redirect=_spf.provider.example\", \"kind\": \"redirect\", \"used\": true, "
+         "\"target\": \"_spf.provider.example\"}]",
+         "spf.includes@" D, OUTCOME_FAIL, "has no SPF record",
+         "Correct the name, or leave the term out. Nobody could send then"},
         {OTHER "count 0\n" OTHER "terms absent\n" OTHER "question.outcome \"nxdomain\"", "spf.includes@" D,
          OUTCOME_FAIL, "does not exist", NULL},
         {OTHER "count 2\n" OTHER "terms absent", "spf.includes@" D, OUTCOME_FAIL, "2 SPF records", NULL},
@@ -283,6 +349,20 @@ Test(checks_spf, senders)
     CHECK_VERDICTS(rows);
 }
 
+/* Nobody saw the record: none is told to be put in its place. */
+Test(checks_spf, record_unknown)
+{
+    struct arena *arena = arena_new(0);
+    struct judgement *judgement =
+        judged(arena, patched_scan(arena, LOST "\n" SENDER "\"result\": \"fail\"}]"));
+    const struct finding *finding = finding_of(judgement, "spf.senders@11.20.0.1");
+
+    cr_assert_not_null(finding);
+    cr_expect_eq(finding->outcome, OUTCOME_FAIL);
+    cr_expect_eq(finding->fix.count, 0);
+    arena_free(arena);
+}
+
 #define HELO "facts.spf.helo.0."
 
 Test(checks_spf, helo)
@@ -292,6 +372,13 @@ Test(checks_spf, helo)
          "TXT mail.example.org: v=spf1 a -all"},
         {HELO "texts []\n" HELO "results absent", "spf.helo@mail.example.org", OUTCOME_INFO, "no SPF record",
          "mail.example.org. IN TXT \"v=spf1 a -all\""},
+        /* the domain's own record is never replaced by one for a server */
+        {HELO "name \"example.org\"\n" HELO "texts []\n" HELO "results absent", "spf.helo@example.org",
+         OUTCOME_INFO, "no SPF record", "The name is the domain itself"},
+        {HELO "name \"example.org\"\n" HELO "results.0.result \"softfail\"", "spf.helo@example.org",
+         OUTCOME_FAIL, "softfail", LINE "\"v=spf1 ip4:11.10.1.25 mx include:_spf.provider.example ~all\""},
+        {HELO "results.0.result \"softfail\"", "spf.helo@mail.example.org", OUTCOME_FAIL, "softfail",
+         "in place of the record of the name:\n  mail.example.org. IN TXT \"v=spf1 a -all\""},
         {HELO "question {\"outcome\": \"failure\", \"reason\": \"timeout\"}", "spf.helo@mail.example.org",
          OUTCOME_NOT_TESTED, "timeout", NULL},
         /* named by "mx": it sends */

@@ -76,6 +76,13 @@ static const struct row rows[] = {
      "written/written p=none rua=A@B.Example,c@d.example"},
     {"v=DMARC1; p=none; rua=mailto:a@b.example!10m; ruf=mailto:c@d.example!5",
      "written/written p=none rua=a@b.example!10m ruf=c@d.example!5"},
+    /* a URI is kept whole */
+    {"v=DMARC1; p=none; "
+     "rua=mailto:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+     "written/written p=none "
+     "rua=(mailto:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb has no valid mail address)"},
     {"v=DMARC1; p=none; rua=mailto:a!b@c.example",
      "written/written p=none rua=(mailto:a!b@c.example has a character that must be percent-encoded)"},
     {"v=DMARC1; p=none; rua=mailto:a%21b@c.example?subject=x", "written/written p=none rua=a%21b@c.example"},

@@ -71,6 +71,13 @@ static const struct row rows[] = {
      "none at example.org; rua a@example.org of example.org: internal, mail unknown;"},
     {{RECORD("v=DMARC1; p=none; rua=mailto:a@example.org"), {"example.org", "MX", .outcome = DNS_FAILURE}},
      "none at example.org; rua a@example.org of example.org: internal, mail unknown;"},
+    /* denials that nobody believes */
+    {{RECORD("v=DMARC1; p=none; rua=mailto:a@example.org"),
+      {"example.org", "MX", .outcome = DNS_NXDOMAIN, .security = DNS_BOGUS}},
+     "none at example.org; rua a@example.org of example.org: internal, mail unknown;"},
+    {{RECORD("v=DMARC1; p=none; rua=mailto:a@example.org"),
+      {"example.org", "AAAA", .outcome = DNS_NODATA, .security = DNS_BOGUS}},
+     "none at example.org; rua a@example.org of example.org: internal, mail unknown;"},
     /* whose it is cannot be known */
     {{RECORD("v=DMARC1; p=none; rua=mailto:a@mail.reports.test"),
       {"_dmarc.reports.test", "TXT", .outcome = DNS_FAILURE},

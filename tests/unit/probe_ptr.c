@@ -36,6 +36,10 @@ static const struct row rows[] = {
       {"b.example.org", "AAAA", .records = {"2a01:4f8::1"}},
       {"d.example.org", "A", .outcome = DNS_FAILURE}},
      "data; a.example.org: no; b.example.org: no; c.example.net: no; d.example.org: unknown;"},
+    {"203.0.114.1", /* a denial that nobody believes */
+     {{REVERSE_4, "PTR", .records = {"a.example.org"}},
+      {"a.example.org", "A", .outcome = DNS_NXDOMAIN, .security = DNS_BOGUS}},
+     "data; a.example.org: unknown;"},
     {"203.0.114.1", /* classless delegation: an alias on the way (RFC 2317) */
      {{REVERSE_4, "CNAME", .records = {"1.0-25.114.0.203.in-addr.arpa"}},
       {"1.0-25.114.0.203.in-addr.arpa", "PTR", .records = {"mail.example.org"}},

@@ -23,7 +23,8 @@ DOMAINS = {
                     "words": ["takes 12 terms", "costs 6: leave it out"]},
     "two": NO_RECORD | NOBODY_IN | {
         "words": ["2 SPF records", 'two.spf.lab. IN TXT "v=spf1 include:_provider.spf.lab mx ~all"']},
-    "open": SINGLE | ALL_IN | {"all": "fail", "words": ['open.spf.lab. IN TXT "v=spf1 ~all"']},
+    "open": SINGLE | ALL_IN | {
+        "all": "fail", "words": ["Nobody could send then", 'open.spf.lab. IN TXT "v=spf1 mx ip4:11.20.9.9 ~all"']},
     "gone": PASS | NOBODY_IN | {"includes": "fail", "words": ["nowhere.spf.lab does not exist",
                                                              'gone.spf.lab. IN TXT "v=spf1 mx -all"']},
     "norecord": PASS | NOBODY_IN | {"includes": "fail", "words": ["web.scanner.lab has no SPF record"]},
@@ -42,7 +43,8 @@ DOMAINS = {
     "wide": SINGLE | {"all": "warn", "ptr": "warn", "breadth": "fail",
                       "senders": {IPV4: "pass", IPV6: "info", SENDER: "pass"}, "words": ["11.0.0.0/8"]},
     # nobody answers for the included name: nothing is said to be missing
-    "lost": PASS | {"lookups": "not_tested", "void_lookups": "not_tested", "includes": "not_tested",
+    "lost": PASS | {"lookups": "not_tested", "void_lookups": "not_tested", "breadth": "not_tested",
+                    "includes": "not_tested",
                     "senders": {IPV4: "pass", IPV6: "pass", SENDER: "not_tested"}, "words": ["who.silent.spf.lab"]},
 }
 # No sender is known, and nobody can answer: nobody should send either.
