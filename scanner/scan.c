@@ -103,14 +103,19 @@ static void autoconfig_run(void *argument)
                                          scan->arena, &observed->autoconfig));
 }
 
+/* A guess is a task, and each target has dozens: more at a time than the DNS has in flight would only hold memory. */
 static void dkim_run(void *argument)
 {
     struct scan *scan = argument;
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
+    int turn = semaphore_take(run->engine, &run->guessing, scan->deadline, "its turn to guess selectors");
 
+    /* too late is for the questions to say */
     scan_note(scan, dkim_probe(&run->network, run->settings, scan->target->name, scan->deadline, scan->arena,
                                &observed->dkim));
+    if (turn == 0)
+        semaphore_give(run->engine, &run->guessing);
 }
 
 static void bimi_run(void *argument)
