@@ -23,6 +23,7 @@
 enum {
     TARGETS_MAX = 8, /* records of one service */
     HOSTS_MAX = 16,
+    PATIENCE_MS = 30000, /* of all: servers that let others wait may redirect to more of them */
 };
 
 static const char *const services[] = {"_submissions._tcp", "_submission._tcp",  "_imaps._tcp",
@@ -286,8 +287,11 @@ int autoconfig_probe(struct network *network, const struct scan_settings *settin
     if (facts == NULL || lookup == NULL)
         return -ENOMEM;
     lookup->facts = facts;
-    lookup->web = (struct autoconfig_web){
-        .network = network, .settings = settings, .domain = domain, .deadline = deadline, .arena = arena};
+    lookup->web = (struct autoconfig_web){.network = network,
+                                          .settings = settings,
+                                          .domain = domain,
+                                          .deadline = deadline_in(network->engine, PATIENCE_MS, deadline),
+                                          .arena = arena};
     facts->address = arena_format(arena, "outpost@%s", domain);
     error = facts->address == NULL ? -ENOMEM : ask_all(lookup);
     if (error == 0)

@@ -141,11 +141,11 @@ static void note_response(const struct autoconfig_web *web, struct autoconfig_fe
     facts->result = result_of(response->failure);
     facts->reason = response->error;
     facts->milliseconds = number(response->milliseconds);
-    /* What was late because the whole scan was is no fault of the server. */
+    /* What was late because others had been before is no fault of the server. */
     if ((response->failure == HTTP_SLOW || response->failure == HTTP_UNREACHED) &&
         engine_now(web->network->engine) >= web->deadline) {
         facts->result = AUTOCONFIG_NOT_OBSERVED;
-        facts->reason = "the time of the scan was over";
+        facts->reason = "there was no time left for it";
     }
     if (facts->result != AUTOCONFIG_ANSWERED)
         return;

@@ -51,10 +51,9 @@ static int read_records(const struct dns_answer *answer, struct arena *arena, st
     return error < 0 ? error : dkim_records_join(records, arena);
 }
 
-static bool has_answer(const struct question *question)
+static bool has_answer(const struct dns_answer *answer)
 {
-    return question->answer != NULL && question->answer->outcome != DNS_FAILURE &&
-           question->answer->outcome != DNS_NOT_ASKED;
+    return answer != NULL && answer->outcome != DNS_FAILURE && answer->outcome != DNS_NOT_ASKED;
 }
 
 static bool has_record(const struct list *records, const char *text)
@@ -114,7 +113,7 @@ static const char *provider_of(const struct dns_answer *answer)
 }
 
 /* A common selector counts when there is a key of its own, or an alias that was made for one. */
-static bool is_found(const struct lookup *lookup, const struct question *question,
+static bool is_found(const struct lookup *lookup, const struct dns_answer *answer,
                      const struct dkim_selector_facts *selector)
 {
     const struct dns_question_facts *random = lookup->facts->random;
@@ -122,32 +121,44 @@ static bool is_found(const struct lookup *lookup, const struct question *questio
     if (selector->wildcard == YES)
         return false;
     return has_key_record(&selector->records) ||
-           (question->answer != NULL && question->answer->aliases.count > 0 &&
-            question->answer->outcome != DNS_DATA && (random == NULL || random->aliases.count == 0));
+           (answer != NULL && answer->aliases.count > 0 && answer->outcome != DNS_DATA &&
+            (random == NULL || random->aliases.count == 0));
 }
 
-static int note_selector(struct lookup *lookup, const char *name, bool given, const struct question *question)
+/* All but the question's facts. */
+static int read_selector(const struct lookup *lookup, const char *name, const struct dns_answer *answer,
+                         struct arena *arena, struct dkim_selector_facts **ret)
 {
-    struct dkim_selector_facts *selector = arena_alloc(lookup->arena, sizeof *selector);
+    struct dkim_selector_facts *selector = arena_alloc(arena, sizeof *selector);
     int error = 0;
 
     if (selector == NULL)
         return -ENOMEM;
     selector->name = name;
-    selector->given = known(given);
+    selector->given = NO;
     selector->used_by = dkim_selector_user(name);
-    selector->provider = provider_of(question->answer);
-    selector->question = question->facts;
-    if (has_answer(question)) {
-        error = read_records(question->answer, lookup->arena, &selector->records);
+    selector->provider = provider_of(answer);
+    if (has_answer(answer)) {
+        error = read_records(answer, arena, &selector->records);
         if (lookup->facts->random_records.observed)
             selector->wildcard = known(is_wildcards(lookup->facts, &selector->records));
     }
-    if (error == 0 && given)
-        error = set_expected(lookup, selector);
-    if (error < 0 || (!given && !is_found(lookup, question, selector)))
+    if (error == 0)
+        *ret = selector;
+    return error;
+}
+
+static int note_given(struct lookup *lookup, const char *name, const struct question *question)
+{
+    struct dkim_selector_facts *selector;
+    int error = read_selector(lookup, name, question->answer, lookup->arena, &selector);
+
+    if (error < 0)
         return error;
-    return list_add(&lookup->facts->selectors, lookup->arena, selector);
+    selector->given = YES;
+    selector->question = question->facts;
+    error = set_expected(lookup, selector);
+    return error < 0 ? error : list_add(&lookup->facts->selectors, lookup->arena, selector);
 }
 
 /* ---- what is asked ---- */
@@ -189,10 +200,10 @@ static int ask_given(struct lookup *lookup)
     lookup->facts->node = questions[0].facts;
     lookup->facts->random = questions[1].facts;
     lookup->facts->selectors.observed = true;
-    if (has_answer(&questions[1]))
+    if (has_answer(questions[1].answer))
         result = read_records(questions[1].answer, lookup->arena, &lookup->facts->random_records);
     for (size_t i = 2; i < count && result == 0; i++)
-        result = note_selector(lookup, given->items[i - 2], true, &questions[i]);
+        result = note_given(lookup, given->items[i - 2], &questions[i]);
     return error < 0 ? error : result;
 }
 
@@ -203,31 +214,59 @@ static bool is_proven_empty(const struct dkim_facts *facts)
     return facts->node != NULL && facts->node->outcome == DNS_NXDOMAIN && facts->node->security == DNS_SECURE;
 }
 
+/* Guesses: nothing is kept of those that find nothing, and that is nearly all. */
+struct guesses {
+    struct lookup *lookup;
+    const char **names;
+    struct dkim_selector_facts **found;
+    size_t answered;
+};
+
+static int take_guess(void *data, size_t index, const struct dns_answer *answer, struct arena *scratch)
+{
+    struct guesses *guesses = data;
+    struct lookup *lookup = guesses->lookup;
+    struct dkim_selector_facts *selector;
+    int error = read_selector(lookup, guesses->names[index], answer, scratch, &selector);
+
+    guesses->answered += has_answer(answer);
+    if (error < 0 || !is_found(lookup, answer, selector))
+        return error;
+    error = read_selector(lookup, guesses->names[index], answer, lookup->arena, &selector);
+    if (error < 0)
+        return error;
+    selector->question = dns_answer_facts(answer, lookup->arena);
+    guesses->found[index] = selector;
+    return selector->question == NULL ? -ENOMEM : 0;
+}
+
 static int ask_common(struct lookup *lookup)
 {
-    size_t count, asked = 0, lost = 0;
+    size_t count, asked = 0;
     const struct dkim_selector *common = dkim_selectors_common(&count);
     struct question *questions = arena_alloc(lookup->arena, count * sizeof *questions);
-    const char **names = arena_alloc(lookup->arena, count * sizeof *names);
+    struct guesses guesses = {.lookup = lookup,
+                              .names = arena_alloc(lookup->arena, count * sizeof *guesses.names),
+                              .found = arena_alloc(lookup->arena, count * sizeof(void *))};
     int error, result = 0;
 
-    if (questions == NULL || names == NULL)
+    if (questions == NULL || guesses.names == NULL || guesses.found == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         if (list_has_text(&lookup->settings->selectors, common[i].name))
             continue;
-        names[asked] = common[i].name;
+        guesses.names[asked] = common[i].name;
         questions[asked] = (struct question){.name = key_name(lookup, common[i].name), .type = DNS_TXT};
         if (questions[asked++].name == NULL)
             return -ENOMEM;
     }
-    error = questions_ask(lookup->network, questions, asked, lookup->deadline, lookup->arena);
-    for (size_t i = 0; i < asked && result == 0; i++) {
-        lost += !has_answer(&questions[i]);
-        result = note_selector(lookup, names[i], false, &questions[i]);
-    }
+    error = questions_sift(lookup->network, questions, asked, lookup->deadline, lookup->arena, take_guess,
+                           &guesses);
+    for (size_t i = 0; i < asked && result == 0; i++)
+        if (guesses.found[i] != NULL)
+            result = list_add(&lookup->facts->selectors, lookup->arena, guesses.found[i]);
     lookup->facts->common = number((int64_t)asked);
-    lookup->facts->common_lost = number((int64_t)lost);
+    lookup->facts->common_lost = number((int64_t)(asked - guesses.answered));
     return error < 0 ? error : result;
 }
 

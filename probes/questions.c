@@ -13,6 +13,13 @@ struct asker {
     struct arena *arena;
     int64_t deadline;
     int error;
+    const struct sieve *sieve; /* of a question that is sifted */
+};
+
+struct sieve {
+    const struct question *questions;
+    int (*take)(void *data, size_t index, const struct dns_answer *answer, struct arena *scratch);
+    void *data;
 };
 
 static void run_asker(void *argument)
@@ -31,24 +38,44 @@ static void run_asker(void *argument)
         asker->error = 0;
 }
 
+static void run_sifter(void *argument)
+{
+    struct asker *asker = argument;
+    const struct question *question = asker->question;
+    struct arena *scratch = arena_new(0);
+    struct dns_answer *answer;
+
+    asker->error = scratch == NULL ? -ENOMEM
+                                   : resolver_ask(asker->network->resolver, question->name, question->type,
+                                                  asker->deadline, scratch, &answer);
+    if (asker->error == 0)
+        asker->error = asker->sieve->take(asker->sieve->data, (size_t)(question - asker->sieve->questions),
+                                          answer, scratch);
+    if (asker->error == -EINVAL) /* as above */
+        asker->error = 0;
+    arena_free(scratch);
+}
+
 static int ask_in_group(struct task_group *group, struct asker *askers, size_t count)
 {
+    void (*run)(void *asker) = askers[0].sieve != NULL ? run_sifter : run_asker;
+
     for (size_t i = 0; i < count; i++) {
         const struct question *question = askers[i].question;
         const char *type = dns_type_name(question->type);
         int error =
-            task_spawn(group, run_asker, &askers[i], "dns %s %s", type == NULL ? "?" : type, question->name);
+            task_spawn(group, run, &askers[i], "dns %s %s", type == NULL ? "?" : type, question->name);
 
         if (error == -EAGAIN) /* too many tasks: one after the other then */
-            run_asker(&askers[i]);
+            run(&askers[i]);
         else if (error < 0)
             return error;
     }
     return task_group_join(group, DEADLINE_NEVER);
 }
 
-int questions_ask(struct network *network, struct question *questions, size_t count, int64_t deadline,
-                  struct arena *arena)
+static int ask_all(struct network *network, struct question *questions, size_t count, int64_t deadline,
+                   struct arena *arena, const struct sieve *sieve)
 {
     struct asker *askers;
     struct task_group *group;
@@ -65,6 +92,7 @@ int questions_ask(struct network *network, struct question *questions, size_t co
             .question = &questions[i],
             .arena = arena,
             .deadline = deadline_in(network->engine, DNS_TIMEOUT_MS, deadline),
+            .sieve = sieve,
         };
     error = task_group_new(engine_root(network->engine), "dns questions", &group);
     if (error < 0)
@@ -74,4 +102,19 @@ int questions_ask(struct network *network, struct question *questions, size_t co
     for (size_t i = 0; i < count && error == 0; i++)
         error = askers[i].error;
     return error;
+}
+
+int questions_ask(struct network *network, struct question *questions, size_t count, int64_t deadline,
+                  struct arena *arena)
+{
+    return ask_all(network, questions, count, deadline, arena, NULL);
+}
+
+int questions_sift(
+    struct network *network, struct question *questions, size_t count, int64_t deadline, struct arena *arena,
+    int (*take)(void *data, size_t index, const struct dns_answer *answer, struct arena *scratch), void *data)
+{
+    const struct sieve sieve = {.questions = questions, .take = take, .data = data};
+
+    return ask_all(network, questions, count, deadline, arena, &sieve);
 }

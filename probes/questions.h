@@ -21,4 +21,14 @@ struct question {
 int questions_ask(struct network *network, struct question *questions, size_t count, int64_t deadline,
                   struct arena *arena);
 
+/*
+ * The same for questions whose answers are not kept, as guesses: each is handed to `take` as soon as it is there, with
+ * the question's index, and is gone afterwards. `take` runs on a task of its own, and fails with a negative errno.
+ */
+int questions_sift(struct network *network, struct question *questions, size_t count, int64_t deadline,
+                   struct arena *arena,
+                   int (*take)(void *data, size_t index, const struct dns_answer *answer,
+                               struct arena *scratch),
+                   void *data);
+
 #endif

@@ -202,13 +202,43 @@ static struct address sample_client(const struct dns_facts *dns)
     return address;
 }
 
+/* What is an address, or has no dot, is no name for everybody. */
+static bool is_name(const char *name)
+{
+    struct address address;
+
+    return name != NULL && strchr(name, '.') != NULL && name[0] != '[' && address_parse(name, &address) < 0;
+}
+
+/* Type 99, and beside it the names that the HELO identity will be looked up for: those of the hosts are known before
+ * the servers say them, and the resolver keeps the answers. */
+static int ask_ahead(struct network *network, const struct dns_facts *dns, int64_t deadline,
+                     struct arena *arena, struct spf_facts *facts)
+{
+    struct question *questions = arena_alloc(arena, (dns->hosts.count + 1) * sizeof *questions);
+    size_t count = 0;
+    int error;
+
+    if (questions == NULL)
+        return -ENOMEM;
+    questions[count++] = (struct question){.name = dns->domain, .type = TYPE_99};
+    for (size_t i = 0; i < dns->hosts.count && count <= HELO_NAMES_MAX; i++) {
+        const struct mail_host_facts *host = dns->hosts.items[i];
+
+        if (host->addresses.count > 0 && host->literal != YES && is_name(host->name))
+            questions[count++] = (struct question){.name = host->name, .type = DNS_TXT};
+    }
+    error = questions_ask(network, questions, count, deadline, arena);
+    facts->type_99 = questions[0].facts;
+    return error;
+}
+
 int spf_probe(struct network *network, const struct dns_facts *dns, int64_t deadline, struct arena *arena,
               struct spf_facts **ret)
 {
     struct spf_facts *facts = arena_alloc(arena, sizeof *facts);
     struct plan plan = {.network = network, .arena = arena, .deadline = deadline};
     struct address client = sample_client(dns);
-    struct question type_99 = {.name = dns->domain, .type = TYPE_99};
     int error;
 
     if (facts == NULL)
@@ -220,20 +250,11 @@ int spf_probe(struct network *network, const struct dns_facts *dns, int64_t dead
     if (error == 0)
         error = run_evaluations(network, &plan.evaluations);
     if (error == 0)
-        error = questions_ask(network, &type_99, 1, deadline, arena);
-    facts->type_99 = type_99.facts;
+        error = ask_ahead(network, dns, deadline, arena, facts);
     return error == -ECANCELED ? 0 : error; /* a probe that was stopped hands over what it has */
 }
 
 /* ---- HELO ---- */
-
-/* What is an address, or has no dot, is no name for everybody. */
-static bool is_name(const char *name)
-{
-    struct address address;
-
-    return name != NULL && strchr(name, '.') != NULL && name[0] != '[' && address_parse(name, &address) < 0;
-}
 
 struct helo_addresses {
     struct spf_helo_facts *facts;

@@ -16,8 +16,8 @@
 #include "scanner/net/dnssec.h"
 #include "scanner/net/http.h"
 #include "scanner/net/http_cache.h"
-#include "scanner/net/name_servers.h"
 #include "scanner/net/iterate.h"
+#include "scanner/net/name_servers.h"
 #include "scanner/net/pacer.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/tls.h"
@@ -27,7 +27,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { PROGRESS_INTERVAL_MS = 100, RESOLVER_TRIAL_MS = 5000, ENDPOINT_MEMORY = 8 * 1024 * 1024 };
+enum {
+    PROGRESS_INTERVAL_MS = 100,
+    RESOLVER_TRIAL_MS = 5000,
+    ENDPOINT_MEMORY = 8 * 1024 * 1024,
+    GUESSING_MAX = 16, /* targets; with some 75 questions each more than the DNS has in flight */
+};
 
 /* ---- the settings as facts ---- */
 
@@ -248,6 +253,7 @@ int run_new(struct engine *engine, const struct scan_settings *settings, const s
     run->arena = arena;
     run->jobs.free = settings->jobs;
     run->delivery.free = 1;
+    run->guessing.free = GUESSING_MAX;
     run->endpoint_memory = ENDPOINT_MEMORY;
     settings_ports(settings, &run->ports);
     run->vantage = arena_alloc(arena, sizeof(*run->vantage));

@@ -31,6 +31,7 @@ struct run {
     size_t endpoint_memory;      /* of each address and port */
     struct semaphore jobs;
     struct semaphore delivery;       /* one target at a time tells the observer */
+    struct semaphore guessing;       /* so many targets at a time guess selectors */
     bool name_pending;               /* our own name, for EHLO, is being looked up */
     struct wait_queue name_known;    /* conversations that begin with it */
     bool control_pending;            /* the --control host has not been heard yet */

@@ -1,9 +1,9 @@
 /*
  * scan.c - the story of one target
  *
- *   domain -> its zone and name servers, and beside that:
+ *   domain -> its zone and name servers, MTA-STS, TLS-RPT, DKIM, BIMI, and beside that:
  *          -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
- *             and CAA records, policies, what mail programs find by themselves
+ *             and CAA records, SPF, DMARC, blacklists, what mail programs find by themselves
  *          -> the names that the servers gave themselves
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
@@ -71,14 +71,14 @@ static void part_run(void *argument)
     scan_note(scan, result);
 }
 
-/* What the domain publishes besides its mail hosts, beside the ports. */
+/* What the domain publishes besides its mail hosts, beside everything else. */
 static void mta_sts_run(void *argument)
 {
     struct scan *scan = argument;
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
 
-    scan_note(scan, mta_sts_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
+    scan_note(scan, mta_sts_probe(&run->network, run->settings, scan->target->name, scan->deadline,
                                   scan->arena, &observed->mta_sts));
 }
 
@@ -87,7 +87,7 @@ static void tls_rpt_run(void *argument)
     struct scan *scan = argument;
     struct observed_facts *observed = scan->facts->facts;
 
-    scan_note(scan, tls_rpt_probe(&scan->run->network, observed->dns->domain, scan->deadline, scan->arena,
+    scan_note(scan, tls_rpt_probe(&scan->run->network, scan->target->name, scan->deadline, scan->arena,
                                   &observed->tls_rpt));
 }
 
@@ -103,14 +103,19 @@ static void autoconfig_run(void *argument)
                                          scan->arena, &observed->autoconfig));
 }
 
+/* A guess is a task, and each target has dozens: more at a time than the DNS has in flight would only hold memory. */
 static void dkim_run(void *argument)
 {
     struct scan *scan = argument;
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
+    int turn = semaphore_take(run->engine, &run->guessing, scan->deadline, "its turn to guess selectors");
 
-    scan_note(scan, dkim_probe(&run->network, run->settings, observed->dns->domain, scan->deadline,
-                               scan->arena, &observed->dkim));
+    /* too late is for the questions to say */
+    scan_note(scan, dkim_probe(&run->network, run->settings, scan->target->name, scan->deadline, scan->arena,
+                               &observed->dkim));
+    if (turn == 0)
+        semaphore_give(run->engine, &run->guessing);
 }
 
 static void bimi_run(void *argument)
@@ -118,7 +123,7 @@ static void bimi_run(void *argument)
     struct scan *scan = argument;
     struct observed_facts *observed = scan->facts->facts;
 
-    scan_note(scan, bimi_probe(&scan->run->network, observed->dns->domain, scan->deadline, scan->arena,
+    scan_note(scan, bimi_probe(&scan->run->network, scan->target->name, scan->deadline, scan->arena,
                                &observed->bimi));
 }
 
@@ -260,14 +265,22 @@ static void run_beside(struct scan *scan, void (*run)(void *scan), const char *w
         scan_note(scan, result);
 }
 
-/* What the domain publishes besides its mail hosts. */
-static const struct {
+struct side {
     void (*run)(void *scan);
     const char *what;
-} of_domain[] = {
-    {mta_sts_run, "MTA-STS"}, {tls_rpt_run, "TLS-RPT"}, {autoconfig_run, "autoconfiguration"},
-    {spf_run, "SPF"},         {dmarc_run, "DMARC"},     {dkim_run, "DKIM keys"},
+};
+
+/* What the domain publishes besides its mail hosts, and what of it needs to know of its MX records before. */
+static const struct side of_domain[] = {
+    {mta_sts_run, "MTA-STS"},
+    {tls_rpt_run, "TLS-RPT"},
+    {dkim_run, "DKIM keys"},
     {bimi_run, "BIMI"},
+};
+static const struct side of_mail_domain[] = {
+    {autoconfig_run, "autoconfiguration"},
+    {spf_run, "SPF"},
+    {dmarc_run, "DMARC"},
 };
 
 static void parts_run(struct scan *scan)
@@ -276,8 +289,8 @@ static void parts_run(struct scan *scan)
 
     run_beside(scan, dnssec_run, "DNSSEC");
     if (scan->facts->facts->dns->domain != NULL)
-        for (size_t i = 0; i < sizeof(of_domain) / sizeof(of_domain[0]); i++)
-            run_beside(scan, of_domain[i].run, of_domain[i].what);
+        for (size_t i = 0; i < sizeof(of_mail_domain) / sizeof(of_mail_domain[0]); i++)
+            run_beside(scan, of_mail_domain[i].run, of_mail_domain[i].what);
     run_beside(scan, dane_run, "TLSA records");
     run_beside(scan, caa_run, "CAA");
     if (scan->run->dnsbl != NULL)
@@ -301,7 +314,7 @@ static void parts_run(struct scan *scan)
     scan->group = NULL;
 }
 
-/* ---- the zone, beside everything else ---- */
+/* ---- the zone and what the domain publishes, beside everything else ---- */
 
 static void zone_run(void *argument)
 {
@@ -311,17 +324,14 @@ static void zone_run(void *argument)
                                &scan->facts->facts->zone));
 }
 
-static void zone_start(struct scan *scan)
+/* What needs the name alone waits for nobody. */
+static void domain_start(struct scan *scan)
 {
-    int result;
-
     if (scan->target->kind != TARGET_DOMAIN)
         return;
-    result = task_spawn(scan->group, zone_run, scan, "zone of %.80s", scan->target->name);
-    if (result == -EAGAIN) /* too many tasks: before the rest then */
-        zone_run(scan);
-    else
-        scan_note(scan, result);
+    run_beside(scan, zone_run, "zone");
+    for (size_t i = 0; i < sizeof(of_domain) / sizeof(of_domain[0]); i++)
+        run_beside(scan, of_domain[i].run, of_domain[i].what);
 }
 
 /* ---- the result ---- */
@@ -490,7 +500,7 @@ static void scan_run(struct scan *scan)
     struct run *run = scan->run;
     struct observed_facts *observed = scan->facts->facts;
 
-    zone_start(scan);
+    domain_start(scan);
     scan_note(scan, dns_probe(&run->network, scan->target, run->settings, scan->deadline, scan->arena,
                               &observed->dns));
     if (observed->dns != NULL) {

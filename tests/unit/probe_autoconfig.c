@@ -343,7 +343,7 @@ static const struct row {
      .asked = 1},
     {.table = {AT("autodiscover.example.org", FIRST)},
      .pages = {{POX_HOST, FAILS(HTTP_SLOW, "no answer in time"), .delay_ms = 2 * (int64_t)PATIENCE_MS}},
-     .expected = "pox host: 203.0.114.1:443 not observed (the time of the scan was over),; ",
+     .expected = "pox host: 203.0.114.1:443 not observed (there was no time left for it),; ",
      .asked = 1},
     {.table = {AT("autodiscover.example.org", FIRST)},
      .pages = {{POX_HOST, .result = -EINVAL}},
@@ -390,6 +390,22 @@ Test(probe_autoconfig, side_by_side)
     run_with(&run, table, pages);
     cr_expect_eq(web_asked, 4);
     cr_expect_lt(run.milliseconds, 1400, "%d", (int)run.milliseconds); /* not one after the other */
+    arena_free(run.arena);
+}
+
+/* Servers that answer in time, each, and lead to the next one: the whole has an end of its own. */
+Test(probe_autoconfig, patience)
+{
+    static const struct fake_answer table[] = {AT("autodiscover.example.org", FIRST), {NULL}};
+    static const struct page pages[PAGES_MAX] = {{POX_HOST, MOVED(POX_HOST), .delay_ms = 9000}};
+    struct run run = {.network = {.ipv4 = true, .ipv6 = true}, .arena = arena_new(0)};
+    const struct autoconfig_fetch_facts *last;
+
+    run_with(&run, table, pages);
+    cr_expect_eq(web_asked, 4);
+    cr_expect_eq(run.milliseconds, 30000, "%d", (int)run.milliseconds);
+    last = run.facts->microsoft_host->fetches.items[3];
+    cr_expect_eq(last->result, AUTOCONFIG_ANSWERED, "what came is kept");
     arena_free(run.arena);
 }
 
