@@ -101,7 +101,7 @@ static int ask_entries(const struct test *test, struct arena *arena, struct ques
 {
     const struct blocklist *list = test->channel->list;
     const char *entries[] = {list->test_listed, list->test_unlisted};
-    struct question asked[2];
+    struct question asked[2] = {0};
     struct network network;
     size_t count = 0;
     int error = dnsbl_network(test->service, test->way, &network) ? 0 : -EINVAL;
