@@ -155,6 +155,9 @@ void page_blacklists(struct page *page)
     page_open(page, "section", NULL);
     page_attribute(page, "id", "blacklists");
     page_element(page, "h2", NULL, "Blacklists");
+    page_element(page, "p", "intro",
+                 "Lists that receivers ask, by the DNS, whether an address or a domain is known for spam. An "
+                 "address that only receives mail may be listed without harm.");
     for (; columns.first < columns.facts->subjects.count; columns.first += COLUMNS_MAX) {
         columns.count = columns.facts->subjects.count - columns.first;
         if (columns.count > COLUMNS_MAX)

@@ -292,7 +292,10 @@ void page_spf(struct page *page)
         return;
     page_open(page, "section", NULL);
     page_attribute(page, "id", "spf");
-    page_element(page, "h2", NULL, "Who may send (SPF)");
+    page_element(page, "h2", NULL, "SPF: who may send");
+    page_element(
+        page, "p", "intro",
+        "Sender Policy Framework: a record says which addresses may send mail in the name of the domain.");
     if (own && own->count.known)
         glance(page, facts, own);
     tree_table(page, facts);
