@@ -192,7 +192,7 @@ static void meaning_cell(struct page *page, const struct spf_facts *facts, const
 
 static void tree_table(struct page *page, const struct spf_facts *facts)
 {
-    static const char *const columns[] = {"Term", "Lookups", "Lets in", NULL};
+    static const char *const columns[] = {"Term", "Lookups", "Who is meant", NULL};
     struct list tree = spf_tree(facts, page->arena);
 
     if (tree.count == 0)
