@@ -233,7 +233,8 @@ static void also(struct page *page, enum outcome outcome, const char *title, con
         page_open(page, "li", NULL);
         page_icon(page, outcome);
         page_text(page, " ");
-        page_inline_link(page, page_anchor(page, first->id), first->title);
+        page_inline_link(page, page_anchor(page, first->id),
+                         first->title && *first->title ? first->title : first->check->id);
         page_close(page);
     }
     if (left > 0) {
