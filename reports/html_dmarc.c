@@ -58,7 +58,7 @@ static void walk(struct page *page, const struct dmarc_facts *facts)
 {
     static const char *const columns[] = {"Name", "What is there", "Records", NULL};
 
-    page_table_open(page, "dmarc-walk", NULL, "From the domain upwards", columns);
+    page_table_open(page, "dmarc-walk", "walk", "From the domain upwards", columns);
     for (size_t i = 0; i < facts->steps.count; i++)
         step_row(page, facts->steps.items[i]);
     page_table_close(page);

@@ -197,7 +197,7 @@ static void tree_table(struct page *page, const struct spf_facts *facts)
 
     if (tree.count == 0)
         return;
-    page_table_open(page, "spf-tree", NULL, "The SPF record and what it leads to", columns);
+    page_table_open(page, "spf-tree", "tree", "The SPF record and what it leads to", columns);
     for (size_t i = 0; i < tree.count && i < ROWS_MAX; i++) {
         const struct spf_node *node = tree.items[i];
 
