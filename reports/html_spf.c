@@ -271,7 +271,7 @@ static void results_table(struct page *page, const struct spf_facts *facts)
 
     if (results_count(facts) == 0)
         return;
-    page_table_open(page, "spf-results", NULL, "What receivers make of each address", columns);
+    page_table_open(page, "spf-results", "results", "What receivers make of each address", columns);
     for (size_t i = 0; i < facts->results.count; i++)
         result_row(page, facts->results.items[i]);
     for (size_t i = 0; i < facts->helo.count; i++) {
