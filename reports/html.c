@@ -176,12 +176,12 @@ static void navigation(struct page *page)
         {"hosts", "Mail hosts", true},
         {"findings", "Findings", true},
         {"dns", "DNS", facts && (facts->dns || facts->ptr.count > 0)},
+        {"spf", "SPF", page_has_spf(page)},
         {"dkim", "DKIM", page_has_dkim(page)},
-        {"policies", "Policies", page_has_policies(page)},
-        {"autoconfig", "Autoconfiguration", page_has_autoconfig(page)},
         {"dmarc", "DMARC", page_has_dmarc(page)},
         {"blacklists", "Blacklists", page_has_blacklists(page)},
-        {"spf", "SPF", page_has_spf(page)},
+        {"policies", "MTA-STS and TLS-RPT", page_has_policies(page)},
+        {"autoconfig", "Autoconfiguration", page_has_autoconfig(page)},
         {"endpoints", "Conversations", facts && facts->endpoints.count > 0},
         {"tls", "TLS", has_tls(page)},
         {"certificates", "Certificates", has_certificates(facts)},
@@ -352,12 +352,12 @@ static void body(struct page *page)
     page_matrix(page);
     page_findings(page);
     page_dns(page);
+    page_spf(page);
     page_dkim(page);
-    page_policies(page);
-    page_autoconfig(page);
     page_dmarc(page);
     page_blacklists(page);
-    page_spf(page);
+    page_policies(page);
+    page_autoconfig(page);
     page_endpoints(page);
     page_tls(page);
     page_certificates(page);

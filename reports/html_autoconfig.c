@@ -109,7 +109,11 @@ void page_autoconfig(struct page *page)
     promises = autoconfig_promises(&judgement);
     page_open(page, "section", NULL);
     page_attribute(page, "id", "autoconfig");
-    page_element(page, "h2", NULL, "Autoconfiguration");
+    page_element(page, "h2", NULL, "Autoconfiguration: what mail programs find");
+    page_element(page, "p", "intro",
+                 "Given nothing but an address, mail programs look for their servers in SRV records of the "
+                 "DNS, in Mozilla's configuration file, or by Microsoft's Autodiscover. All three should say "
+                 "the same, and it should be so.");
     if (promises.count > 0)
         servers(page, &judgement, &promises);
     else

@@ -60,7 +60,7 @@ void page_tlsa(struct page *page)
         count += ((const struct dane_facts *)facts->dane.items[i])->records.count;
     if (count == 0)
         return;
-    page_table_open(page, "tlsa", NULL, "TLSA records (DANE)", columns);
+    page_table_open(page, "tlsa", "tlsa", "TLSA records (DANE)", columns);
     for (size_t i = 0; i < facts->dane.count; i++)
         record_rows(page, facts->dane.items[i]);
     page_table_close(page);

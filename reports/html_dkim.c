@@ -86,7 +86,10 @@ void page_dkim(struct page *page)
         return;
     page_open(page, "section", NULL);
     page_attribute(page, "id", "dkim");
-    page_element(page, "h2", NULL, "DKIM keys");
+    page_element(page, "h2", NULL, "DKIM: the keys of signatures");
+    page_element(page, "p", "intro",
+                 "DomainKeys Identified Mail: whoever sends signs each message; receivers find the public "
+                 "key under the selector that the signature names.");
     page_table_open(page, "selectors", NULL, "Selectors that were given, and common ones that are there",
                     columns);
     for (size_t i = 0; i < dkim->selectors.count; i++) {

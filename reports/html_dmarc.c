@@ -58,7 +58,7 @@ static void walk(struct page *page, const struct dmarc_facts *facts)
 {
     static const char *const columns[] = {"Name", "What is there", "Records", NULL};
 
-    page_table_open(page, "dmarc-walk", NULL, "DMARC: from the domain upwards", columns);
+    page_table_open(page, "dmarc-walk", "walk", "From the domain upwards", columns);
     for (size_t i = 0; i < facts->steps.count; i++)
         step_row(page, facts->steps.items[i]);
     page_table_close(page);
@@ -103,7 +103,7 @@ static void policies(struct page *page, const struct dmarc_facts *facts)
         "Receivers", "The domain", "A subdomain", "A name that does not exist", "Organizational domain",
         NULL};
 
-    page_table_open(page, "dmarc-policies", NULL, "DMARC: what happens to mail that fails", columns);
+    page_table_open(page, "dmarc-policies", NULL, "What applies to mail that fails", columns);
     policy_row(page, "RFC 9989 (2026)", facts->current);
     policy_row(page, "RFC 7489, with the Public Suffix List", facts->older);
     page_table_close(page);
@@ -148,7 +148,7 @@ static void destinations(struct page *page, const struct dmarc_facts *facts)
 
     if (facts->destinations.count == 0)
         return;
-    page_table_open(page, "dmarc-reports", NULL, "DMARC: where reports go", columns);
+    page_table_open(page, "dmarc-reports", NULL, "Where reports go", columns);
     for (size_t i = 0; i < facts->destinations.count; i++) {
         const struct dmarc_destination_facts *destination = facts->destinations.items[i];
 
@@ -170,7 +170,11 @@ void page_dmarc(struct page *page)
         return;
     page_open(page, "section", NULL);
     page_attribute(page, "id", "dmarc");
-    page_element(page, "h2", NULL, "DMARC");
+    page_element(page, "h2", NULL, "DMARC: what happens to mail that fails");
+    page_element(page, "p", "intro",
+                 "Domain-based Message Authentication, Reporting and Conformance: what receivers are to do "
+                 "with mail in the name of the domain that passes neither SPF nor DKIM, and where they "
+                 "report it. They look for a record at the domain, then further up.");
     walk(page, facts);
     policies(page, facts);
     destinations(page, facts);

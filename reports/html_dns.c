@@ -93,7 +93,7 @@ static void questions(struct page *page, const struct observed_facts *facts)
     static const char *const columns[] = {"Question", "Answer", "Records", "TTL",
                                           "DNSSEC",   "Server", "Time",    NULL};
 
-    page_fold_open(page, NULL, "Every question and its answer");
+    page_fold_open(page, NULL, "Questions and their answers");
     page_table_open(page, "questions", "questions", "Questions to the DNS", columns);
     if (facts->dns) {
         question_row(page, facts->dns->mx);
@@ -129,6 +129,16 @@ static void questions(struct page *page, const struct observed_facts *facts)
         question_row(page, facts->mta_sts->question);
         question_row(page, facts->mta_sts->a);
         question_row(page, facts->mta_sts->aaaa);
+    }
+    for (size_t i = 0; facts->dkim && i < facts->dkim->selectors.count; i++)
+        question_row(page, ((const struct dkim_selector_facts *)facts->dkim->selectors.items[i])->question);
+    if (facts->bimi)
+        question_row(page, facts->bimi->question);
+    for (size_t i = 0; i < facts->caa.count; i++) {
+        const struct caa_facts *caa = facts->caa.items[i];
+
+        for (size_t j = 0; j < caa->questions.count; j++)
+            question_row(page, caa->questions.items[j]);
     }
     for (size_t i = 0; facts->autoconfig && i < facts->autoconfig->srv.count; i++)
         question_row(page, ((const struct srv_facts *)facts->autoconfig->srv.items[i])->question);

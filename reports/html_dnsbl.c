@@ -116,7 +116,44 @@ static bool has_row(const struct columns *columns, size_t index)
     return list->zone != NULL && concerns(columns, list);
 }
 
-static void table(struct page *page, const struct columns *columns)
+/* Does it list one of them? */
+static bool lists_one(const struct columns *columns, const struct dnsbl_list_facts *list)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct dnsbl_subject_facts *subject = subject_at(columns, i);
+        const struct dnsbl_list_facts *own = dnsbl_list(columns->facts, list->zone, subject->kind);
+        const struct dnsbl_lookup_facts *lookup = dnsbl_lookup(subject, list->zone);
+
+        if (own && own->usable == YES && lookup && lookup->result == DNSBL_LISTED)
+            return true;
+    }
+    return false;
+}
+
+static void list_row(struct page *page, const struct columns *columns, const struct dnsbl_list_facts *list)
+{
+    page_row_open(page, NULL);
+    page_open(page, "th", NULL);
+    page_attribute(page, "scope", "row");
+    page_text(page, list->name);
+    page_element(page, "code", NULL, page_print(page, " %s", list->zone));
+    page_close(page);
+    for (size_t i = 0; i < columns->count; i++)
+        cell(page, columns, list->zone, subject_at(columns, i));
+    removal_cell(page, list->removal);
+    page_close_block(page);
+}
+
+static size_t rows_count(const struct columns *columns, bool listing)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < columns->facts->lists.count; i++)
+        count += has_row(columns, i) && lists_one(columns, columns->facts->lists.items[i]) == listing;
+    return count;
+}
+
+static void table(struct page *page, const struct columns *columns, bool listing, const char *caption)
 {
     const char *heads[COLUMNS_MAX + 3] = {"List"};
     size_t heads_count = 1;
@@ -125,25 +162,32 @@ static void table(struct page *page, const struct columns *columns)
         heads[heads_count++] = text_or(subject_at(columns, i)->name, "?");
     heads[heads_count] = "Removal";
     page_table_open(
-        page, page_print(page, "blacklists-%zu", columns->first / COLUMNS_MAX + 1), NULL,
-        page_print(page, "Blacklists (%s)", text_or(columns->facts->source, "of an unknown file")), heads);
+        page,
+        page_print(page, "blacklists-%s-%zu", listing ? "listed" : "other", columns->first / COLUMNS_MAX + 1),
+        NULL, caption, heads);
     for (size_t i = 0; i < columns->facts->lists.count; i++) {
-        const struct dnsbl_list_facts *list = columns->facts->lists.items[i];
-
-        if (!has_row(columns, i))
-            continue;
-        page_row_open(page, NULL);
-        page_open(page, "th", NULL);
-        page_attribute(page, "scope", "row");
-        page_text(page, list->name);
-        page_element(page, "code", NULL, page_print(page, " %s", list->zone));
-        page_close(page);
-        for (size_t j = 0; j < columns->count; j++)
-            cell(page, columns, list->zone, subject_at(columns, j));
-        removal_cell(page, list->removal);
-        page_close_block(page);
+        if (has_row(columns, i) && lists_one(columns, columns->facts->lists.items[i]) == listing)
+            list_row(page, columns, columns->facts->lists.items[i]);
     }
     page_table_close(page);
+}
+
+/* Where something stands comes first; two dozen lists that say nothing are folded. */
+static void tables(struct page *page, const struct columns *columns)
+{
+    const char *source = text_or(columns->facts->source, "of an unknown file");
+    size_t listed = rows_count(columns, true);
+    size_t others = rows_count(columns, false);
+
+    if (listed > 0)
+        table(page, columns, true, page_print(page, "Lists with an entry (%s)", source));
+    if (others == 0)
+        return;
+    page_fold_open(
+        page, NULL,
+        page_print(page, "%zu %s without an entry, or of no use", others, others == 1 ? "list" : "lists"));
+    table(page, columns, false, page_print(page, "Lists without an entry (%s)", source));
+    page_close_block(page);
 }
 
 void page_blacklists(struct page *page)
@@ -155,11 +199,14 @@ void page_blacklists(struct page *page)
     page_open(page, "section", NULL);
     page_attribute(page, "id", "blacklists");
     page_element(page, "h2", NULL, "Blacklists");
+    page_element(page, "p", "intro",
+                 "Lists that receivers ask, by the DNS, whether an address or a domain is known for spam. An "
+                 "address that only receives mail may be listed without harm.");
     for (; columns.first < columns.facts->subjects.count; columns.first += COLUMNS_MAX) {
         columns.count = columns.facts->subjects.count - columns.first;
         if (columns.count > COLUMNS_MAX)
             columns.count = COLUMNS_MAX;
-        table(page, &columns);
+        tables(page, &columns);
     }
     page_close_block(page);
 }

@@ -356,6 +356,14 @@ static void zone_row(struct page *page, const struct dnssec_facts *dnssec,
     page_close_block(page);
 }
 
+static bool all_secure(const struct dnssec_facts *dnssec)
+{
+    for (size_t i = 0; i < dnssec->zones.count; i++)
+        if (outcome_of(dnssec->zones.items[i]) != OUTCOME_PASS)
+            return false;
+    return true;
+}
+
 void page_dnssec(struct page *page)
 {
     static const char *const columns[] = {
@@ -369,8 +377,13 @@ void page_dnssec(struct page *page)
     page_text(page, "DNSSEC");
     page_close_block(page);
     drawings(page, dnssec);
+    page_open(page, "details", NULL);
+    if (!all_secure(dnssec))
+        page_attribute(page, "open", "open");
+    page_element(page, "summary", NULL, "Each zone with its DS records and keys");
     page_table_open(page, "zones", NULL, "Zones from the root down", columns);
     for (size_t i = 0; i < dnssec->zones.count; i++)
         zone_row(page, dnssec, dnssec->zones.items[i]);
     page_table_close(page);
+    page_close_block(page);
 }

@@ -179,6 +179,7 @@ static void seen_alike(struct page *page, const struct finding_group *group, boo
 
 static void seen_part(struct page *page, const struct finding_group *group)
 {
+    const char *where;
     bool *done;
 
     if (group->members.count == 1) {
@@ -187,8 +188,11 @@ static void seen_part(struct page *page, const struct finding_group *group)
         evidence_list(page, &group->first->evidence);
         return;
     }
-    page_element(page, "p", "label seen",
-                 page_print(page, "Seen %s", page_keep(page, finding_group_where(group, page->arena))));
+    where = page_keep(page, finding_group_where(group, page->arena));
+    page_element(page, "p", "label seen", /* a place with two certificates is named below */
+                 strncmp(where, "on ", 3) == 0 || strncmp(where, "in ", 3) == 0
+                     ? page_print(page, "Seen %s", where)
+                     : "What was seen");
     done = arena_alloc(page->arena, group->members.count * sizeof(*done));
     if (!done) {
         page->failed = true;

@@ -83,7 +83,11 @@ void page_policies(struct page *page)
         return;
     page_open(page, "section", NULL);
     page_attribute(page, "id", "policies");
-    page_element(page, "h2", NULL, "Policies for senders");
+    page_element(page, "h2", NULL, "MTA-STS and TLS-RPT: what senders are told");
+    page_element(page, "p", "intro",
+                 "With MTA-STS (Mail Transfer Agent Strict Transport Security) a domain says that its mail "
+                 "hosts have TLS and valid certificates, and that senders may insist on it. With TLS-RPT "
+                 "(TLS reporting) senders report where that failed.");
     records(page, facts);
     if (facts->mta_sts && facts->mta_sts->host && facts->mta_sts->fetches.count > 0)
         fetches(page, facts->mta_sts);

@@ -192,12 +192,12 @@ static void meaning_cell(struct page *page, const struct spf_facts *facts, const
 
 static void tree_table(struct page *page, const struct spf_facts *facts)
 {
-    static const char *const columns[] = {"Term", "Lookups", "Lets in", NULL};
+    static const char *const columns[] = {"Term", "Lookups", "Who is meant", NULL};
     struct list tree = spf_tree(facts, page->arena);
 
     if (tree.count == 0)
         return;
-    page_table_open(page, "spf-tree", NULL, "The SPF record and what it leads to", columns);
+    page_table_open(page, "spf-tree", "tree", "The SPF record and what it leads to", columns);
     for (size_t i = 0; i < tree.count && i < ROWS_MAX; i++) {
         const struct spf_node *node = tree.items[i];
 
@@ -271,7 +271,7 @@ static void results_table(struct page *page, const struct spf_facts *facts)
 
     if (results_count(facts) == 0)
         return;
-    page_table_open(page, "spf-results", NULL, "What receivers make of each address", columns);
+    page_table_open(page, "spf-results", "results", "What receivers make of each address", columns);
     for (size_t i = 0; i < facts->results.count; i++)
         result_row(page, facts->results.items[i]);
     for (size_t i = 0; i < facts->helo.count; i++) {
@@ -292,7 +292,10 @@ void page_spf(struct page *page)
         return;
     page_open(page, "section", NULL);
     page_attribute(page, "id", "spf");
-    page_element(page, "h2", NULL, "Who may send (SPF)");
+    page_element(page, "h2", NULL, "SPF: who may send");
+    page_element(
+        page, "p", "intro",
+        "Sender Policy Framework: a record says which addresses may send mail in the name of the domain.");
     if (own && own->count.known)
         glance(page, facts, own);
     tree_table(page, facts);

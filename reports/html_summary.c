@@ -9,9 +9,10 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
-enum { NOT_TESTED_SHOWN = 6 };
+enum { REASONS_SHOWN = 5, ALSO_SHOWN = 8, NOT_TESTED_SHOWN = 4 };
 
 static void banner(struct page *page)
 {
@@ -196,9 +197,62 @@ static void reason(struct page *page, const struct grade_reason *reason)
     page_close_block(page);
 }
 
+/* Findings of one check and outcome are one piece of work. */
+static bool same_piece(const struct finding *a, const struct finding *b)
+{
+    return a->check == b->check && a->outcome == b->outcome;
+}
+
+/* What was not told as a reason: the whole work fits on the first screen, as a rule. */
+static void also(struct page *page, enum outcome outcome, const char *title, const struct list *told)
+{
+    struct list groups;
+    size_t shown = 0, left = 0;
+
+    if (finding_groups(page->judgement, outcome, SAME_CHECK, page->arena, &groups) < 0) {
+        page->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct finding *first = ((const struct finding_group *)groups.items[i])->first;
+        bool seen = false;
+
+        for (size_t j = 0; j < told->count && !seen; j++)
+            seen = same_piece(told->items[j], first);
+        if (seen)
+            continue;
+        if (shown == ALSO_SHOWN) {
+            left++;
+            continue;
+        }
+        if (shown++ == 0) {
+            page_open(page, "section", "also");
+            page_element(page, "h2", NULL, title);
+            page_open(page, "ul", NULL);
+        }
+        page_open(page, "li", NULL);
+        page_icon(page, outcome);
+        page_text(page, " ");
+        page_inline_link(page, page_anchor(page, first->id),
+                         first->title && *first->title ? first->title : first->check->id);
+        page_close(page);
+    }
+    if (left > 0) {
+        page_open(page, "li", NULL);
+        page_link(page, page_print(page, "outcome-%s", outcome_name(outcome)), NULL,
+                  page_print(page, "and %zu more", left));
+        page_close(page);
+    }
+    if (shown > 0) {
+        page_close(page);
+        page_close_block(page);
+    }
+}
+
 /* The worst first, and each check once: the others of the same check stand with it in its finding. */
 static void reasons(struct page *page)
 {
+    struct list told = {.observed = true}; /* finding */
     const struct list *all = &page->judgement->grade_reasons;
     const char *worst = all->count ? ((const struct grade_reason *)all->items[0])->cap : NULL;
 
@@ -209,7 +263,7 @@ static void reasons(struct page *page)
                      page->judgement->grade ? "Nothing held it down." : "There was too little to judge.");
     if (all->count > 0)
         page_open(page, "ol", NULL);
-    for (size_t i = 0, shown = 0; i < all->count && shown < 5; i++) {
+    for (size_t i = 0, shown = 0; i < all->count && shown < REASONS_SHOWN; i++) {
         const struct grade_reason *now = all->items[i];
         bool seen = false;
 
@@ -219,10 +273,14 @@ static void reasons(struct page *page)
             continue;
         reason(page, now);
         shown++;
+        if (list_add(&told, page->arena, (struct finding *)(uintptr_t)now->finding) < 0)
+            page->failed = true;
     }
     if (all->count > 0)
         page_close(page);
     page_close_block(page);
+    also(page, OUTCOME_FAIL, all->count > 0 ? "Also to repair" : "To repair", &told);
+    also(page, OUTCOME_WARN, all->count > 0 ? "Also to improve" : "To improve", &told);
 }
 
 static void not_tested(struct page *page)

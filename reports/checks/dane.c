@@ -280,12 +280,12 @@ static void judge_one_lookup(struct judgement *judgement, const struct check *ch
                                        : "nothing of this host could be looked up: it may be our resolver");
         break;
     case DANE_DEFERRED:
-        finding = finding_add(
-            judgement, check, subject, dane_fault(view->secure),
-            bogus ? "The TLSA records of %s are bogus: %s" : "The TLSA records of %s cannot be looked up: %s",
-            subject->host,
-            bogus ? text_or(view->question->security_reason, "DNSSEC does not vouch for them")
-                  : question_failure(view->question));
+        finding = finding_add(judgement, check, subject, dane_fault(view->secure),
+                              bogus ? "The TLSA records of %s are bogus"
+                                    : "The TLSA records of %s cannot be looked up: %s",
+                              subject->host, question_failure(view->question));
+        if (bogus && view->question->security_reason)
+            finding_evidence(judgement, finding, "%s", view->question->security_reason);
         if (view->secure != YES)
             finding_evidence(judgement, finding, "%s: %s", text_or(view->insecure, "not validated"),
                              view->secure == NO ? "no sender looks" : "whether senders look is not known");

@@ -196,9 +196,10 @@ static void judge_one_revocation(struct judgement *judgement, const struct check
                               "The authority's responder does not know the certificate");
         break;
     case REVOCATION_NOT_OBSERVED:
-        finding = finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
-                                   kept(judgement, arena_format(judgement->arena, "no answer counts: %s",
-                                                                text_or(best->failure, "there is none"))));
+        finding = finding_untested(
+            judgement, check, subject, OUTCOME_NOT_TESTED,
+            kept(judgement, arena_format(judgement->arena, "the authority gave no answer that counts: %s",
+                                         text_or(best->failure, "there is none"))));
         break;
     }
     evidence_answers(judgement, finding, &answers);

@@ -38,7 +38,7 @@ Test(checks_revocation, revocation)
         {ANSWERED(UNKNOWN_), "cert.revocation" AT465, OUTCOME_WARN, "does not know the certificate", NULL},
         /* what could not be had says nothing */
         {ANSWERED(NO_ANSWER), "cert.revocation" AT465, OUTCOME_NOT_TESTED,
-         "no answer counts: connection refused", NULL},
+         "no answer that counts: connection refused", NULL},
         {"CERT465.ocsp_urls [\"http://ocsp.example\"]", "cert.revocation" AT465, OUTCOME_NOT_TESTED,
          "nobody was asked", NULL},
         {"CERT465.crl_urls absent", "cert.revocation" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
