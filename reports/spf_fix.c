@@ -6,13 +6,14 @@
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/spf_model.h"
+#include "reports/txt_record.h"
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
 
-enum { STRING_MAX = 255, BROAD_IPV4 = 16, BROAD_IPV6 = 31, TERM_MAX = 250, WORD_SIZE = 512 };
+enum { BROAD_IPV4 = 16, BROAD_IPV6 = 31, WORD_SIZE = 512 };
 
 bool spf_network_is_broad(const char *network)
 {
@@ -223,47 +224,7 @@ static void fill(struct draft *draft)
         draft->all = "~all";
 }
 
-/* ---- as a line of a zone ---- */
-
-/* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
-static void put_string(struct buffer *line, const char *text, size_t size)
-{
-    put_text(line, line->data[line->size - 1] != ' ' ? " \"" : "\"");
-    for (size_t i = 0; i < size; i++) {
-        bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
-
-        if (text[i] == '"' || text[i] == '\\')
-            put_u8(line, '\\');
-        put_u8(line, (uint8_t)text[i]);
-        if (doubled)
-            i++;
-    }
-    put_text(line, "\"");
-}
-
-const char *spf_zone_line(struct judgement *judgement, const char *name, const char *record)
-{
-    struct buffer line = {0};
-    const char *text;
-
-    put_format(&line, "%s. IN TXT ", name);
-    while (strlen(record) > STRING_MAX) {
-        size_t size = STRING_MAX;
-
-        while (size > 1 &&
-               record[size - 1] != ' ') /* the strings are joined as they are: the space belongs to one */
-            size--;
-        if (size == 1) /* one term fills it: anywhere but in an escape */
-            for (size = TERM_MAX; size > 1 && record[size - 1] == '\\';)
-                size--;
-        put_string(&line, record, size);
-        record += size;
-    }
-    put_string(&line, record, strlen(record));
-    text = line.failed ? NULL : arena_text_sized(judgement->arena, (const char *)line.data, line.size);
-    buffer_free(&line);
-    return kept(judgement, text);
-}
+/* ---- the record ---- */
 
 static const char *record_text(struct draft *draft)
 {
@@ -291,8 +252,8 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
     if (!host_name_valid(domain))
         return;
     fill(&draft);
-    finding_fix(judgement, finding, "%s:\n  %s", words,
-                spf_zone_line(judgement, domain, record_text(&draft)));
+    finding_fix(judgement, finding, "%s:\n%s", words,
+                txt_record_lines(judgement, domain, record_text(&draft)));
 }
 
 struct number spf_fixed_lookups(struct judgement *judgement, const struct spf_wish *wish)

@@ -6,7 +6,6 @@
 #include "scanner/base/arena.h"
 
 #include <errno.h>
-#include <string.h>
 
 bool dkim_is_space(uint8_t octet)
 {
@@ -20,16 +19,6 @@ struct bytes dkim_trimmed(struct bytes bytes)
     while (bytes.size > 0 && dkim_is_space(bytes.data[bytes.size - 1]))
         bytes.size--;
     return bytes;
-}
-
-static struct bytes take_until(struct bytes *in, uint8_t octet)
-{
-    const uint8_t *end = in->size == 0 ? NULL : memchr(in->data, octet, in->size);
-    struct bytes taken = take_block(in, end == NULL ? in->size : (size_t)(end - in->data));
-
-    if (end != NULL)
-        take_u8(in);
-    return taken;
 }
 
 bool dkim_take_item(struct bytes *items, struct bytes *ret)

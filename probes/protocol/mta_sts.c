@@ -282,12 +282,10 @@ static void read_lines(struct reader *reader, struct bytes file)
     struct mta_sts_policy_facts *policy = reader->policy;
 
     while (file.size > 0 && reader->error == 0) {
-        const uint8_t *end = memchr(file.data, '\n', file.size);
-        struct bytes line = take_block(&file, end == NULL ? file.size : (size_t)(end - file.data));
+        size_t left = file.size;
+        struct bytes line = take_until(&file, '\n');
 
-        if (end != NULL)
-            take_u8(&file);
-        if (end != NULL && line.size > 0 && line.data[line.size - 1] == '\r')
+        if (line.size < left && line.size > 0 && line.data[line.size - 1] == '\r')
             line.size--;
         reader->line++;
         if (policy->lines.count < MTA_STS_LINES_KEPT)

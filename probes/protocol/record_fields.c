@@ -72,16 +72,6 @@ bool record_is_value(struct bytes value)
     return value.size > 0;
 }
 
-static struct bytes take_until(struct bytes *in, uint8_t octet)
-{
-    const uint8_t *end = in->size == 0 ? NULL : memchr(in->data, octet, in->size);
-    struct bytes taken = take_block(in, end == NULL ? in->size : (size_t)(end - in->data));
-
-    if (end != NULL)
-        take_u8(in);
-    return taken;
-}
-
 static int read_fields(struct bytes record, const char *version, struct arena *arena,
                        struct record_opened *opened)
 {

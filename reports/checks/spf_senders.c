@@ -11,6 +11,7 @@
 #include "reports/senders.h"
 #include "reports/spf_fix.h"
 #include "reports/spf_model.h"
+#include "reports/txt_record.h"
 #include "scanner/base/arena.h"
 
 #include <string.h>
@@ -127,8 +128,8 @@ const struct check check_spf_senders = {
 static void fix_helo(struct judgement *judgement, struct finding *finding, const char *name)
 {
     if (host_name_qualified(name) && host_is_own(judgement, name))
-        finding_fix(judgement, finding, "Publish a record for the name:\n  %s",
-                    spf_zone_line(judgement, name, "v=spf1 a -all"));
+        finding_fix(judgement, finding, "Publish a record for the name:\n%s",
+                    txt_record_lines(judgement, name, "v=spf1 a -all"));
 }
 
 /* The result that decides: an error before a refusal, before what the DNS did not answer. NULL: all passed. */
