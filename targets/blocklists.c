@@ -8,14 +8,13 @@
 
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/file.h"
 #include "scanner/base/text.h"
 #include "scanner/facts/fact.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     ZONE_MAX = 180, /* 64 octets of an IPv6 address fit before it */
@@ -627,43 +626,18 @@ int blocklists_read(const char *text, size_t size, struct arena *arena, const st
 
 /* ---- files ---- */
 
-static int read_file(const char *file, struct arena *arena, char **ret, size_t *ret_size)
-{
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
-    char *text = arena_alloc(arena, BLOCKLISTS_SIZE_MAX);
-    ssize_t got = 1;
-    size_t size = 0;
-    int result = descriptor < 0 ? -errno : text == NULL ? -ENOMEM : 0;
-
-    while (result == 0 && got > 0 && size < BLOCKLISTS_SIZE_MAX) {
-        got = read(descriptor, text + size, BLOCKLISTS_SIZE_MAX - size);
-        if (got < 0)
-            result = -errno;
-        else
-            size += (size_t)got;
-    }
-    if (descriptor >= 0)
-        close(descriptor);
-    if (result == 0 && size == BLOCKLISTS_SIZE_MAX)
-        result = -EFBIG;
-    *ret = text;
-    *ret_size = size;
-    return result;
-}
-
 int blocklists_load(const char *file, struct arena *arena, const struct blocklists **ret,
                     const char **ret_error)
 {
     const char *why = NULL;
-    char *text = NULL;
-    size_t size = 0;
+    struct bytes text;
     int result;
 
     if (file == NULL)
         return blocklists_read(blocklists_json, strlen(blocklists_json), arena, ret, ret_error);
-    result = read_file(file, arena, &text, &size);
+    result = file_read(file, BLOCKLISTS_SIZE_MAX, arena, &text);
     if (result == 0)
-        result = blocklists_read(text, size, arena, ret, &why);
+        result = blocklists_read((const char *)text.data, text.size, arena, ret, &why);
     else
         why = strerrordesc_np(-result);
     if (result == -ENOMEM)
