@@ -7,21 +7,12 @@
 
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/host_name.h"
 #include "scanner/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_digit(char character)
-{
-    return character >= '0' && character <= '9';
-}
-
-static bool is_letter(char character)
-{
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-}
 
 static bool is_hex(char character)
 {

@@ -4,6 +4,7 @@
 #include "probes/protocol/dkim_tags.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <errno.h>
 
@@ -27,11 +28,6 @@ bool dkim_take_item(struct bytes *items, struct bytes *ret)
         return false;
     *ret = dkim_trimmed(take_until(items, ':'));
     return true;
-}
-
-static bool is_letter(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
 }
 
 static bool is_tag_name(struct bytes name)

@@ -9,6 +9,7 @@
 
 #include "probes/protocol/record_fields.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -24,11 +25,6 @@ enum {
     DOMAIN_MAX = 253,
     DIGITS_MAX = 10,
 };
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
 
 /* ---- the record ---- */
 

@@ -4,6 +4,7 @@
 #include "probes/protocol/record_fields.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -15,11 +16,6 @@ enum { NAME_MAX_SIZE = 32, NAME_SHOWN = 64, RECORD_SHOWN = 1000 };
 static bool is_space(uint8_t octet)
 {
     return octet == ' ' || octet == '\t';
-}
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
 }
 
 struct bytes bytes_trimmed(struct bytes bytes)

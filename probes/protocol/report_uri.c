@@ -3,15 +3,11 @@
  */
 #include "probes/protocol/report_uri.h"
 
+#include "scanner/base/ascii.h"
 #include "scanner/base/host_name.h"
 
 #include <string.h>
 #include <strings.h>
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
 
 static bool is_hex(uint8_t octet)
 {

@@ -3,12 +3,9 @@
  */
 #include "scanner/base/host_name.h"
 
-enum { LABEL_MAX = 63, NAME_MAX_SIZE = 253 };
+#include "scanner/base/ascii.h"
 
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
+enum { LABEL_MAX = 63, NAME_MAX_SIZE = 253 };
 
 size_t host_name_labels(struct bytes name)
 {
