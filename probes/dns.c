@@ -13,6 +13,7 @@
 #include "probes/questions.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/host_name.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -23,9 +24,7 @@ enum {
     HOSTS_MAX = 16, /* of the DNS; those of the command line come on top */
     ADDRESSES_MAX = 8,
     ADDRESSES_NOTED = 64,
-    EXCHANGERS_NOTED = 256,
-    LABEL_MAX = 63,
-    NAME_MAX_SIZE = 253
+    EXCHANGERS_NOTED = 256
 };
 
 struct lookup {
@@ -37,33 +36,6 @@ struct lookup {
 };
 
 /* ---- names ---- */
-
-/* Letters, digits and hyphens, none at the ends of a label (RFC 5321 2.3.5, RFC 1123 2.1). */
-static bool is_host_name(const char *name)
-{
-    size_t length = 0;
-
-    if (strlen(name) > NAME_MAX_SIZE)
-        return false;
-    for (;; name++) {
-        bool hyphen = *name == '-';
-
-        if (*name == '.' || *name == '\0') {
-            if (length == 0 || length > LABEL_MAX || name[-1] == '-')
-                return false;
-            if (*name == '\0')
-                return true;
-            length = 0;
-            continue;
-        }
-        if (hyphen && length == 0)
-            return false;
-        if (!hyphen && !(*name >= 'a' && *name <= 'z') && !(*name >= 'A' && *name <= 'Z') &&
-            !(*name >= '0' && *name <= '9'))
-            return false;
-        length++;
-    }
-}
 
 static const char *display_of(const char *name, struct arena *arena)
 {
@@ -122,7 +94,7 @@ static int add_host(struct lookup *lookup, const char *name, enum host_source so
     host->asked_for = known(is_asking(source));
     host->preference = preference;
     host->literal = known(address_parse(name, &literal) == 0);
-    host->valid_name = known(host->literal == NO && is_host_name(name));
+    host->valid_name = known(host->literal == NO && host_name_labels(bytes_of(name, strlen(name))) > 0);
     return 0;
 }
 

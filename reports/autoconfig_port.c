@@ -11,20 +11,6 @@
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
-static const char *say(struct judgement *judgement, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const char *say(struct judgement *judgement, const char *format, ...)
-{
-    va_list arguments;
-    const char *text;
-
-    va_start(arguments, format);
-    text = kept(judgement, arena_vformat(judgement->arena, format, arguments));
-    va_end(arguments);
-    return text;
-}
-
 /* ---- one port of one address ---- */
 
 static bool speaks(const struct endpoint_facts *endpoint, const char *protocol)
@@ -82,17 +68,18 @@ static enum known keeps_name(struct judgement *judgement, const struct promise *
         any = any || is_for;
         covered = covered || covers(judgement, promise, certificate);
         if (is_for && !covers(judgement, promise, certificate)) {
-            *ret_words =
-                say(judgement, "the certificate does not cover %s%s%s", promise->host,
-                    promise->source == BY_SRV ? ", nor " : "",
-                    promise->source == BY_SRV ? text_or(observed_dns(judgement)->domain, "the domain") : "");
+            *ret_words = kept_format(
+                judgement, "the certificate does not cover %s%s%s", promise->host,
+                promise->source == BY_SRV ? ", nor " : "",
+                promise->source == BY_SRV ? text_or(observed_dns(judgement)->domain, "the domain") : "");
             return NO;
         }
     }
     if (any || covered)
         return YES;
-    *ret_words = say(judgement, "which certificate is shown for %s was not looked at (--host %s does)",
-                     promise->host, promise->host);
+    *ret_words =
+        kept_format(judgement, "which certificate is shown for %s was not looked at (--host %s does)",
+                    promise->host, promise->host);
     return UNKNOWN;
 }
 
@@ -107,7 +94,8 @@ static enum known endpoint_keeps(struct judgement *judgement, const struct promi
     if (closed != NULL)
         return UNKNOWN;
     if (!speaks(endpoint, promise->protocol)) {
-        *ret_words = say(judgement, "the port is for another service (%s)", text_or(endpoint->service, "?"));
+        *ret_words =
+            kept_format(judgement, "the port is for another service (%s)", text_or(endpoint->service, "?"));
         return endpoint_dialogue(endpoint).began ? NO : UNKNOWN;
     }
     kept_so_far = keeps_encryption(promise, endpoint, ret_words);
@@ -152,9 +140,9 @@ static struct list addresses_of(struct judgement *judgement, const char *name)
 static const char *not_scanned(struct judgement *judgement, const struct promise *promise)
 {
     if (host_named(judgement, promise->host) == NULL)
-        return say(judgement, "%s was not scanned (--host %s does)", promise->host, promise->host);
-    return say(judgement, "port %lld was not scanned (--port %lld does)", (long long)promise->port,
-               (long long)promise->port);
+        return kept_format(judgement, "%s was not scanned (--host %s does)", promise->host, promise->host);
+    return kept_format(judgement, "port %lld was not scanned (--port %lld does)", (long long)promise->port,
+                       (long long)promise->port);
 }
 
 /* What the ports say, over all addresses. A mail program passes over an address where nobody is, so that this counts
@@ -171,8 +159,8 @@ static enum known addresses_keep(struct judgement *judgement, const struct promi
         if (endpoint == NULL)
             continue;
         if (endpoint_is_dead(judgement, endpoint)) {
-            dead = say(judgement, "nobody is there (%s: %s)", text_or(endpoint->address, "?"),
-                       text_or(endpoint->reason, "no answer"));
+            dead = kept_format(judgement, "nobody is there (%s: %s)", text_or(endpoint->address, "?"),
+                               text_or(endpoint->reason, "no answer"));
             continue;
         }
         switch (endpoint_keeps(judgement, promise, endpoint, &words)) {
@@ -205,10 +193,10 @@ enum known promise_kept(struct judgement *judgement, const struct promise *promi
     if (verdict != UNKNOWN || *ret_words != NULL)
         return verdict;
     if (addresses.count == 0 && facts != NULL && has_no_address(facts->a, facts->aaaa)) {
-        *ret_words = say(judgement, "%s has no address", promise->host);
+        *ret_words = kept_format(judgement, "%s has no address", promise->host);
         return NO;
     }
-    *ret_words = addresses.count == 0 ? say(judgement, "%s could not be looked up", promise->host)
+    *ret_words = addresses.count == 0 ? kept_format(judgement, "%s could not be looked up", promise->host)
                                       : not_scanned(judgement, promise);
     return UNKNOWN;
 }

@@ -5,12 +5,13 @@
 
 #include "reports/names.h"
 #include "reports/observed.h"
+#include "reports/txt_record.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
 
-enum { STRING_MAX = 255, TEXT_MAX = 900, TAGS_MAX = 32, TAG_NAME_MAX = 16, ALL = 100 };
+enum { TEXT_MAX = 900, TAGS_MAX = 32, TAG_NAME_MAX = 16, ALL = 100 };
 
 /* ---- what was observed ---- */
 
@@ -235,23 +236,14 @@ const char *dmarc_text_to_begin(struct judgement *judgement, const char *domain,
                                         text_or(domain, "?")));
 }
 
-/* In quotes, cut into strings of 255 bytes. */
-static const char *quoted(struct judgement *judgement, const char *text)
-{
-    const char *line = "";
-
-    for (size_t size = strlen(text), at = 0; at < size || at == 0; at += STRING_MAX)
-        line = kept(judgement, arena_format(judgement->arena, "%s%s\"%.*s\"", line, at == 0 ? "" : " ",
-                                            (int)STRING_MAX, text + at));
-    return line;
-}
-
 void fix_dmarc_record(struct judgement *judgement, struct finding *finding, const char *what,
                       const char *domain, const char *text)
 {
-    if (!host_name_valid(domain))
-        return;
-    finding_fix(judgement, finding, "%s:\n  _dmarc.%s. IN TXT %s", what, domain, quoted(judgement, text));
+    if (host_name_valid(domain))
+        finding_fix(judgement, finding, "%s:\n%s", what,
+                    txt_record_lines(judgement,
+                                     kept(judgement, arena_format(judgement->arena, "_dmarc.%s", domain)),
+                                     text));
 }
 
 void fix_dmarc_change(struct judgement *judgement, struct finding *finding, const char *what,

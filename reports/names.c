@@ -7,20 +7,12 @@
 
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
+#include "scanner/base/host_name.h"
 #include "scanner/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_digit(char character)
-{
-    return character >= '0' && character <= '9';
-}
-
-static bool is_letter(char character)
-{
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-}
 
 static bool is_hex(char character)
 {
@@ -36,36 +28,18 @@ static bool is_address(const char *text)
 
 /* ---- host names ---- */
 
-static bool label_valid(const char *label, size_t size)
-{
-    if (size == 0 || size > 63 || label[0] == '-' || label[size - 1] == '-')
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (!is_letter(label[i]) && !is_digit(label[i]) && label[i] != '-')
-            return false;
-    return true;
-}
-
 bool host_name_valid(const char *name)
 {
     size_t length = name == NULL ? 0 : strlen(name);
-    const char *last = name;
+    const char *last;
 
     if (length > 0 && name[length - 1] == '.')
         length--;
-    if (length == 0 || length > 253 || is_address(name))
+    if (host_name_labels(bytes_of(name, length)) == 0 || is_address(name))
         return false;
-    for (size_t start = 0; start <= length;) {
-        size_t size = strcspn(name + start, ".");
-
-        if (start + size > length)
-            size = length - start;
-        if (!label_valid(name + start, size))
-            return false;
-        last = name + start;
-        start += size + 1;
-    }
     /* A last label of digits alone is an address that somebody mistyped (RFC 1123 2.1). */
+    last = memrchr(name, '.', length);
+    last = last == NULL ? name : last + 1;
     return strspn(last, "0123456789.") != strlen(last);
 }
 

@@ -10,6 +10,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 /* ---- texts ---- */
@@ -34,6 +35,17 @@ const char *kept(struct judgement *judgement, const char *text)
     if (text == NULL)
         judgement->failed = true;
     return text_or(text, "");
+}
+
+const char *kept_format(struct judgement *judgement, const char *format, ...)
+{
+    va_list arguments;
+    const char *text;
+
+    va_start(arguments, format);
+    text = kept(judgement, arena_vformat(judgement->arena, format, arguments));
+    va_end(arguments);
+    return text;
 }
 
 const char *day_of(struct judgement *judgement, struct number time)

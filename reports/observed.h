@@ -19,6 +19,8 @@ bool same_name(const char *a, const char *b);
 const char *text_or(const char *text, const char *otherwise);
 /* Remembers that memory ran out; returns the text, or "" for NULL. */
 const char *kept(struct judgement *judgement, const char *text);
+const char *kept_format(struct judgement *judgement, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "2026-11-22", by the scan's own reckoning of UTC. */
 const char *day_of(struct judgement *judgement, struct number time);
 

@@ -10,14 +10,13 @@
 #include "reports/policy_reader.h"
 #include "reports/profile.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/file.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 extern const char policy_mail_2026[]; /* made by the build from reports/policy/mail-2026.json */
 
@@ -405,36 +404,12 @@ static int read_text(struct reader *reader, const char *text, size_t size)
 
 /* ---- files ---- */
 
-static int read_file(const char *file, struct arena *arena, char **ret, size_t *ret_size,
-                     const char **ret_error)
+static const char *why_not_read(int result)
 {
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
-    char *text = arena_alloc(arena, POLICY_SIZE_MAX);
-    ssize_t got = 1;
-    size_t size = 0;
-    int result = descriptor < 0 ? -errno : text == NULL ? -ENOMEM : 0;
-
-    while (result == 0 && got > 0 && size < POLICY_SIZE_MAX) {
-        got = read(descriptor, text + size, POLICY_SIZE_MAX - size);
-        if (got < 0)
-            result = -errno;
-        else
-            size += (size_t)got;
-    }
-    if (descriptor >= 0)
-        close(descriptor);
-    if (result == 0 && size == POLICY_SIZE_MAX) {
-        *ret_error = "the file is larger than a policy can be";
-        return -EINVAL;
-    }
-    if (result < 0) {
-        *ret_error = result == -ENOENT ? "no policy has this name, and there is no such file"
-                                       : strerrordesc_np(-result);
-        return result;
-    }
-    *ret = text;
-    *ret_size = size;
-    return 0;
+    if (result == -EFBIG)
+        return "the file is larger than a policy can be";
+    return result == -ENOENT ? "no policy has this name, and there is no such file"
+                             : strerrordesc_np(-result);
 }
 
 static int fail(struct arena *arena, const char *name, const char *what, int result, const char **ret_error)
@@ -451,9 +426,8 @@ int policy_load(const char *name_or_file, struct arena *arena, const struct poli
                 const char **ret_error)
 {
     struct reader reader = {.base = {.arena = arena}, .policy = arena_alloc(arena, sizeof(struct policy))};
-    const char *builtin = "mail-2026", *why = NULL;
-    char *text;
-    size_t size;
+    const char *builtin = "mail-2026";
+    struct bytes text;
     int result;
 
     if (reader.policy == NULL)
@@ -467,10 +441,11 @@ int policy_load(const char *name_or_file, struct arena *arena, const struct poli
     if (result < 0)
         return fail(arena, builtin, reader.base.error, result, ret_error);
     if (name_or_file != NULL && strcmp(name_or_file, builtin) != 0) {
-        result = read_file(name_or_file, arena, &text, &size, &why);
+        result = file_read(name_or_file, POLICY_SIZE_MAX, arena, &text);
         if (result < 0)
-            return fail(arena, name_or_file, why, result, ret_error);
-        result = read_text(&reader, text, size);
+            return fail(arena, name_or_file, why_not_read(result), result == -EFBIG ? -EINVAL : result,
+                        ret_error);
+        result = read_text(&reader, (const char *)text.data, text.size);
         if (result < 0)
             return fail(arena, name_or_file, reader.base.error, result, ret_error);
     }

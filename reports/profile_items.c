@@ -7,8 +7,6 @@
 #include "reports/tls_model.h"
 #include "scanner/base/arena.h"
 
-#include <stdarg.h>
-
 static const char *const key_exchange_names[] = {
     [TLS_KX_NONE] = "none",       [TLS_KX_RSA] = "RSA",
     [TLS_KX_DH] = "DH",           [TLS_KX_DHE] = "DHE",
@@ -99,20 +97,6 @@ static void add_unknown(struct judgement *judgement, struct profile_items *all, 
         judgement->failed = true;
 }
 
-static const char *print(struct judgement *judgement, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const char *print(struct judgement *judgement, const char *format, ...)
-{
-    va_list arguments;
-    const char *text;
-
-    va_start(arguments, format);
-    text = kept(judgement, arena_vformat(judgement->arena, format, arguments));
-    va_end(arguments);
-    return text;
-}
-
 /* ---- what is in lists ---- */
 
 static void add_versions(struct judgement *judgement, const struct tls_facts *tls, struct profile_items *all)
@@ -187,8 +171,8 @@ static void add_dh(struct judgement *judgement, const struct tls_facts *tls, str
             return;
         item->texts[PROFILE_NAME] = dh->prime_name;
         item->numbers[0] = dh->bits;
-        item->words = print(judgement, "Diffie-Hellman with %lld bits (%s)", (long long)dh->bits.value,
-                            text_or(dh->prime_name, "a group of its own"));
+        item->words = kept_format(judgement, "Diffie-Hellman with %lld bits (%s)", (long long)dh->bits.value,
+                                  text_or(dh->prime_name, "a group of its own"));
         if (!dh->bits.known)
             add_unknown(judgement, all, "the size of the Diffie-Hellman group was not seen");
     }
@@ -235,10 +219,10 @@ static void add_certificates(struct judgement *judgement, const struct tls_facts
             int64_t days = (certificate->not_after.value - certificate->not_before.value + 1 + 86399) / 86400;
 
             item->numbers[PROFILE_LIFETIME_DAYS - PROFILE_BITS] = number(days);
-            item->words = print(judgement, "%s, valid for %lld days", item->words, (long long)days);
+            item->words = kept_format(judgement, "%s, valid for %lld days", item->words, (long long)days);
         }
         if (certificate->signature != NULL)
-            item->words = print(judgement, "%s, signed with %s", item->words, certificate->signature);
+            item->words = kept_format(judgement, "%s, signed with %s", item->words, certificate->signature);
     }
     if (tls->certificates.count == 0)
         add_unknown(judgement, all, "no certificate was seen");
@@ -359,7 +343,7 @@ static void add_features(struct judgement *judgement, const struct tls_facts *tl
         value = features[i].value(tls);
         item->texts[PROFILE_NAME] = features[i].name;
         item->texts[PROFILE_VALUE] = value;
-        item->words = print(
+        item->words = kept_format(
             judgement, "%s: %s", features[i].words,
             text_or(value, asked ? "it was not seen" : tls_unasked_reason(judgement, features[i].depth)));
     }

@@ -6,6 +6,7 @@
 #include "reports/names.h"
 #include "reports/observed.h"
 #include "reports/spf_model.h"
+#include "reports/txt_record.h"
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STRING_MAX = 255, BROAD_IPV4 = 16, BROAD_IPV6 = 31, TERM_MAX = 250, WORD_SIZE = 512 };
+enum { BROAD_IPV4 = 16, BROAD_IPV6 = 31, WORD_SIZE = 512 };
 
 bool spf_network_is_broad(const char *network)
 {
@@ -314,47 +315,7 @@ static void fill(struct draft *draft)
     }
 }
 
-/* ---- as a line of a zone ---- */
-
-/* One string: what can stand between quotes. Texts of the facts have their backslashes doubled, as a zone wants them. */
-static void put_string(struct buffer *line, const char *text, size_t size)
-{
-    put_text(line, " \"");
-    for (size_t i = 0; i < size; i++) {
-        bool doubled = text[i] == '\\' && i + 1 < size && text[i + 1] == '\\';
-
-        if (text[i] == '"' || text[i] == '\\')
-            put_u8(line, '\\');
-        put_u8(line, (uint8_t)text[i]);
-        if (doubled)
-            i++;
-    }
-    put_text(line, "\"");
-}
-
-const char *spf_zone_line(struct judgement *judgement, const char *name, const char *record)
-{
-    struct buffer line = {0};
-    const char *text;
-
-    put_format(&line, "%s. IN TXT", name);
-    while (strlen(record) > STRING_MAX) {
-        size_t size = STRING_MAX;
-
-        while (size > 1 &&
-               record[size - 1] != ' ') /* the strings are joined as they are: the space belongs to one */
-            size--;
-        if (size == 1) /* one term fills it: anywhere but in an escape */
-            for (size = TERM_MAX; size > 1 && record[size - 1] == '\\';)
-                size--;
-        put_string(&line, record, size);
-        record += size;
-    }
-    put_string(&line, record, strlen(record));
-    text = line.failed ? NULL : arena_text_sized(judgement->arena, (const char *)line.data, line.size);
-    buffer_free(&line);
-    return kept(judgement, text);
-}
+/* ---- the record ---- */
 
 static const char *record_text(struct draft *draft)
 {
@@ -386,13 +347,13 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
         return;
     fill(&draft);
     if (draft.start) /* words say what the record is behind a semicolon, if at all */
-        finding_fix(
-            judgement, finding,
-            "%.*s. Nobody could send then: name everybody who sends for the domain, as a start:\n  %s",
-            (int)strcspn(words, ";"), words, spf_zone_line(judgement, domain, record_text(&draft)));
+        finding_fix(judgement, finding,
+                    "%.*s. Nobody could send then: name everybody who sends for the domain, as a start:\n%s",
+                    (int)strcspn(words, ";"), words,
+                    txt_record_lines(judgement, domain, record_text(&draft)));
     else
-        finding_fix(judgement, finding, "%s:\n  %s", words,
-                    spf_zone_line(judgement, domain, record_text(&draft)));
+        finding_fix(judgement, finding, "%s:\n%s", words,
+                    txt_record_lines(judgement, domain, record_text(&draft)));
     if (draft.lost.count > 0)
         finding_fix(judgement, finding,
                     "Not in there, as it is not clear what was meant: `%s`. Add what it should be",

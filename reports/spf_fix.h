@@ -23,8 +23,6 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
              const struct spf_wish *wish);
 /* How many terms with lookups the evaluation of that record takes; not known when a record is not. */
 struct number spf_fixed_lookups(struct judgement *judgement, const struct spf_wish *wish);
-/* A line of a zone: the text in strings of at most 255 bytes. */
-const char *spf_zone_line(struct judgement *judgement, const char *name, const char *record);
 /* Is the network wider than /17 (IPv4) or /32 (IPv6)? */
 bool spf_network_is_broad(const char *network);
 

@@ -9,26 +9,11 @@
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 
 enum { NAMES_SHOWN = 3 };
 
 static const struct tls_fault_answer no = {.known = NO};
-
-static const char *print(const struct tls_view *view, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const char *print(const struct tls_view *view, const char *format, ...)
-{
-    va_list arguments;
-    const char *text;
-
-    va_start(arguments, format);
-    text = kept(view->judgement, arena_vformat(view->judgement->arena, format, arguments));
-    va_end(arguments);
-    return text;
-}
 
 /* ---- versions ---- */
 
@@ -62,8 +47,11 @@ static const char *with_names(const struct tls_view *view, const char *text, con
     const char *line = text;
 
     for (size_t i = 0; i < names.count && i < NAMES_SHOWN; i++)
-        line = print(view, "%s%s %s", line, i == 0 ? ":" : ",", (const char *)names.items[i]);
-    return names.count > NAMES_SHOWN ? print(view, "%s and %zu more", line, names.count - NAMES_SHOWN) : line;
+        line =
+            kept_format(view->judgement, "%s%s %s", line, i == 0 ? ":" : ",", (const char *)names.items[i]);
+    return names.count > NAMES_SHOWN
+               ? kept_format(view->judgement, "%s and %zu more", line, names.count - NAMES_SHOWN)
+               : line;
 }
 
 /* The suites that match; `test` is asked of names that the registry knows. */
@@ -148,9 +136,10 @@ static struct tls_fault_answer dh_below(const struct tls_view *view, const struc
         const struct tls_dh_facts *dh = all->items[i];
 
         if (dh->bits.known && dh->bits.value < fault->bits)
-            return (struct tls_fault_answer){
-                .known = YES,
-                .text = print(view, "Diffie-Hellman with %lld bits is used", (long long)dh->bits.value)};
+            return (struct tls_fault_answer){.known = YES,
+                                             .text = kept_format(view->judgement,
+                                                                 "Diffie-Hellman with %lld bits is used",
+                                                                 (long long)dh->bits.value)};
         seen = seen || dh->bits.known;
     }
     if (accepted && !seen)
@@ -267,8 +256,8 @@ static struct tls_fault_answer drowns(const struct tls_view *view, const struct 
             shares_key(view->tls, other->tls))
             return (struct tls_fault_answer){
                 .known = YES,
-                .text = print(view, "Its key also serves SSL 2, on port %lld of %s (DROWN)",
-                              (long long)other->port.value, text_or(other->address, "?"))};
+                .text = kept_format(view->judgement, "Its key also serves SSL 2, on port %lld of %s (DROWN)",
+                                    (long long)other->port.value, text_or(other->address, "?"))};
     }
     return no;
 }

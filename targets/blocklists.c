@@ -8,22 +8,16 @@
 
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/file.h"
 #include "scanner/base/text.h"
 #include "scanner/facts/fact.h"
+#include "targets/blocklist_text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    ZONE_MAX = 180, /* 64 octets of an IPv6 address fit before it */
-    TEXT_MAX = 300,
-    LABEL_MAX = 63,
-    CODES_MAX = 64,
-    REFUSALS_MAX = 16
-};
+enum { TEXT_MAX = 300, LABEL_MAX = 63, CODES_MAX = 64, REFUSALS_MAX = 16 };
 #define KEY_PLACE "{key}"
 
 extern const char blocklists_json[]; /* targets/blocklists.json, embedded by the build */
@@ -111,36 +105,12 @@ static int read_link(struct reader *reader, const char *where, const char *membe
     return 0;
 }
 
-/* Labels of letters, digits, hyphens and underscores; `hole` may stand for one of them. */
-static bool is_zone(const char *text, const char *hole)
-{
-    size_t label = 0, size = strlen(text);
-
-    if (size == 0 || size > ZONE_MAX)
-        return false;
-    for (const char *at = text; *at != '\0'; at++) {
-        bool letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
-
-        if (hole != NULL && label == 0 && strncmp(at, hole, strlen(hole)) == 0) {
-            at += strlen(hole) - 1;
-            label++;
-        } else if (*at == '.' && label > 0 && at[1] != '\0') {
-            label = 0;
-        } else if (!letter && (*at < '0' || *at > '9') && *at != '-' && *at != '_') {
-            return false;
-        } else if (++label > LABEL_MAX) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static int read_zone(struct reader *reader, const char *where, const char *member, const json_t *json,
                      const char *hole, const char **ret)
 {
     const char *text = json_string_value(json);
 
-    if (text == NULL || !is_zone(text, hole) || (hole != NULL && strstr(text, hole) == NULL))
+    if (text == NULL || !blocklist_zone_valid(text, hole) || (hole != NULL && strstr(text, hole) == NULL))
         return wrong(reader, where, member,
                      hole != NULL ? "must be a domain name with " KEY_PLACE " as one of its labels"
                                   : "must be a domain name of at most 180 characters, without a final dot");
@@ -150,54 +120,14 @@ static int read_zone(struct reader *reader, const char *where, const char *membe
 
 /* ---- codes ---- */
 
-/* "N", "N-M" or "*" */
-static bool read_octet(const char *text, size_t size, uint8_t *ret_first, uint8_t *ret_last)
-{
-    char copy[8];
-    char *hyphen;
-    int64_t first, last;
-
-    if (size == 0 || size >= sizeof(copy))
-        return false;
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    if (strcmp(copy, "*") == 0) {
-        *ret_first = 0;
-        *ret_last = UINT8_MAX;
-        return true;
-    }
-    hyphen = strchr(copy, '-');
-    if (hyphen != NULL)
-        *hyphen = '\0';
-    if (text_number(copy, 0, UINT8_MAX, &first) < 0)
-        return false;
-    last = first;
-    if (hyphen != NULL && text_number(hyphen + 1, first, UINT8_MAX, &last) < 0)
-        return false;
-    *ret_first = (uint8_t)first;
-    *ret_last = (uint8_t)last;
-    return true;
-}
-
-static bool read_pattern(const char *text, struct blocklist_code *code)
-{
-    for (size_t i = 0; i < 4; i++) {
-        size_t size = strcspn(text, ".");
-
-        if (!read_octet(text, size, &code->first[i], &code->last[i]) || (text[size] == '.') != (i < 3))
-            return false;
-        text += size + (i < 3 ? 1 : 0);
-    }
-    return code->first[0] == 127 && code->last[0] == 127;
-}
-
 static int read_code_member(struct reader *reader, const char *where, const char *member, const json_t *value,
                             struct blocklist_code *code)
 {
     const json_int_t bit = json_integer_value(value);
 
     if (strcmp(member, "code") == 0)
-        return json_is_string(value) && read_pattern(json_string_value(value), code)
+        return json_is_string(value) &&
+                       blocklist_pattern_read(json_string_value(value), code->first, code->last)
                    ? 0
                    : wrong(reader, where, member,
                            "must be an address of 127.0.0.0/8, where an octet may be a range (4-7) or *");
@@ -266,7 +196,7 @@ static bool fits_kind(const char *text, enum blocklist_kind kind)
     case BLOCKLIST_IPV6:
         return parsed && address.family == AF_INET6;
     case BLOCKLIST_DOMAIN:
-        return !parsed && strlen(text) <= LABEL_MAX && is_zone(text, NULL);
+        return !parsed && strlen(text) <= LABEL_MAX && blocklist_zone_valid(text, NULL);
     }
     return false;
 }
@@ -367,7 +297,8 @@ static int read_key(struct reader *reader, struct entry *entry, const json_t *js
 {
     const char *text = json_string_value(json);
 
-    if (text == NULL || strlen(text) > LABEL_MAX || strchr(text, '.') != NULL || !is_zone(text, NULL))
+    if (text == NULL || strlen(text) > LABEL_MAX || strchr(text, '.') != NULL ||
+        !blocklist_zone_valid(text, NULL))
         return wrong(reader, entry->where, "key", "must be one label of letters, digits and hyphens");
     entry->list.key = arena_text(reader->arena, text);
     return entry->list.key == NULL ? -ENOMEM : 0;
@@ -507,7 +438,7 @@ static int read_list(struct reader *reader, const char *where, json_t *json)
         entry.list.asked = fill_key(reader, entry.keyed_zone, entry.list.key);
     if (entry.list.asked == NULL)
         return -ENOMEM;
-    if (!is_zone(entry.list.asked, NULL))
+    if (!blocklist_zone_valid(entry.list.asked, NULL))
         return wrong(reader, where, "key", "does not fit into keyed_zone");
     entry.list.dead = ended(reader, entry.list.zone);
     for (enum blocklist_kind kind = BLOCKLIST_IPV4; kind <= BLOCKLIST_DOMAIN && result == 0; kind++)
@@ -627,43 +558,18 @@ int blocklists_read(const char *text, size_t size, struct arena *arena, const st
 
 /* ---- files ---- */
 
-static int read_file(const char *file, struct arena *arena, char **ret, size_t *ret_size)
-{
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
-    char *text = arena_alloc(arena, BLOCKLISTS_SIZE_MAX);
-    ssize_t got = 1;
-    size_t size = 0;
-    int result = descriptor < 0 ? -errno : text == NULL ? -ENOMEM : 0;
-
-    while (result == 0 && got > 0 && size < BLOCKLISTS_SIZE_MAX) {
-        got = read(descriptor, text + size, BLOCKLISTS_SIZE_MAX - size);
-        if (got < 0)
-            result = -errno;
-        else
-            size += (size_t)got;
-    }
-    if (descriptor >= 0)
-        close(descriptor);
-    if (result == 0 && size == BLOCKLISTS_SIZE_MAX)
-        result = -EFBIG;
-    *ret = text;
-    *ret_size = size;
-    return result;
-}
-
 int blocklists_load(const char *file, struct arena *arena, const struct blocklists **ret,
                     const char **ret_error)
 {
     const char *why = NULL;
-    char *text = NULL;
-    size_t size = 0;
+    struct bytes text;
     int result;
 
     if (file == NULL)
         return blocklists_read(blocklists_json, strlen(blocklists_json), arena, ret, ret_error);
-    result = read_file(file, arena, &text, &size);
+    result = file_read(file, BLOCKLISTS_SIZE_MAX, arena, &text);
     if (result == 0)
-        result = blocklists_read(text, size, arena, ret, &why);
+        result = blocklists_read((const char *)text.data, text.size, arena, ret, &why);
     else
         why = strerrordesc_np(-result);
     if (result == -ENOMEM)

@@ -8,6 +8,7 @@
 
 #include "probes/protocol/xml_walk.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/host_name.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 #define MOZILLA   "clientConfig/emailProvider/"
 #define MICROSOFT "Autodiscover/Response/"
 
-enum { VALUE_SHOWN = 255, AUTHENTICATIONS_MAX = 8, LABEL_MAX = 63, HOST_MAX = 253 };
+enum { VALUE_SHOWN = 255, AUTHENTICATIONS_MAX = 8 };
 
 /* Microsoft's switches, in whatever order they stand in the file. */
 struct switches {
@@ -74,23 +75,7 @@ static void add_fault(struct reader *reader, const char *what)
 
 static bool is_host_name(const char *name)
 {
-    size_t length = 0;
-
-    if (strlen(name) > HOST_MAX)
-        return false;
-    for (const char *at = name;; at++) {
-        bool word = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9');
-
-        if (*at == '.' || *at == '\0') {
-            if (length == 0 || at[-1] == '-')
-                return false;
-            length = 0;
-            if (*at == '\0')
-                return true;
-        } else if ((!word && (*at != '-' || length == 0)) || ++length > LABEL_MAX) {
-            return false;
-        }
-    }
+    return host_name_labels(bytes_of(name, strlen(name))) > 0;
 }
 
 static void open_server(struct reader *reader, const char *protocol)

@@ -10,6 +10,7 @@
 #include "probes/protocol/caa_record.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -39,11 +40,6 @@ static const char *clean_lower(struct arena *arena, struct bytes text)
 }
 
 /* ---- characters ---- */
-
-static bool is_alphanumeric(uint8_t byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-}
 
 static bool is_label_byte(uint8_t byte)
 {

@@ -8,6 +8,7 @@
 
 #include "probes/protocol/dkim_tags.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,16 +35,6 @@ static const char *const damage_names[DKIM_DAMAGES] = {
 const char *dkim_damage_name(enum dkim_damage damage)
 {
     return damage_names[damage];
-}
-
-static bool is_digit(uint8_t octet)
-{
-    return octet >= '0' && octet <= '9';
-}
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return is_digit(octet) || (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
 }
 
 /* Where `word` begins in `text`, in whatever case; its size when it does not. */

@@ -4,9 +4,9 @@
 #include "probes/protocol/dkim_tags.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <errno.h>
-#include <string.h>
 
 bool dkim_is_space(uint8_t octet)
 {
@@ -22,27 +22,12 @@ struct bytes dkim_trimmed(struct bytes bytes)
     return bytes;
 }
 
-static struct bytes take_until(struct bytes *in, uint8_t octet)
-{
-    const uint8_t *end = in->size == 0 ? NULL : memchr(in->data, octet, in->size);
-    struct bytes taken = take_block(in, end == NULL ? in->size : (size_t)(end - in->data));
-
-    if (end != NULL)
-        take_u8(in);
-    return taken;
-}
-
 bool dkim_take_item(struct bytes *items, struct bytes *ret)
 {
     if (items->size == 0)
         return false;
     *ret = dkim_trimmed(take_until(items, ':'));
     return true;
-}
-
-static bool is_letter(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
 }
 
 static bool is_tag_name(struct bytes name)

@@ -229,12 +229,10 @@ static void read_uris(struct reader *reader, struct bytes value, struct list *ur
     bool more = true;
 
     while (more && reader->error == 0 && uris->count < DMARC_URIS_MAX) {
-        const uint8_t *comma = value.size == 0 ? NULL : memchr(value.data, ',', value.size);
-        struct bytes uri = take_block(&value, comma == NULL ? value.size : (size_t)(comma - value.data));
+        size_t left = value.size;
+        struct bytes uri = take_until(&value, ',');
 
-        more = comma != NULL;
-        if (more)
-            take_u8(&value);
+        more = uri.size < left;
         read_uri(reader, bytes_trimmed(uri), uris);
     }
 }
@@ -277,17 +275,15 @@ static void read_value(struct reader *reader, enum tag tag, struct bytes value)
 
 static void read_tag(struct reader *reader, struct bytes part, bool first)
 {
-    const uint8_t *equals = part.size == 0 ? NULL : memchr(part.data, '=', part.size);
-    struct bytes name, value = part;
+    struct bytes value = part, name = take_until(&value, '=');
     enum tag tag = TAG_P;
 
-    if (equals == NULL) {
+    if (name.size == part.size) {
         if (part.size > 0)
             note(reader, &reader->record->faults, "%s is no tag: it has no \"=\"", shown(reader, part));
         return;
     }
-    name = bytes_trimmed(take_block(&value, (size_t)(equals - part.data)));
-    take_u8(&value);
+    name = bytes_trimmed(name);
     value = bytes_trimmed(value);
     while (tag < TAGS && !is_word(name, tag_names[tag]))
         tag++;
@@ -305,6 +301,12 @@ static void read_tag(struct reader *reader, struct bytes part, bool first)
     }
 }
 
+static void skip_space(struct bytes *in)
+{
+    while (in->size > 0 && (in->data[0] == ' ' || in->data[0] == '\t'))
+        take_u8(in);
+}
+
 /* Takes "v=DMARC1" and the semicolon behind it off; false when the record does not begin like that. */
 static bool take_version(struct bytes *record)
 {
@@ -313,16 +315,13 @@ static bool take_version(struct bytes *record)
 
     if ((take_u8(&rest) | 0x20) != 'v')
         return false;
-    while (rest.size > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
-        take_u8(&rest);
+    skip_space(&rest);
     if (take_u8(&rest) != '=')
         return false;
-    while (rest.size > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
-        take_u8(&rest);
+    skip_space(&rest);
     if (!record_is_text(take_block(&rest, sizeof version - 1), version))
         return false;
-    while (rest.size > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
-        take_u8(&rest);
+    skip_space(&rest);
     if (rest.size > 0 && take_u8(&rest) != ';')
         return false;
     *record = rest;
@@ -334,12 +333,7 @@ static void read_tags(struct reader *reader, struct bytes rest)
     bool first = true;
 
     while (rest.size > 0 && reader->error == 0) {
-        const uint8_t *end = memchr(rest.data, ';', rest.size);
-        struct bytes part = take_block(&rest, end == NULL ? rest.size : (size_t)(end - rest.data));
-
-        if (end != NULL)
-            take_u8(&rest);
-        read_tag(reader, bytes_trimmed(part), first);
+        read_tag(reader, bytes_trimmed(take_until(&rest, ';')), first);
         first = false;
     }
 }

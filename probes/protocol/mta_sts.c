@@ -9,6 +9,7 @@
 
 #include "probes/protocol/record_fields.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -24,11 +25,6 @@ enum {
     DOMAIN_MAX = 253,
     DIGITS_MAX = 10,
 };
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
 
 /* ---- the record ---- */
 
@@ -282,12 +278,10 @@ static void read_lines(struct reader *reader, struct bytes file)
     struct mta_sts_policy_facts *policy = reader->policy;
 
     while (file.size > 0 && reader->error == 0) {
-        const uint8_t *end = memchr(file.data, '\n', file.size);
-        struct bytes line = take_block(&file, end == NULL ? file.size : (size_t)(end - file.data));
+        size_t left = file.size;
+        struct bytes line = take_until(&file, '\n');
 
-        if (end != NULL)
-            take_u8(&file);
-        if (end != NULL && line.size > 0 && line.data[line.size - 1] == '\r')
+        if (line.size < left && line.size > 0 && line.data[line.size - 1] == '\r')
             line.size--;
         reader->line++;
         if (policy->lines.count < MTA_STS_LINES_KEPT)

@@ -4,6 +4,7 @@
 #include "probes/protocol/record_fields.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 
 #include <errno.h>
@@ -15,11 +16,6 @@ enum { NAME_MAX_SIZE = 32, NAME_SHOWN = 64, RECORD_SHOWN = 1000 };
 static bool is_space(uint8_t octet)
 {
     return octet == ' ' || octet == '\t';
-}
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
 }
 
 struct bytes bytes_trimmed(struct bytes bytes)
@@ -70,16 +66,6 @@ bool record_is_value(struct bytes value)
         if (value.data[i] <= ' ' || value.data[i] >= 0x7f || value.data[i] == '=' || value.data[i] == ';')
             return false;
     return value.size > 0;
-}
-
-static struct bytes take_until(struct bytes *in, uint8_t octet)
-{
-    const uint8_t *end = in->size == 0 ? NULL : memchr(in->data, octet, in->size);
-    struct bytes taken = take_block(in, end == NULL ? in->size : (size_t)(end - in->data));
-
-    if (end != NULL)
-        take_u8(in);
-    return taken;
 }
 
 static int read_fields(struct bytes record, const char *version, struct arena *arena,

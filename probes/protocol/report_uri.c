@@ -3,15 +3,11 @@
  */
 #include "probes/protocol/report_uri.h"
 
+#include "scanner/base/ascii.h"
+#include "scanner/base/host_name.h"
+
 #include <string.h>
 #include <strings.h>
-
-enum { LABEL_MAX = 63 };
-
-static bool is_alphanumeric(uint8_t octet)
-{
-    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9');
-}
 
 static bool is_hex(uint8_t octet)
 {
@@ -48,24 +44,7 @@ const char *uri_character_fault(struct bytes uri)
 
 bool uri_is_host(struct bytes name)
 {
-    size_t length = 0;
-    bool dot = false;
-
-    for (size_t i = 0; i < name.size; i++) {
-        bool end = i + 1 == name.size || name.data[i + 1] == '.';
-
-        if (name.data[i] == '.') {
-            if (length == 0 || end)
-                return false;
-            dot = true;
-            length = 0;
-        } else if (!is_alphanumeric(name.data[i]) && (name.data[i] != '-' || length == 0 || end)) {
-            return false;
-        } else if (++length > LABEL_MAX) {
-            return false;
-        }
-    }
-    return dot;
+    return host_name_labels(name) > 1;
 }
 
 bool uri_is_mail_address(struct bytes uri)

@@ -4,16 +4,12 @@
 #include "probes/protocol/smtp_reply.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 #include "scanner/base/text.h"
 #include "scanner/facts/dialogue.h"
 
 #include <errno.h>
 #include <string.h>
-
-static bool is_digit(uint8_t octet)
-{
-    return octet >= '0' && octet <= '9';
-}
 
 /* 200 to 599; 0 for anything else. There is no 1yz in SMTP (RFC 5321 4.2.1). */
 static int take_code(struct bytes *in)

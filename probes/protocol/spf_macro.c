@@ -4,6 +4,7 @@
 #include "probes/protocol/spf_macro.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,16 +17,6 @@ static const char delimiters[] = ".-+,/_=";
 static uint8_t lower(uint8_t byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
-}
-
-static bool is_alpha(uint8_t byte)
-{
-    return lower(byte) >= 'a' && lower(byte) <= 'z';
-}
-
-static bool is_digit(uint8_t byte)
-{
-    return byte >= '0' && byte <= '9';
 }
 
 static bool is_one_of(uint8_t byte, const char *set)
@@ -147,7 +138,7 @@ static const char *top_label_fault(struct bytes label)
     if (label.size == 0)
         return "the name ends in an empty label";
     for (size_t i = 0; i < label.size; i++) {
-        if (!is_alpha(label.data[i]) && !is_digit(label.data[i]) && label.data[i] != '-')
+        if (!is_letter(label.data[i]) && !is_digit(label.data[i]) && label.data[i] != '-')
             return "the last label of a name has letters, digits and hyphens only";
         other = other || !is_digit(label.data[i]);
     }
@@ -260,7 +251,7 @@ static void put_escaped(struct buffer *out, const char *text, size_t size, bool 
     for (size_t i = 0; i < size; i++) {
         uint8_t byte = (uint8_t)text[i];
 
-        if (!escape || is_alpha(byte) || is_digit(byte) || is_one_of(byte, "-._~"))
+        if (!escape || is_letter(byte) || is_digit(byte) || is_one_of(byte, "-._~"))
             put_u8(out, byte);
         else
             put_format(out, "%%%02X", byte);
@@ -365,7 +356,7 @@ int spf_name(struct bytes expanded, struct arena *arena, const char **ret)
     if (name.size == 0 || !labels_valid(name))
         return -EINVAL;
     for (size_t i = 0; i < name.size; i++)
-        if (is_alpha(name.data[i]) || is_digit(name.data[i]) || is_one_of(name.data[i], ".-_"))
+        if (is_letter(name.data[i]) || is_digit(name.data[i]) || is_one_of(name.data[i], ".-_"))
             put_u8(&out, name.data[i]);
         else
             put_format(&out, "\\%03u", name.data[i]);

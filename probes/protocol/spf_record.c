@@ -5,6 +5,7 @@
 
 #include "probes/protocol/spf_macro.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,19 +14,9 @@
 
 enum { BITS_IPV4 = 32, BITS_IPV6 = 128, DECIMAL = 10 };
 
-static bool is_alpha(uint8_t byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-static bool is_digit(uint8_t byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static bool is_name_byte(uint8_t byte)
 {
-    return is_alpha(byte) || is_digit(byte) || byte == '-' || byte == '_' || byte == '.';
+    return is_letter(byte) || is_digit(byte) || byte == '-' || byte == '_' || byte == '.';
 }
 
 static bool same_word(struct bytes word, const char *text)
@@ -59,7 +50,7 @@ bool spf_intended(struct bytes record)
     if (spf_announces(record))
         return false;
     for (; at < record.size && size < VERSION_SIZE; at++)
-        if (is_alpha(record.data[at]) || is_digit(record.data[at]) || record.data[at] == '=')
+        if (is_letter(record.data[at]) || is_digit(record.data[at]) || record.data[at] == '=')
             start[size++] = (char)record.data[at];
         else if (record.data[at] != ' ' && record.data[at] != '"' && record.data[at] != '\'' &&
                  record.data[at] != '\\' && record.data[at] != '\t')
@@ -293,7 +284,7 @@ static void read_term(struct reader *reader)
         }
     while (end < text.size && is_name_byte(text.data[end]))
         end++;
-    if (end > 0 && end < text.size && text.data[end] == '=' && is_alpha(text.data[0])) {
+    if (end > 0 && end < text.size && text.data[end] == '=' && is_letter(text.data[0])) {
         reader->rest = part(text, end + 1, text.size);
         read_modifier(reader, part(text, 0, end));
         return;
@@ -302,7 +293,7 @@ static void read_term(struct reader *reader)
         term->qualifier = (char)text.data[0];
         text = part(text, 1, text.size);
     }
-    for (end = 0; end < text.size && (is_alpha(text.data[end]) || is_digit(text.data[end]));)
+    for (end = 0; end < text.size && (is_letter(text.data[end]) || is_digit(text.data[end]));)
         end++;
     term->kind = kind_of(part(text, 0, end), SPF_ALL, SPF_EXISTS);
     reader->rest = part(text, end, text.size);

@@ -16,7 +16,6 @@
 
 static const char version_field[] = "v=TLSRPTv1";
 
-
 /* Behind "https:": two slashes, a name or a bracketed address, perhaps a port. */
 static bool is_web_place(struct bytes uri)
 {
@@ -67,12 +66,10 @@ static int read_rua(struct tls_rpt_record_facts *facts, struct bytes value, stru
     int error = 0;
 
     while (more && error == 0 && facts->fault == NULL) {
-        const uint8_t *comma = value.size == 0 ? NULL : memchr(value.data, ',', value.size);
-        struct bytes uri = take_block(&value, comma == NULL ? value.size : (size_t)(comma - value.data));
+        size_t left = value.size;
+        struct bytes uri = take_until(&value, ',');
 
-        more = comma != NULL;
-        if (more)
-            take_u8(&value);
+        more = uri.size < left;
         error = read_uri(facts, bytes_trimmed(uri), arena);
     }
     if (error == 0 && facts->fault == NULL && facts->rua.count == 0)

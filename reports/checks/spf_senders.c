@@ -11,6 +11,7 @@
 #include "reports/senders.h"
 #include "reports/spf_fix.h"
 #include "reports/spf_model.h"
+#include "reports/txt_record.h"
 #include "scanner/base/arena.h"
 
 #include <string.h>
@@ -133,7 +134,7 @@ static void fix_helo(struct judgement *judgement, struct finding *finding, const
 
     if (!host_name_qualified(helo->name) || !host_is_own(judgement, helo->name))
         return;
-    line = spf_zone_line(judgement, helo->name, "v=spf1 a -all");
+    line = txt_record_lines(judgement, helo->name, "v=spf1 a -all");
     if (same_name(helo->name, observed_dns(judgement)->domain)) {
         if (address != NULL)
             spf_fix(judgement, finding, "If this address also sends mail, publish",
@@ -143,10 +144,10 @@ static void fix_helo(struct judgement *judgement, struct finding *finding, const
                 judgement, finding,
                 "The name is the domain itself: what the other findings about SPF say is all it takes");
     } else if (helo->texts.count == 0) {
-        finding_fix(judgement, finding, "Publish a record for the name:\n  %s", line);
+        finding_fix(judgement, finding, "Publish a record for the name:\n%s", line);
     } else {
         finding_fix(judgement, finding,
-                    "If nobody sends mail as user@%s, publish this in place of the record of the name:\n  %s",
+                    "If nobody sends mail as user@%s, publish this in place of the record of the name:\n%s",
                     helo->name, line);
     }
 }

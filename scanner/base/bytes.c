@@ -67,6 +67,16 @@ struct bytes take_block(struct bytes *in, size_t size)
     return bytes_of(data, size);
 }
 
+struct bytes take_until(struct bytes *in, uint8_t octet)
+{
+    const uint8_t *end = in->size == 0 ? NULL : memchr(in->data, octet, in->size);
+    struct bytes taken = take_block(in, end == NULL ? in->size : (size_t)(end - in->data));
+
+    if (end != NULL)
+        take_u8(in);
+    return taken;
+}
+
 bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);

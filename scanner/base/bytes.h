@@ -23,6 +23,8 @@ uint32_t take_u24(struct bytes *in);
 uint32_t take_u32(struct bytes *in);
 /* The next `size` bytes; an empty and failed cursor when there are fewer. */
 struct bytes take_block(struct bytes *in, size_t size);
+/* What stands before the octet, which is taken too; all that is left when it is not there. */
+struct bytes take_until(struct bytes *in, uint8_t octet);
 bool bytes_equal(struct bytes a, struct bytes b);
 
 /* A growing buffer on the heap. `failed` is set when it would exceed `limit` or memory ran out. */

@@ -8,11 +8,11 @@
 
 #include "probes/protocol/dkim_key.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/file.h"
 #include "scanner/base/text.h"
 #include "scanner/net/public_key.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SELECTORS_MAX = 64, SELECTOR_SIZE_MAX = 150, LABEL_MAX = 63, FILE_MAX = 64 * 1024 };
@@ -73,25 +73,12 @@ static int cannot_use(const char *path, const char *why, struct arena *arena, co
 
 static int read_file(const char *path, struct arena *arena, struct bytes *ret, const char **ret_error)
 {
-    FILE *file = fopen(path, "re");
-    char *text;
-    size_t size;
-    int error;
+    int error = file_read(path, FILE_MAX, arena, ret);
 
-    if (file == NULL)
-        return cannot_use(path, strerrordesc_np(errno), arena, ret_error);
-    text = arena_alloc(arena, FILE_MAX + 1);
-    errno = 0;
-    size = text == NULL ? 0 : fread(text, 1, FILE_MAX + 1, file);
-    error = ferror(file) ? errno : 0;
-    (void)fclose(file);
-    if (text == NULL)
-        return -ENOMEM;
-    if (error != 0 || size > FILE_MAX)
-        return cannot_use(path, error != 0 ? strerrordesc_np(error) : "it is larger than 64 KiB", arena,
-                          ret_error);
-    *ret = bytes_of(text, size);
-    return 0;
+    if (error == 0 || error == -ENOMEM)
+        return error;
+    return cannot_use(path, error == -EFBIG ? "it is larger than 64 KiB" : strerrordesc_np(-error), arena,
+                      ret_error);
 }
 
 static bool is_pem(struct bytes file)

@@ -16,7 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_SECONDS_MAX = 24 * 60 * 60, JOBS_MAX = 2000, PORTS_MAX = 64, SENDERS_MAX = 64, ZONES_MAX = 64 };
+enum {
+    TIMEOUT_SECONDS_MAX = 24 * 60 * 60,
+    JOBS_MAX = 2000,
+    PORTS_MAX = 64,
+    SENDERS_MAX = 64,
+    ZONES_MAX = 64
+};
 
 enum {
     CODE_HOST = CODE_REPORTING_END,
@@ -302,11 +308,30 @@ static int take_number(struct scan_program *scan, const char *option, const char
     return error == NULL ? -ENOMEM : wrong(scan, option, error);
 }
 
+static int take_timeout(struct scan_program *scan, const char *value)
+{
+    int64_t seconds;
+
+    if (take_number(scan, "--timeout", value, TIMEOUT_SECONDS_MAX, &seconds) < 0)
+        return -EINVAL;
+    scan->settings.timeout_ms = seconds * 1000;
+    return 0;
+}
+
+static int take_jobs(struct scan_program *scan, const char *value)
+{
+    int64_t jobs;
+
+    if (take_number(scan, "--jobs", value, JOBS_MAX, &jobs) < 0)
+        return -EINVAL;
+    scan->settings.jobs = (size_t)jobs;
+    return 0;
+}
+
 static int take_option(void *data, int code, const char *value)
 {
     struct scan_program *scan = data;
     struct scan_settings *settings = &scan->settings;
-    int64_t number = 0;
 
     switch (code) {
     case CODE_HOST:
@@ -356,15 +381,9 @@ static int take_option(void *data, int code, const char *value)
     case CODE_PACE:
         return take_pace(scan, value);
     case CODE_TIMEOUT:
-        if (take_number(scan, "--timeout", value, TIMEOUT_SECONDS_MAX, &number) < 0)
-            return -EINVAL;
-        settings->timeout_ms = number * 1000;
-        return 0;
+        return take_timeout(scan, value);
     case CODE_JOBS:
-        if (take_number(scan, "--jobs", value, JOBS_MAX, &number) < 0)
-            return -EINVAL;
-        settings->jobs = (size_t)number;
-        return 0;
+        return take_jobs(scan, value);
     default:
         return reporting_take(&scan->reporting, code, value);
     }

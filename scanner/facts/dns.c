@@ -39,7 +39,8 @@ const struct shape mail_exchanger_shape =
 
 static const struct fact address_facts[] = {
     FACT(struct host_address_facts, address, FACT_TEXT, "IPv4 or IPv6 address"),
-    FACT(struct host_address_facts, source, FACT_TEXT, "where the address is from: dns, override, target, sender"),
+    FACT(struct host_address_facts, source, FACT_TEXT,
+         "where the address is from: dns, override, target, sender"),
     FACT(struct host_address_facts, scope, FACT_TEXT, "global, private, loopback, ..."),
     FACT(struct host_address_facts, contacted, FACT_KNOWN, "the scan connected to it"),
     FACT(struct host_address_facts, reason, FACT_TEXT, "why the scan did not connect to it"),

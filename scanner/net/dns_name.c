@@ -6,6 +6,7 @@
 #include "scanner/net/dns_packet.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/ascii.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,11 +16,6 @@ enum { LABEL_MAX = 63 };
 static uint8_t lower(uint8_t byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
-}
-
-static bool is_digit(char character)
-{
-    return character >= '0' && character <= '9';
 }
 
 /* One byte of a label, at *text; moves behind it. 0 or -EINVAL. */

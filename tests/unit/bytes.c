@@ -65,6 +65,27 @@ Test(bytes, stays_failed)
     cr_assert(nothing.failed);
 }
 
+Test(bytes, takes_what_stands_before_an_octet)
+{
+    struct bytes in = bytes_of("ab;;c", 5);
+    struct bytes nothing = {0};
+    struct {
+        const char *taken;
+        size_t left;
+    } table[] = {{"ab", 2}, {"", 1}, {"c", 0}, {"", 0}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        cr_assert(bytes_equal(take_until(&in, ';'), bytes_of(table[i].taken, strlen(table[i].taken))), "%zu",
+                  i);
+        cr_assert_eq(in.size, table[i].left, "%zu", i);
+    }
+    cr_assert_not(in.failed);
+    cr_assert_eq(take_until(&nothing, ';').size, 0);
+    cr_assert_not(nothing.failed);
+    take_u8(&nothing);
+    cr_assert(take_until(&nothing, ';').failed);
+}
+
 Test(bytes, compares)
 {
     cr_assert(bytes_equal(bytes_of("a\0b", 3), bytes_of("a\0b", 3)));

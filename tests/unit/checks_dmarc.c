@@ -337,7 +337,7 @@ Test(checks_dmarc, changed_records)
     arena_free(arena);
 }
 
-/* A long record becomes strings of 255 bytes. */
+/* A long record becomes strings, one a line. */
 Test(checks_dmarc, long_record)
 {
     struct arena *arena = arena_new(0);
@@ -351,9 +351,9 @@ Test(checks_dmarc, long_record)
     cr_assert_not_null(finding);
     fix_dmarc_record(judgement, finding, "Publish", D, text);
     line = strchr(finding->fix.items[finding->fix.count - 1], '"');
-    second = strstr(line, "\" \"");
+    second = strstr(line, "\"\n    \"");
     cr_assert_not_null(second);
-    cr_expect_eq(second - line, 256);
-    cr_expect_eq(strlen(second + 3), 45 + 1);
+    cr_expect_eq(second - line, 1 + 200);
+    cr_expect_str_eq(second + 7 + 99, "a\" )");
     arena_free(arena);
 }

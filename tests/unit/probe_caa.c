@@ -6,7 +6,7 @@
 
 #include "reports/issuers.h"
 #include "scanner/base/arena.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -66,7 +66,8 @@ struct run {
     struct network network;
     struct arena *arena;
     struct dns_facts dns;
-    struct list facts; /* caa_facts */
+    struct list facts;         /* caa_facts */
+    struct resolver *resolver; /* instead of the table; or NULL */
     int result;
 };
 
@@ -74,6 +75,8 @@ static void run_probe(void *argument)
 {
     struct run *run = argument;
 
+    if (run->resolver != NULL)
+        run->network.resolver = run->resolver;
     run->result = caa_probe(&run->network, &run->dns, 60000, run->arena, &run->facts);
 }
 
@@ -83,23 +86,6 @@ static void add_host(struct run *run, const char *name)
 
     cr_assert_not_null(host);
     host->name = name;
-}
-
-/* With `resolver` NULL the fake one answers from the table. Returns the time at its end. */
-static int64_t run_hosts(struct run *run, const struct fake_answer *table, size_t count,
-                         struct resolver *resolver, void (*task)(void *argument))
-{
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = resolver != NULL ? resolver : fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
 }
 
 static void put_facts(struct buffer *out, const struct caa_facts *facts)
@@ -124,13 +110,11 @@ Test(probe_caa, table)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct run run = {.arena = arena_new(0)};
         struct buffer text = {0};
-        size_t count = 0;
+        size_t count = probe_stage_answers(rows[i].table, 8);
 
         for (size_t j = 0; j < 3 && rows[i].hosts[j] != NULL; j++)
             add_host(&run, rows[i].hosts[j]);
-        while (count < 8 && rows[i].table[count].name != NULL)
-            count++;
-        run_hosts(&run, rows[i].table, count, NULL, run_probe);
+        (void)probe_stage_run(&run.network, rows[i].table, count, run_probe, &run, 0);
         cr_assert_eq(run.result, 0);
         for (size_t j = 0; j < run.facts.count; j++)
             put_facts(&text, run.facts.items[j]);
@@ -149,7 +133,7 @@ Test(probe_caa, literal)
 
     add_host(&run, "11.10.1.25");
     ((struct mail_host_facts *)run.dns.hosts.items[0])->literal = YES;
-    run_hosts(&run, NULL, 0, NULL, run_probe);
+    (void)probe_stage_run(&run.network, NULL, 0, run_probe, &run, 0);
     cr_expect_eq(run.result, 0);
     cr_expect(run.facts.observed && run.facts.count == 0);
     arena_free(run.arena);
@@ -176,11 +160,11 @@ static int ask_bogus(struct resolver *resolver, const char *name, uint16_t type,
 Test(probe_caa, bogus)
 {
     struct resolver resolver = {.ask = ask_bogus};
-    struct run run = {.arena = arena_new(0)};
+    struct run run = {.arena = arena_new(0), .resolver = &resolver};
     const struct caa_facts *facts;
 
     add_host(&run, "mx.example.org");
-    run_hosts(&run, NULL, 0, &resolver, run_probe);
+    (void)probe_stage_run(&run.network, NULL, 0, run_probe, &run, 0);
     cr_assert_eq(run.result, 0);
     facts = run.facts.items[0];
     cr_expect_eq(facts->ended, NO);
@@ -212,12 +196,12 @@ static int ask_many(struct resolver *resolver, const char *name, uint16_t type, 
 Test(probe_caa, many_records)
 {
     struct resolver resolver = {.ask = ask_many};
-    struct run run = {.arena = arena_new(0)};
+    struct run run = {.arena = arena_new(0), .resolver = &resolver};
     const struct caa_facts *facts;
     const struct caa_property_facts *first;
 
     add_host(&run, "example.org");
-    run_hosts(&run, NULL, 0, &resolver, run_probe);
+    (void)probe_stage_run(&run.network, NULL, 0, run_probe, &run, 0);
     cr_assert_eq(run.result, 0);
     facts = run.facts.items[0];
     first = facts->properties.items[0];
@@ -226,17 +210,6 @@ Test(probe_caa, many_records)
     cr_expect_eq(facts->deciding_left_out, NO);
     cr_expect_str_eq(first->issuer, "ca.example");
     arena_free(run.arena);
-}
-
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
 }
 
 /* Stopped on the way: what was answered is there, and that it did not end. */
@@ -250,7 +223,7 @@ Test(probe_caa, canceled)
     const struct caa_facts *facts;
 
     add_host(&run, "mx.example.org");
-    cr_expect_eq(run_hosts(&run, table, 2, NULL, cancel_in_the_middle), 500);
+    cr_expect_eq(probe_stage_run(&run.network, table, 2, run_probe, &run, 500), 500);
     cr_assert_eq(run.result, 0);
     facts = run.facts.items[0];
     cr_expect_eq(facts->ended, UNKNOWN);
@@ -361,7 +334,7 @@ Test(probe_caa, published_suite)
         struct run run = {.arena = arena_new(0)};
 
         add_host(&run, arena_format(arena, "%s.caatestsuite.com", cases[i].host));
-        run_hosts(&run, table, count, NULL, run_probe);
+        (void)probe_stage_run(&run.network, table, count, run_probe, &run, 0);
         cr_assert_eq(run.result, 0);
         cr_expect_eq(caa_permission(run.facts.items[0], cases[i].wildcard, &other), cases[i].permission,
                      "%s: %d", cases[i].host,

@@ -10,7 +10,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 #include "scanner/net/tls.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 #include "tests/unit/tls_material.h"
 
 #include <criterion/criterion.h>
@@ -158,22 +158,6 @@ static struct run run_new(const struct row *row)
     return run;
 }
 
-static int64_t run_table(struct run *run, const struct fake_answer *table, size_t count,
-                         void (*task)(void *argument))
-{
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
-}
-
 static void put_dane(struct buffer *out, const struct dane_facts *dane)
 {
     static const char *const outcomes[] = {"not asked", "data", "nodata", "nxdomain", "failure"};
@@ -207,11 +191,9 @@ Test(probe_dane, table)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct run run = run_new(&rows[i]);
         struct buffer text = {0};
-        size_t count = 0;
+        size_t count = probe_stage_answers(rows[i].table, sizeof(rows[i].table) / sizeof(rows[i].table[0]));
 
-        while (count < 12 && rows[i].table[count].name != NULL)
-            count++;
-        run_table(&run, rows[i].table, count, run_probe);
+        (void)probe_stage_run(&run.network, rows[i].table, count, run_probe, &run, 0);
         cr_assert_eq(run.result, 0);
         cr_expect(run.dane.observed);
         for (size_t j = 0; j < run.dane.count; j++)
@@ -222,17 +204,6 @@ Test(probe_dane, table)
         buffer_free(&text);
         arena_free(run.arena);
     }
-}
-
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
 }
 
 /* Stopped while the questions are under way: what was not answered is not observed. */
@@ -248,7 +219,7 @@ Test(probe_dane, canceled)
     struct run run = run_new(&row);
     const struct dane_facts *fast, *slow;
 
-    cr_expect_eq(run_table(&run, row.table, 3, cancel_in_the_middle), 500);
+    cr_expect_eq(probe_stage_run(&run.network, row.table, 3, run_probe, &run, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.dane.count, 2);
     fast = run.dane.items[0];

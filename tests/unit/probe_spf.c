@@ -6,7 +6,7 @@
 
 #include "probes/protocol/spf_cost.h"
 #include "scanner/base/arena.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -160,23 +160,6 @@ static void run_helo(void *argument)
     run->result = spf_helo_probe(&run->network, &run->endpoints, &run->dns, 60000, run->arena, &run->facts);
 }
 
-/* Returns the time at its end. */
-static int64_t run_task(struct run *run, const struct fake_answer *table, size_t count,
-                        void (*task)(void *argument))
-{
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
-}
-
 static void add_address(struct list *addresses, struct arena *arena, const char *address)
 {
     struct host_address_facts *facts = list_new_item(addresses, arena, sizeof *facts);
@@ -289,12 +272,10 @@ Test(probe_spf, table)
 {
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct run run = new_run();
-        size_t count = 0;
+        size_t count = probe_stage_answers(rows[i].table, COUNT(rows[i].table));
         const char *text;
 
-        while (count < COUNT(rows[i].table) && rows[i].table[count].name != NULL)
-            count++;
-        run_task(&run, rows[i].table, count, run_probe);
+        (void)probe_stage_run(&run.network, rows[i].table, count, run_probe, &run, 0);
         cr_assert_eq(run.result, 0);
         text = tree_text(run.arena, run.facts);
         cr_expect_str_eq(text, rows[i].tree, "row %zu: %s", i, text);
@@ -323,7 +304,7 @@ Test(probe_spf, rounds)
     struct run run = {.arena = arena_new(0), .dns = {.domain = ZONE}};
 
     /* the record; includes, a, mx, exists; the host of the mx */
-    cr_expect_eq(run_task(&run, table, COUNT(table), run_probe), 300);
+    cr_expect_eq(probe_stage_run(&run.network, table, COUNT(table), run_probe, &run, 0), 300);
     cr_expect_eq(((struct spf_record_facts *)run.facts->records.items[0])->lookups.value, 5);
     arena_free(run.arena);
 }
@@ -367,7 +348,7 @@ Test(probe_spf, without_end)
     struct run run = new_run();
     const struct spf_result_facts *result;
 
-    run_task(&run, NULL, 0, run_without_end);
+    (void)probe_stage_run(&run.network, NULL, 0, run_without_end, &run, 0);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->records.count, (size_t)SPF_RECORDS_MAX);
     cr_expect_eq(run.facts->complete, NO);
@@ -375,17 +356,6 @@ Test(probe_spf, without_end)
     cr_expect_eq(result->result, SPF_PERMERROR);
     cr_expect_eq(result->lookups.value, 11);
     arena_free(run.arena);
-}
-
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 150, "the middle"), 0);
-    task_group_end(group);
 }
 
 /* Stopped on the way: what was answered is there, and that it is not all. */
@@ -397,7 +367,7 @@ Test(probe_spf, canceled)
     };
     struct run run = new_run();
 
-    cr_expect_eq(run_task(&run, table, COUNT(table), cancel_in_the_middle), 150);
+    cr_expect_eq(probe_stage_run(&run.network, table, COUNT(table), run_probe, &run, 150), 150);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->records.count, 2);
     cr_expect_eq(run.facts->complete, NO);
@@ -423,7 +393,7 @@ Test(probe_spf, helo)
 
     for (size_t i = 0; i < COUNT(endpoints); i++)
         cr_assert_eq(list_add(&run.endpoints, run.arena, &endpoints[i]), 0);
-    run_task(&run, table, COUNT(table), run_helo);
+    (void)probe_stage_run(&run.network, table, COUNT(table), run_helo, &run, 0);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.facts->helo.count, 2);
     first = run.facts->helo.items[0];

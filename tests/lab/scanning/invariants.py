@@ -27,6 +27,18 @@ def check(test, run, losses_are_logged=True):
     return result
 
 
+def check_domains(test, run, zone, names):
+    """Checks a scan of several domains of a zone of the lab, with JSON lines on standard output; the results by name."""
+    check_process(test, run)
+    results = [json.loads(line) for line in run.stdout.splitlines()]
+    for result in results:
+        check_result(test, run, result)
+    check_guest(test, run, results)
+    results = {result["target"].removesuffix(f".{zone}"): result for result in results}
+    test.equal(sorted(results), sorted(names), "targets")
+    return results
+
+
 def check_process(test, run):
     """It ended as a program should: no sanitizer, no signal, an exit status of the design."""
     test.expect(not SANITIZER_WORDS.search(run.stderr) and run.status != SANITIZER_EXIT,
