@@ -153,7 +153,7 @@ static int note_given(struct lookup *lookup, const char *name, const struct ques
     struct dkim_selector_facts *selector;
     int error = read_selector(lookup, name, question->answer, lookup->arena, &selector);
 
-    if (error < 0)
+    if (error != 0)
         return error;
     selector->given = YES;
     selector->question = question->facts;
@@ -230,10 +230,10 @@ static int take_guess(void *data, size_t index, const struct dns_answer *answer,
     int error = read_selector(lookup, guesses->names[index], answer, scratch, &selector);
 
     guesses->answered += has_answer(answer);
-    if (error < 0 || !is_found(lookup, answer, selector))
+    if (error != 0 || !is_found(lookup, answer, selector))
         return error;
     error = read_selector(lookup, guesses->names[index], answer, lookup->arena, &selector);
-    if (error < 0)
+    if (error != 0)
         return error;
     selector->question = dns_answer_facts(answer, lookup->arena);
     guesses->found[index] = selector;

@@ -86,19 +86,19 @@ static int look_up(struct network *network, const struct address *address, int64
     char reverse[ADDRESS_REVERSE_SIZE];
     struct question question = {.type = DNS_PTR};
     struct question *forward = arena_alloc(arena, NAMES_MAX * sizeof *forward);
-    int error;
+    int error, stopped;
 
     question.name = arena_text(arena, address_reverse_name(address, reverse));
     if (forward == NULL || question.name == NULL)
         return -ENOMEM;
-    error = questions_ask(network, &question, 1, deadline, arena);
+    stopped = questions_ask(network, &question, 1, deadline, arena);
     facts->question = question.facts;
-    if (error < 0 || question.answer == NULL || question.answer->outcome == DNS_FAILURE)
-        return error;
+    if (question.answer == NULL || question.answer->outcome == DNS_FAILURE)
+        return stopped;
     facts->names.observed = true;
     error = read_names(question.answer, address, arena, facts, forward);
-    if (error < 0)
-        return error;
+    if (error < 0 || stopped < 0) /* what was answered is noted, also by who is stopped at that moment */
+        return error < 0 ? error : stopped;
     return confirm_names(network, address, deadline, arena, facts, forward);
 }
 

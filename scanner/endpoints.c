@@ -163,9 +163,12 @@ static void entry_retain(struct endpoint_entry *entry)
     service->newest = entry;
     service->retained_count++;
     service->retained_bytes += arena_used(entry->arena);
-    while (service->retained_count > 1 &&
-           (service->retained_count > RETAINED_MAX || service->retained_bytes > RETAINED_BYTES))
-        entry_forget(service->oldest);
+    for (struct endpoint_entry *oldest = service->oldest, *newer; oldest != entry; oldest = newer) {
+        newer = oldest->newer;
+        if (service->retained_count <= RETAINED_MAX && service->retained_bytes <= RETAINED_BYTES)
+            break;
+        entry_forget(oldest);
+    }
 }
 
 static void entry_let_go(struct endpoint_entry *entry)

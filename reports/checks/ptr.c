@@ -55,7 +55,8 @@ static bool reverse_untested(struct judgement *judgement, const struct check *ch
                                                       place->address->scope)));
         return true;
     }
-    if (ptr != NULL && !question_lost(ptr->question))
+    if (ptr != NULL && !question_lost(ptr->question) &&
+        (ptr->question->outcome != DNS_DATA || ptr->names.observed || ptr->names.count > 0))
         return false;
     finding = finding_untested(
         judgement, check, subject, OUTCOME_NOT_TESTED,

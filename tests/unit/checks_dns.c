@@ -153,6 +153,8 @@ Test(checks_dns, reverse_names)
         {RECEIVER PTR0 "names.1 {\"name\": \"two.example.org\"}", "ptr.present@" A, OUTCOME_INFO,
          "2 reverse names", NULL},
         {"facts.ptr []", "ptr.present@" A, OUTCOME_NOT_TESTED, "not asked", NULL},
+        {PTR0 "names absent", "ptr.present@" A, OUTCOME_NOT_TESTED, NULL, NULL}, /* stopped in between */
+        {PTR0 "names absent", "ptr.forward@" A, OUTCOME_NOT_TESTED, NULL, NULL},
         {"HOST.addresses.0.scope \"private\"", "ptr.present@" A, OUTCOME_NOT_APPLICABLE,
          "not public (private)", NULL},
         {"", "ptr.present@" B, OUTCOME_PASS, NULL, NULL},
