@@ -376,6 +376,7 @@ bool session_read_block(struct session *session, size_t size, int64_t deadline, 
 bool session_say(struct session *session, const char *stage, const char *format, ...)
 {
     int64_t deadline = deadline_in(engine_of(session), REPLY_TIMEOUT_MS, session->deadline);
+    uint64_t sent = stream_bytes_out(session->stream);
     struct buffer out = {.limit = DIALOGUE_LINE_MAX};
     va_list arguments;
     char *line;
@@ -393,12 +394,13 @@ bool session_say(struct session *session, const char *stage, const char *format,
         buffer_free(&out);
         return session_out_of_memory(session);
     }
-    write_down(session, "client", line);
     session->commands++;
-    session->answer_due = true;
     session->spoke = engine_now(engine_of(session));
     error = stream_write(session->stream, out.data, out.size, deadline);
     buffer_free(&out);
+    session->answer_due = stream_bytes_out(session->stream) > sent; /* not if we were stopped before */
+    if (session->answer_due)
+        write_down(session, "client", line);
     if (error < 0)
         return stream_failed(session, error, deadline, REPLY_TIMEOUT_MS);
     return session->failure != -ENOMEM; /* canceled: the farewell goes on */

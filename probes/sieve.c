@@ -128,24 +128,25 @@ static bool ask_for_tls(struct session *session)
     return answer.status == SIEVE_STATUS_OK && session_discard_trailing(session, &facts->starttls_trailing);
 }
 
+/* What was listed in clear is not to be believed, so the server begins anew by itself (RFC 5804 2.2). Until
+ * it has, we owe it our silence, as after a command. */
 static bool make_tls(struct session *session)
 {
-    bool complete = session_handshake(session);
+    bool complete;
 
+    session->answer_due = true;
+    complete = session_handshake(session);
     if (complete || session->end == DIALOGUE_TLS)
         session->sieve->tls = known(complete);
     return complete;
 }
 
-/* What was listed in clear is not to be believed, so the server begins anew by itself (RFC 5804 2.2). Until
- * it has, we owe it our silence, as after a command. */
 static bool read_list_again(struct session *session)
 {
     struct sieve_facts *facts = session->sieve;
     struct sieve_response response;
 
     session->stage = "capability list inside TLS";
-    session->answer_due = true;
     if (!read_answer(session, &response))
         return false;
     if (response.status != SIEVE_STATUS_OK)

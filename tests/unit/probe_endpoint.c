@@ -2,7 +2,7 @@
  * probe_endpoint.c - tests of the sessions with a port: counting, names, key types, and what happens when the
  * scan is stopped or memory ends at any moment. What strange servers do is in tests/hostile.
  */
-#include "probes/probe.h"
+#include "probes/session.h"
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
@@ -60,7 +60,8 @@ struct trial {
     const char *second_host; /* NULL: only the first */
     enum scan_depth depth;
     int64_t deadline;
-    int64_t stop_ms; /* 0: never */
+    int64_t stop_ms;    /* 0: never */
+    bool speaks_itself; /* a session that is stopped before it can say what it is about to say */
     int result;
     int64_t ended; /* engine's time */
 };
@@ -79,11 +80,37 @@ static void free_certificates(void)
 
 TestSuite(probe_endpoint, .init = make_certificates, .fini = free_certificates);
 
+static void speak_when_stopped(struct session *session)
+{
+    task_group_cancel(task_group_current(session->network->engine));
+    cr_expect_not(session_say(session, "EHLO", "EHLO probe.example.org"));
+    cr_expect_not(session->answer_due);
+    cr_expect_eq(session->end, DIALOGUE_CANCELED);
+}
+
+static void run_session(struct trial *trial)
+{
+    struct session session;
+
+    trial->endpoint.connections = trial->endpoint.aborted = trial->endpoint.pushbacks = number(0);
+    cr_assert_eq(session_prepare(&session, &trial->stage.network, &trial->endpoint, trial->host,
+                                 trial->deadline, trial->arena),
+                 0);
+    session.inside = speak_when_stopped;
+    trial->result = session_run_aside(&session);
+    cr_expect(session.farewell);
+    trial->ended = engine_now(trial->stage.network.engine);
+}
+
 static void run_probe(void *argument)
 {
     struct trial *trial = argument;
     struct network *network = &trial->stage.network;
 
+    if (trial->speaks_itself) {
+        run_session(trial);
+        return;
+    }
     trial->result = endpoint_probe(network, &trial->endpoint, trial->host, trial->deadline, trial->arena);
     if (trial->result == 0 && trial->depth != DEPTH_QUICK)
         trial->result =
@@ -287,6 +314,18 @@ static void stop_everywhere(const char *script, int seconds)
         cr_expect_neq(end_of(&trial.endpoint), DIALOGUE_NOT_OBSERVED);
         arena_free(trial.arena);
     }
+}
+
+/* What was not said is not answered: the farewell comes at once. */
+Test(probe_endpoint, stopped_before_a_command)
+{
+    struct trial trial = {.speaks_itself = true};
+
+    trial_run(&trial, "name x\nconnection 1\n" SMTP_STEPS "  expect QUIT\n  send 221 bye\n", 0);
+    cr_expect_eq(trial.result, -ECANCELED);
+    cr_expect_eq(trial.ended, 5000);
+    cr_expect_eq(trial.endpoint.aborted.value, 0);
+    arena_free(trial.arena);
 }
 
 Test(probe_endpoint, stopped_anywhere)
