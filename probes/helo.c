@@ -70,6 +70,33 @@ static int collect_names(const struct list *endpoints, const struct dns_facts *d
     return 0;
 }
 
+static int ask_ahead(struct network *network, const char *name, int64_t deadline, struct arena *arena)
+{
+    struct question questions[] = {
+        {.name = name, .type = DNS_A}, {.name = name, .type = DNS_AAAA}, {.name = name, .type = DNS_TXT}};
+
+    return questions_ask(network, questions, sizeof(questions) / sizeof(questions[0]), deadline, arena);
+}
+
+int helo_ask_ahead(struct network *network, const struct endpoint_facts *endpoint, int64_t deadline)
+{
+    const struct smtp_facts *smtp = endpoint->smtp;
+    const struct smtp_ehlo_facts *ehlo = smtp == NULL             ? NULL
+                                         : smtp->ehlo_tls != NULL ? smtp->ehlo_tls
+                                                                  : smtp->ehlo;
+    struct arena *scratch;
+    int error;
+
+    if (ehlo == NULL || ehlo->name == NULL || !can_be_asked(ehlo->name))
+        return 0;
+    scratch = arena_new(0);
+    if (scratch == NULL)
+        return -ENOMEM;
+    error = ask_ahead(network, ehlo->name, deadline, scratch);
+    arena_free(scratch);
+    return error;
+}
+
 int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
                int64_t deadline, struct arena *arena, struct list *names)
 {

@@ -54,6 +54,9 @@ int ptr_probe(struct network *network, const struct address *address, int64_t de
  * of mail hosts in `dns`: a helo_facts for each in *names. Returns as dns_probe. */
 int helo_probe(struct network *network, const struct list *endpoints, const struct dns_facts *dns,
                int64_t deadline, struct arena *arena, struct list *names);
+/* Asks for what will be asked for about the names that this server gave itself, so that the resolver has it by then. 0,
+ * -ECANCELED, -ENOMEM. */
+int helo_ask_ahead(struct network *network, const struct endpoint_facts *endpoint, int64_t deadline);
 
 /* ---- probes/mta_sts.c ---- */
 

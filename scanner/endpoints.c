@@ -250,6 +250,26 @@ static void work_on_names(struct endpoint_entry *entry)
     }
 }
 
+static void ask_ahead(void *argument)
+{
+    struct endpoint_entry *entry = argument;
+    struct run *run = entry->service->run;
+
+    (void)helo_ask_ahead(&run->network, entry->facts, entry->deadline); /* what fails is asked again */
+    entry->holders--;
+    entry_let_go(entry);
+}
+
+/* Beside the enumeration. */
+static void spawn_ask_ahead(struct endpoint_entry *entry)
+{
+    entry->holders++;
+    if (task_spawn(entry->service->run->services, ask_ahead, entry, "names of %s:%u", entry->facts->address,
+                   (unsigned)entry->port.port) < 0) {
+        entry->holders--;
+    }
+}
+
 /* Ends before those who wait for it give up, so that they have what was found until then. */
 static void enumerate(struct endpoint_entry *entry)
 {
@@ -274,6 +294,7 @@ static void work(struct endpoint_entry *entry)
 {
     work_on_names(entry);
     if (entry->result == 0 && !entry->enumerated) {
+        spawn_ask_ahead(entry);
         enumerate(entry);
         work_on_names(entry); /* that came meanwhile */
     }

@@ -4,7 +4,7 @@
  *   domain -> its zone and name servers, MTA-STS, TLS-RPT, DKIM, BIMI, and beside that:
  *          -> mail hosts and their addresses -> side by side: each address and port, each reverse name, DNSSEC, TLSA
  *             and CAA records, SPF, DMARC, blacklists, what mail programs find by themselves
- *          -> the names that the servers gave themselves
+ *          -> the names that the servers gave themselves, and whether their certificates were revoked
  *          -> all facts, in an order that does not depend on who answered first -> the observer
  *
  * Whatever ends it early (the time of the target, a signal), what is known by then is delivered and says what
@@ -283,6 +283,14 @@ static const struct side of_mail_domain[] = {
     {dmarc_run, "DMARC"},
 };
 
+/* Cancelled, the parts note until their end what they know. */
+static void wait_for_sides(struct scan *scan)
+{
+    (void)task_group_join(scan->group, DEADLINE_NEVER);
+    task_group_end(scan->group);
+    scan->group = NULL;
+}
+
 static void parts_run(struct scan *scan)
 {
     int result;
@@ -308,10 +316,61 @@ static void parts_run(struct scan *scan)
                task_sleep(scan->run->engine, ROOM_INTERVAL_MS, "room for a task") == 0);
         scan_note(scan, result == -EAGAIN ? -ETIMEDOUT : result);
     }
-    (void)task_group_join(scan->group, DEADLINE_NEVER);
-    /* Cancelled: the parts note until their end what they know. */
-    task_group_end(scan->group);
-    scan->group = NULL;
+    wait_for_sides(scan);
+}
+
+/* ---- what servers have said and shown leads to more ---- */
+
+static void helo_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, helo_probe(&scan->run->network, &observed->endpoints, observed->dns, scan->deadline,
+                               scan->arena, &observed->helo));
+}
+
+static void spf_helo_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, spf_helo_probe(&scan->run->network, &observed->endpoints, observed->dns, scan->deadline,
+                                   scan->arena, &observed->spf));
+}
+
+static void revocation_run(void *argument)
+{
+    struct scan *scan = argument;
+    struct observed_facts *observed = scan->facts->facts;
+
+    scan_note(scan, revocation_probe(&scan->run->network, &observed->endpoints, scan->deadline, scan->arena,
+                                     &observed->revocations));
+}
+
+static const struct side of_servers[] = {
+    {helo_run, "names of servers"},
+    {spf_helo_run, "SPF of names of servers"},
+    {revocation_run, "revocation"},
+};
+
+/* Also when the scan was stopped: each says what it was not given the time for. */
+static void servers_run(struct scan *scan)
+{
+    int result = task_group_new(scan->run->targets, scan->target->name, &scan->group);
+
+    scan_note(scan, result);
+    if (result < 0)
+        return;
+    for (size_t i = 0; i < sizeof(of_servers) / sizeof(of_servers[0]); i++) {
+        result = task_spawn(scan->group, of_servers[i].run, scan, "%.60s: %s", scan->target->name,
+                            of_servers[i].what);
+        if (result == -EAGAIN || result == -ECANCELED)
+            of_servers[i].run(scan);
+        else
+            scan_note(scan, result);
+    }
+    wait_for_sides(scan);
 }
 
 /* ---- the zone and what the domain publishes, beside everything else ---- */
@@ -512,13 +571,7 @@ static void scan_run(struct scan *scan)
         scan_note(scan, dane_match(&run->network, observed->dns, &observed->endpoints, scan->arena,
                                    &observed->dane));
     if (observed->dns != NULL)
-        scan_note(scan, helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
-                                   scan->arena, &observed->helo));
-    if (observed->dns != NULL)
-        scan_note(scan, spf_helo_probe(&run->network, &observed->endpoints, observed->dns, scan->deadline,
-                                       scan->arena, &observed->spf));
-    scan_note(scan, revocation_probe(&run->network, &observed->endpoints, scan->deadline, scan->arena,
-                                     &observed->revocations));
+        servers_run(scan);
     if (!has_time(scan)) /* also when it was the DNS that took so long */
         scan->out_of_time = true;
 }

@@ -84,7 +84,9 @@ int vantage_name(struct run *run)
 {
     struct list *addresses = &run->vantage->addresses;
     int64_t deadline = deadline_in(run->engine, DNS_TIMEOUT_MS, DEADLINE_NEVER);
+    struct network network = run->network;
 
+    network.resolver = run->dns; /* servers validate it themselves, if they do, and conversations wait for it */
     run->vantage->ehlo = run->settings->ehlo;
     for (size_t i = 0; i < addresses->count && run->vantage->ehlo == NULL; i++) {
         struct ptr_facts *ptr = NULL;
@@ -92,7 +94,7 @@ int vantage_name(struct run *run)
         int result = address_parse(addresses->items[i], &address);
 
         if (result == 0 && address_scope(&address) == SCOPE_GLOBAL)
-            result = ptr_probe(&run->network, &address, deadline, run->arena, &ptr);
+            result = ptr_probe(&network, &address, deadline, run->arena, &ptr);
         if (result < 0 && result != -ETIMEDOUT)
             return result;
         for (size_t j = 0; ptr != NULL && j < ptr->names.count && run->vantage->ehlo == NULL; j++) {

@@ -33,6 +33,7 @@ struct world {
     struct vantage_facts concluded; /* when the control host had been asked */
     bool silent_ipv4;               /* connections to IPv4 addresses are not answered */
     struct port_setting port;
+    struct fake_resolver *dns; /* that of the network; it knows no name */
     struct tls_material *material;
     struct tls_server *server; /* TLS from the first byte, and no waiting; NULL: in clear */
 };
@@ -123,6 +124,8 @@ static void world_begin(struct world *world)
         .connect = peer_connect,
         .connect_data = world,
     };
+    world->dns = fake_resolver_new(world->engine, NULL, 0);
+    world->run.network.resolver = fake_resolver(world->dns);
     cr_assert_eq(pacer_new(world->engine, PACE_NORMAL, &world->run.network.pacer), 0);
     cr_assert_eq(endpoint_service_new(&world->run, &world->run.endpoints), 0);
     cr_assert_eq(task_group_new(engine_root(world->engine), "targets", &world->run.targets), 0);
@@ -137,6 +140,7 @@ static void world_end(struct world *world)
     pacer_free(world->run.network.pacer);
     tls_service_free(world->run.network.tls);
     tls_server_free(world->server);
+    fake_resolver_free(world->dns);
     engine_free(world->engine);
     material_free(world->material);
     arena_free(world->arena);
@@ -185,6 +189,18 @@ static void spawn_asker(struct world *world, struct asker *asker)
 
 /* ---- tests ---- */
 
+/* Of the name that the server gave itself, once; the probes that need it come when all ports have been scanned. */
+static void expect_asked_ahead(const struct world *world)
+{
+    static const char *const questions[] = {"A mail.example.net", "AAAA mail.example.net",
+                                            "TXT mail.example.net"};
+    const struct list *asked = fake_resolver_questions(world->dns);
+
+    cr_assert_eq(asked->count, 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_str_eq(asked->items[i], questions[i]);
+}
+
 Test(endpoints, many_askers_cost_one_session)
 {
     enum { ASKERS = 1000 };
@@ -209,6 +225,7 @@ Test(endpoints, many_askers_cost_one_session)
         cr_assert_eq(askers[i].facts.hosts.count, 1);
     }
     cr_expect_eq(world.run.vantage->port_25, PORT_25_OPEN);
+    expect_asked_ahead(&world);
     world_end(&world);
 }
 
