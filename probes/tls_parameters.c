@@ -300,6 +300,17 @@ static enum answer ask_schemes_apart(struct parameters *parameters, bool *ret_rs
     return answer;
 }
 
+/* The schemes of RSA keys are known: those of the others. */
+static enum answer ask_schemes_of_others(struct parameters *parameters)
+{
+    enum answer answer = ANSWER_REFUSED;
+
+    for (size_t i = 0; i < KEY_KINDS && answer == ANSWER_REFUSED; i++)
+        if (key_kinds[i] != TLS_AUTH_RSA)
+            answer = ask_schemes_of(parameters, key_kinds[i], NULL);
+    return answer;
+}
+
 /* True: the groups that were left are none, as with all groups an answer came that was refused with those left. */
 static bool ask_schemes(struct parameters *parameters)
 {
@@ -308,10 +319,13 @@ static bool ask_schemes(struct parameters *parameters)
     enum answer answer = ANSWER_REFUSED;
     bool served = false;
 
-    if (parameters->signed_suites.count > 0)
+    if (parameters->rsa_signs_no_more) {
+        answer = ask_schemes_of_others(parameters);
+    } else if (parameters->signed_suites.count > 0) {
         answer = ask_until_refused(parameters, &parameters->signed_suites, schemes, &served);
-    if (answer == ANSWER_REFUSED && has_several_keys(parameters))
-        answer = ask_schemes_apart(parameters, &served);
+        if (answer == ANSWER_REFUSED && has_several_keys(parameters))
+            answer = ask_schemes_apart(parameters, &served);
+    }
     if (parameters->signed_suites.count == 0)
         found->schemes_complete = found->suites_complete;
     else if (answer == ANSWER_REFUSED)
