@@ -112,6 +112,9 @@ void session_leave(struct session *session, bool (*say_goodbye)(struct session *
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);
 
+/* The groups that the server named in one of these handshakes (texts); NULL: in none. */
+const struct list *stated_groups(const struct tls_facts *tls);
+
 /* A line of the transcript about what happened. */
 void session_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Notes the end of the session, if none is noted yet. All return false. */

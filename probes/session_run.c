@@ -69,6 +69,17 @@ static const struct dialogue *dialogue_of(enum service service)
     return &tls_dialogue;
 }
 
+const struct list *stated_groups(const struct tls_facts *tls)
+{
+    for (size_t i = 0; i < tls->handshakes.count; i++) {
+        const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
+
+        if (handshake->stated_groups.count > 0)
+            return &handshake->stated_groups;
+    }
+    return NULL;
+}
+
 /* ---- sessions ---- */
 
 int session_prepare(struct session *session, struct network *network, struct endpoint_facts *endpoint,

@@ -3,8 +3,13 @@
  *
  * A hello without key shares is answered by a HelloRetryRequest that names suite and group (RFC 8446 4.1.4): both are
  * taken off the offer at once, and the server computes nothing.
+ *
+ * A server may name all groups that it takes in a handshake (RFC 8446 4.2.7): then one question is enough for the rest.
  */
 #include "probes/tls_enumeration.h"
+
+#include "probes/session.h"
+#include "scanner/base/arena.h"
 
 #include <string.h>
 
@@ -51,12 +56,63 @@ static enum answer both_13(struct enumeration *e, struct version_findings *found
     return answer;
 }
 
+static bool names(const struct list *texts, uint16_t group)
+{
+    const struct tls_group *known = tls_group_by_code(group);
+
+    return known != NULL && list_has_text(texts, known->name);
+}
+
+/* What the server names itself, without contradiction: all that it picked is there. NULL: nothing. */
+static const struct list *believed_groups(const struct enumeration *e, const struct version_findings *found)
+{
+    const struct list *stated = e->stated_groups != NULL ? e->stated_groups : stated_groups(e->tls);
+
+    for (size_t i = 0; stated != NULL && i < found->groups.count; i++)
+        if (!names(stated, found->groups.items[i]))
+            return NULL;
+    return stated;
+}
+
+/* All that the server does not name are refused: then it has what it names, and no more. True: so it is. */
+static bool stated_is_all(struct enumeration *e, struct version_findings *found, struct round_13 *round,
+                          const struct list *stated, enum answer *ret)
+{
+    struct codes unstated = {.items = arena_alloc(e->arena, (round->groups.count + 1) * sizeof(uint16_t))};
+    uint16_t suite, group = 0;
+
+    if (unstated.items == NULL) {
+        enumeration_out_of_memory(e);
+        return false;
+    }
+    for (size_t i = 0; i < round->groups.count; i++)
+        if (!names(stated, round->groups.items[i]))
+            codes_add(&unstated, round->groups.items[i]);
+    *ret = unstated.count > 0 ? ask_13(e, found, &found->suites, &unstated, &suite, &group) : ANSWER_REFUSED;
+    for (size_t i = 0; i < round->groups.count && *ret == ANSWER_REFUSED; i++)
+        if (!codes_have(&unstated, round->groups.items[i])) {
+            codes_add(&found->groups, round->groups.items[i]);
+            codes_add(&found->stated, round->groups.items[i]);
+        }
+    codes_remove(&round->groups, group);
+    return *ret == ANSWER_REFUSED;
+}
+
 static enum answer groups_13(struct enumeration *e, struct version_findings *found, struct round_13 *round)
 {
     enum answer answer = ANSWER_SERVED;
+    bool believes = true;
 
     while (answer == ANSWER_SERVED && round->groups.count > 0) {
+        const struct list *stated = believes ? believed_groups(e, found) : NULL;
         uint16_t suite = 0, group = 0;
+
+        if (stated != NULL) {
+            believes = false; /* if it is not true, it is no help */
+            if (stated_is_all(e, found, round, stated, &answer))
+                break;
+            continue;
+        }
 
         answer = ask_13(e, found, &found->suites, &round->groups, &suite, &group);
         if (answer == ANSWER_SERVED && !codes_have(&round->groups, group))

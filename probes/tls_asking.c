@@ -268,6 +268,7 @@ static enum answer refused_without_a_word(struct enumeration *e, const struct ex
         continue;
     if (exchange->end == EXCHANGE_CLOSED && e->closes) {
         e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
+        e->unconfirmed_since = engine_now(e->network->engine);
         return ANSWER_REFUSED;
     }
     e->confirming = true;

@@ -28,6 +28,7 @@ enum {
     SSL2_PATIENCE_MS = 5000,
     SCRATCH_MEMORY = 16 * 1024 * 1024,
     ALONE_MS = 3600 * 1000,
+    FIRST_QUESTIONS = 2, /* and some that follow them, as soon as the best version is known */
     STARTTLS_AHEAD = 4
 };
 
@@ -402,7 +403,7 @@ static bool allocate(struct enumeration *e)
 
     for (size_t i = 0; i < ENUMERATED_VERSIONS && enough; i++)
         enough = codes_new(&e->versions[i].suites, e->arena) && codes_new(&e->versions[i].groups, e->arena) &&
-                 codes_new(&e->versions[i].schemes, e->arena);
+                 codes_new(&e->versions[i].stated, e->arena) && codes_new(&e->versions[i].schemes, e->arena);
     e->features = enough ? arena_alloc(e->kept, sizeof(*e->features)) : NULL;
     return e->features != NULL;
 }
@@ -437,10 +438,11 @@ static int enumerate_all(struct enumeration *e)
     if (error < 0)
         return error;
     enumeration_spawn(e, strand_keys, e, "the other key");
-    enumeration_expect(e, &expected, e->ahead);
+    enumeration_expect(e, &expected, FIRST_QUESTIONS + 2 * e->ahead);
     enumerate_tolerance(e);
     if (e->stopped == NULL)
         spawn_all(e);
+    (void)task_yield(e->network->engine); /* to those who ask what was expected */
     enumeration_expect(e, &expected, 0);
     wait_for_all(e);
     confirm_refusals(e);

@@ -74,6 +74,7 @@ struct version_findings {
     struct codes schemes;
     enum known suites_complete, groups_complete, schemes_complete;
     const char *suites_reason, *groups_reason, *schemes_reason;
+    struct codes stated; /* of the groups, those that are known by the server's own word */
     const char *order;
     enum known ordered; /* the list is in the server's order from the first to the last */
     enum known chacha_priority;
@@ -121,6 +122,7 @@ struct enumeration {
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool confirming;              /* ... which somebody is about to */
     bool unconfirmed;             /* ... and nothing was served since */
+    int64_t unconfirmed_since;    /* engine's time of the last refusal of that kind */
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */
     size_t handshake_connections; /* for full handshakes */
@@ -128,6 +130,8 @@ struct enumeration {
     /* What was found. */
     bool keys_shown; /* the handshakes of a client have shown the certificates there are */
     struct version_findings versions[ENUMERATED_VERSIONS];
+    const struct list
+        *stated_groups;      /* texts: named by the server in a handshake; NULL: it named none (yet) */
     uint16_t first_group_13; /* of TLS 1.3, picked by the server when it could pick any; 0: not known */
     enum known
         keeps_ids; /* below TLS 1.3: a hello without a wish for a ticket was answered with a session id */

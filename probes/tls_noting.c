@@ -235,6 +235,19 @@ static const char *scheme_name(const struct enumeration *e, uint16_t code)
     return scheme != NULL ? scheme->name : unregistered(e, code);
 }
 
+static int add_names(struct enumeration *e, struct list *texts, const struct codes *codes,
+                     const char *(*name)(const struct enumeration *e, uint16_t code))
+{
+    texts->observed = true;
+    for (size_t i = 0; i < codes->count; i++) {
+        const char *text = name(e, codes->items[i]);
+
+        if (text == NULL || list_add(texts, e->kept, (void *)(uintptr_t)text) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 static struct tls_set_facts *set_facts(struct enumeration *e, struct list *sets, uint16_t version,
                                        const struct codes *codes,
                                        const char *(*name)(const struct enumeration *e, uint16_t code),
@@ -247,14 +260,7 @@ static struct tls_set_facts *set_facts(struct enumeration *e, struct list *sets,
     set->version = tls_registry_version_name(version);
     set->complete = complete;
     set->reason = complete == YES ? NULL : reason != NULL ? reason : e->stopped;
-    set->list.observed = true;
-    for (size_t i = 0; i < codes->count; i++) {
-        const char *text = name(e, codes->items[i]);
-
-        if (text == NULL || list_add(&set->list, e->kept, (void *)(uintptr_t)text) < 0)
-            return NULL;
-    }
-    return set;
+    return add_names(e, &set->list, codes, name) == 0 ? set : NULL;
 }
 
 /* A set of which nothing is known is no set. */
@@ -277,10 +283,12 @@ static int version_facts(struct enumeration *e, uint16_t version)
         set->ordered = found->ordered;
         set->chacha_priority = found->chacha_priority;
     }
-    if (is_known(&found->groups, found->groups_complete) &&
-        set_facts(e, &e->tls->groups, version, &found->groups, group_name, found->groups_complete,
-                  found->groups_reason) == NULL)
-        return -ENOMEM;
+    if (is_known(&found->groups, found->groups_complete)) {
+        set = set_facts(e, &e->tls->groups, version, &found->groups, group_name, found->groups_complete,
+                        found->groups_reason);
+        if (set == NULL || add_names(e, &set->stated, &found->stated, group_name) < 0)
+            return -ENOMEM;
+    }
     if (is_known(&found->schemes, found->schemes_complete) &&
         set_facts(e, &e->tls->schemes, version, &found->schemes, scheme_name, found->schemes_complete,
                   found->schemes_reason) == NULL)

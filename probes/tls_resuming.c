@@ -38,16 +38,29 @@ static void note_staple(struct enumeration *e, const struct tls_facts *aside)
     }
 }
 
+/* `began`: engine's time when it was asked for. */
+static void note_complete(struct enumeration *e, const struct tls_facts *aside, int64_t began)
+{
+    note_staple(e, aside);
+    if (e->stated_groups == NULL)
+        e->stated_groups = stated_groups(aside);
+    if (began >= e->unconfirmed_since)
+        e->unconfirmed = false;
+}
+
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */
 static const struct tls_handshake_facts *shake_hands(struct enumeration *e, const struct tls_options *options,
                                                      struct tls_resumable **ret)
 {
     for (int attempt = 0; attempt < PUSHBACKS_MAX && e->stopped == NULL; attempt++) {
         struct session session = *e->prepared;
+        int64_t began = engine_now(e->network->engine);
         int error;
 
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
+        session.tls.share_p256 = options->version == TLS_VERSION_1_3 && options->resume == NULL &&
+                                 e->stated_groups == NULL && stated_groups(e->tls) == NULL;
         session.tls.ask_staple =
             (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare && options->resume == NULL;
         session.tls_arena = e->arena;
@@ -63,8 +76,8 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         }
         if (error < 0)
             enumeration_failed(e, error);
-        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE && session.aside != NULL)
-            note_staple(e, session.aside);
+        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE)
+            note_complete(e, session.aside, began);
         if (session.handshake != NULL && session.handshake->result != TLS_CANCELED) {
             enumeration_let_in(e);
             return session.handshake;

@@ -187,6 +187,14 @@ static const char *scheme_note(const char *name)
     return scheme && (scheme->hash == TLS_HASH_SHA1 || scheme->hash == TLS_HASH_MD5) ? "weak" : NULL;
 }
 
+/* What is stated stands last (probes/tls_13.c). */
+static const char *stated_note(struct page *page, const struct tls_set_facts *set)
+{
+    return set->stated.count == 1
+               ? "; the last of them by the server's own list"
+               : page_print(page, "; the last %zu of them by the server's own list", set->stated.count);
+}
+
 static void sets_terms(struct page *page, const char *what, const struct list *sets,
                        const char *(*note)(const char *name))
 {
@@ -207,6 +215,8 @@ static void sets_terms(struct page *page, const char *what, const struct list *s
         }
         if (set->list.count == 0 && set->complete == YES)
             page_text(page, "none");
+        if (set->stated.count > 0)
+            page_element(page, "span", "muted", stated_note(page, set));
         if (set->complete != YES)
             page_element(page, "span", "muted",
                          page_print(page, "%sthere may be more%s%s", set->list.count ? "; " : "",

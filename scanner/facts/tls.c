@@ -17,6 +17,8 @@ static const struct fact handshake_facts[] = {
     FACT(struct tls_handshake_facts, suite, FACT_TEXT, "cipher suite agreed"),
     FACT(struct tls_handshake_facts, group, FACT_TEXT, "key exchange group agreed"),
     FACT(struct tls_handshake_facts, signature, FACT_TEXT, "signature scheme of the server"),
+    FACT(struct tls_handshake_facts, stated_groups, FACT_TEXTS,
+         "groups that the server names itself, the preferred first"),
     FACT(struct tls_handshake_facts, milliseconds, FACT_NUMBER, "time it took"),
     FACT(struct tls_handshake_facts, leaf_sha256, FACT_TEXT, "SHA-256 of the certificate shown"),
     FACT(struct tls_handshake_facts, resumed, FACT_KNOWN, "an earlier session was offered and taken up"),
@@ -33,6 +35,8 @@ static const struct fact set_facts[] = {
     FACT(struct tls_set_facts, chacha_priority, FACT_KNOWN,
          "the order gives way to clients that prefer ChaCha20"),
     FACT(struct tls_set_facts, list, FACT_TEXTS, "what is accepted"),
+    FACT(struct tls_set_facts, stated, FACT_TEXTS,
+         "of the list: named by the server itself, not asked for one by one"),
 };
 const struct shape tls_set_shape =
     SHAPE("tls_set", struct tls_set_facts, set_facts, "what is accepted under one version");

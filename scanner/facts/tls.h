@@ -27,6 +27,8 @@ struct tls_handshake_facts {
     const char *suite;     /* IANA name */
     const char *group;     /* IANA name, of the key exchange */
     const char *signature; /* IANA name of the signature scheme, where known */
+    struct list
+        stated_groups; /* texts: IANA names of those that the server names itself, the preferred first */
     struct number milliseconds;
     const char *leaf_sha256; /* hex of the certificate shown: which of `certificates` it was */
     enum known resumed;      /* an earlier session was offered, and taken up */
@@ -45,6 +47,8 @@ struct tls_set_facts {
     enum known ordered; /* with a server's order: the list is in it from the first to the last */
     enum known chacha_priority; /* the server's order gives way to a client that prefers ChaCha20 */
     struct list list;           /* texts: IANA names; in the server's order where it has one */
+    struct list
+        stated; /* texts: those of the list that the server names itself and was not asked for one by one */
 };
 extern const struct shape tls_set_shape;
 

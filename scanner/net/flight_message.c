@@ -39,6 +39,7 @@ static struct bytes keep_block(struct bytes *in, size_t size)
 /* ---- ServerHello ---- */
 
 enum {
+    EXTENSION_SUPPORTED_GROUPS = 10,
     EXTENSION_ALPN = 16,
     EXTENSION_SUPPORTED_VERSIONS = 43,
     EXTENSION_COOKIE = 44,
@@ -52,7 +53,7 @@ static const struct {
 } offered[] = {
     {0, HELLO_SERVER_NAME},
     {5, HELLO_STATUS_REQUEST},
-    {10, 0}, /* supported_groups, which some servers send back */
+    {EXTENSION_SUPPORTED_GROUPS, 0}, /* some servers send it back */
     {11, HELLO_POINT_FORMATS},
     {13, 0}, /* signature_algorithms */
     {15, HELLO_HEARTBEAT},
@@ -128,6 +129,31 @@ static const char *read_extensions(struct server_flight *flight, struct bytes in
             return "an extension of ServerHello does not parse";
     }
     return NULL;
+}
+
+size_t encrypted_extensions_groups(struct bytes body, uint16_t *ret, size_t room)
+{
+    struct bytes list = take_block(&body, take_u16(&body));
+    size_t count = 0;
+
+    if (body.failed || body.size > 0)
+        return 0;
+    while (list.size > 0) {
+        uint16_t type = take_u16(&list);
+        struct bytes content = take_block(&list, take_u16(&list));
+        struct bytes groups;
+
+        if (list.failed)
+            return 0;
+        if (type != EXTENSION_SUPPORTED_GROUPS)
+            continue;
+        groups = take_block(&content, take_u16(&content));
+        if (content.failed || content.size > 0 || groups.size % 2 != 0 || groups.size / 2 > room || count > 0)
+            return 0;
+        while (groups.size > 0)
+            ret[count++] = take_u16(&groups);
+    }
+    return count;
 }
 
 static const char *read_server_hello(struct flight_reader *reader, struct bytes in)

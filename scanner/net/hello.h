@@ -150,4 +150,8 @@ enum flight_state flight_feed(struct flight_reader *reader, struct bytes in);
 enum flight_state flight_end(struct flight_reader *reader);
 void flight_free(struct flight_reader *reader);
 
+/* The groups that a server names in EncryptedExtensions (its body, in clear), which are those it takes, the preferred
+ * first (RFC 8446 4.2.7, 4.3.1): how many, at most `room`; 0: it names none, more, or it does not parse. */
+size_t encrypted_extensions_groups(struct bytes body, uint16_t *ret, size_t room);
+
 #endif

@@ -466,6 +466,8 @@ static int apply_options(struct tls_session *session, const struct tls_options *
         return -EINVAL;
     if (options->ask_staple && !SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp))
         return -ENOMEM;
+    if (options->share_p256 && !tls_share_p256(ssl))
+        return -ENOMEM;
     if (options->no_ticket)
         SSL_set_options(ssl, SSL_OP_NO_TICKET);
     if (options->resume != NULL && !SSL_set_session(ssl, options->resume->session))

@@ -33,6 +33,8 @@ struct tls_options {
     bool keep_session;   /* what the server gives for resumption is kept: stream_take_resumable() */
     bool ask_staple;     /* an OCSP response is asked for: some servers do not bear that */
     bool no_ticket;      /* tickets are not asked for, so that session ids show (below TLS 1.3) */
+    bool
+        share_p256; /* the key share is one of secp256r1, not of x25519: who prefers another names all it takes */
     struct tls_resumable *resume; /* offered to the server; stays the caller's; NULL: none */
 };
 

@@ -10,9 +10,11 @@ static const char all_suites_13[] =
     "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
 
 /* Also the curves of old times: an ECDSA certificate is only shown to who offers its curve. */
-static const char all_groups[] =
-    "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:"
-    "brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp256k1:secp224r1:prime192v1";
+#define OTHER_GROUPS                                                                                         \
+    "X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:"                                    \
+    "brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp256k1:secp224r1:prime192v1"
+static const char all_groups[] = "X25519:P-256:" OTHER_GROUPS;
+static const char all_groups_p256_first[] = "P-256:X25519:" OTHER_GROUPS;
 
 /* OpenSSL's macros cast const away; so do we, in a way that compilers accept. */
 SSL_CTX *tls_context_new(const SSL_METHOD *method, const char *suites)
@@ -31,6 +33,11 @@ SSL_CTX *tls_context_new(const SSL_METHOD *method, const char *suites)
         return context;
     SSL_CTX_free(context);
     return NULL;
+}
+
+bool tls_share_p256(SSL *ssl)
+{
+    return SSL_set1_groups_list(ssl, (char *)(uintptr_t)all_groups_p256_first) == 1;
 }
 
 int tls_session_drive(struct tls_session *session, int64_t deadline)

@@ -11,6 +11,8 @@
 /* A context that speaks every version and group OpenSSL has, and these suites below TLS 1.3; NULL when out of
  * memory, or when this OpenSSL was built without one of them. */
 SSL_CTX *tls_context_new(const SSL_METHOD *method, const char *suites);
+/* secp256r1 first of all groups, so that OpenSSL's key share is one of its. False: out of memory. */
+bool tls_share_p256(SSL *ssl);
 /* The roots; the service's own. */
 X509_STORE *tls_service_roots(const struct tls_service *service);
 /* Puts a session on the stream, which owns it from then on. `name` is the SNI, or NULL. 0 or -ENOMEM. */

@@ -3,6 +3,7 @@
  */
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
+#include "scanner/facts/tls_registry.h"
 #include "scanner/net/tls_internal.h"
 #include "scanner/net/tls_names.h"
 
@@ -37,6 +38,20 @@ static const char *signature_name(SSL *ssl)
     if (!SSL_get_peer_signature_nid(ssl, &hash_nid))
         hash_nid = NID_undef; /* EdDSA has its own */
     return tls_signature_name(key_nid, hash_nid, EVP_PKEY_is_a(X509_get0_pubkey(leaf), "RSA-PSS"));
+}
+
+static int note_stated_groups(const struct tls_session *session, struct arena *arena, struct list *groups)
+{
+    groups->observed = session->stated_group_count > 0;
+    for (size_t i = 0; i < session->stated_group_count; i++) {
+        uint16_t code = session->stated_groups[i];
+        const struct tls_group *group = tls_group_by_code(code);
+        const char *name = group != NULL ? group->name : arena_format(arena, "0x%04X", (unsigned)code);
+
+        if (name == NULL || list_add(groups, arena, (void *)(uintptr_t)name) < 0)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 static void note_agreed(SSL *ssl, struct tls_handshake_facts *handshake)
@@ -152,9 +167,11 @@ int tls_note_outcome(const struct tls_session *session, int error, struct arena 
         if (handshake->alert == NULL)
             return -ENOMEM;
     }
-    if (handshake->result == TLS_COMPLETE)
+    if (handshake->result == TLS_COMPLETE) {
         note_agreed(session->ssl, handshake);
-    else if (handshake->reason == NULL)
+        return note_stated_groups(session, arena, &handshake->stated_groups);
+    }
+    if (handshake->reason == NULL)
         return -ENOMEM;
     return 0;
 }

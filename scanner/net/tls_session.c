@@ -7,6 +7,8 @@
  */
 #include "scanner/net/tls_session.h"
 
+#include "scanner/net/hello.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -96,6 +98,23 @@ static void on_info(const SSL *ssl, int where, int value)
 
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
         session->alert_received = value & 0xff;
+}
+
+/* OpenSSL has decrypted this message, and tells nobody of what it says of groups. */
+static void on_message(int written, int version, int content_type, const void *data, size_t size, SSL *ssl,
+                       void *argument)
+{
+    struct tls_session *session = argument;
+    struct bytes in = bytes_of(data, size);
+
+    (void)version;
+    (void)ssl;
+    if (written || content_type != SSL3_RT_HANDSHAKE || take_u8(&in) != SSL3_MT_ENCRYPTED_EXTENSIONS)
+        return;
+    take_block(&in, 3); /* its length */
+    if (!in.failed)
+        session->stated_group_count =
+            encrypted_extensions_groups(in, session->stated_groups, STATED_GROUPS_MAX);
 }
 
 /* We could not send, perhaps because the server had said why and left: OpenSSL has not read that. */
@@ -253,6 +272,8 @@ int tls_session_new(SSL_CTX *context, bool server, struct wire *wire, struct tls
     SSL_set_bio(session->ssl, bio, bio);
     SSL_set_app_data(session->ssl, session);
     SSL_set_info_callback(session->ssl, on_info);
+    SSL_set_msg_callback(session->ssl, on_message);
+    SSL_set_msg_callback_arg(session->ssl, session);
     if (server)
         SSL_set_accept_state(session->ssl);
     else

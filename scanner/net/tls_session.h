@@ -13,7 +13,7 @@
 
 #include <openssl/ssl.h>
 
-enum { FIRST_BYTES_MAX = 48, ALERT_NONE = -1 };
+enum { FIRST_BYTES_MAX = 48, ALERT_NONE = -1, STATED_GROUPS_MAX = 64 };
 
 struct tls_session {
     SSL *ssl;
@@ -30,6 +30,8 @@ struct tls_session {
     int send_error;                       /* of the wire, when it failed */
     uint8_t first_bytes[FIRST_BYTES_MAX]; /* what came first, to say what it was when it was not TLS */
     size_t first_count;
+    uint16_t stated_groups[STATED_GROUPS_MAX]; /* that the peer names itself, in its order */
+    size_t stated_group_count;
 };
 
 /* A session of this side; the wire outlives it. 0 or -ENOMEM. */

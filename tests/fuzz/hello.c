@@ -6,7 +6,7 @@
  *
  * Properties: the outcome does not depend on how the bytes were cut; all that a flight holds lies in the reader's
  * memory; counts stay within their arrays; a reason is given for what is garbled and for nothing else; when the state
- * is final it stays.
+ * is final it stays. Read as EncryptedExtensions, no more groups come than there is room for.
  */
 #include "scanner/net/hello.h"
 
@@ -64,6 +64,17 @@ static void feed_pieces(struct flight_reader *reader, struct bytes in, uint32_t 
     }
 }
 
+/* The same bytes as the body of EncryptedExtensions. */
+static void check_groups(struct bytes in)
+{
+    uint16_t groups[8] = {0}, fewer[2];
+    size_t count = encrypted_extensions_groups(in, groups, 8);
+    size_t limited = encrypted_extensions_groups(in, fewer, 2);
+
+    require(count <= 8 && count * 2 <= in.size);
+    require(limited == (count <= 2 ? count : 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -76,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (in.failed)
         return 0;
+    check_groups(in);
     state = flight_feed(&whole, in);
     require(state == whole.flight.state);
     check_flight(&whole);

@@ -6,6 +6,8 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -358,6 +360,50 @@ Test(flight, ssl2)
     };
 
     expect_rows(rows, COUNT(rows), true, false);
+}
+
+/* ---- groups that a server names itself ---- */
+
+Test(flight, groups_of_encrypted_extensions)
+{
+    static const struct {
+        const char *body, *groups;
+    } rows[] = {
+        {"2()", ""},
+        {"2( 000a 2( 2( 001d 0017 0100 ) ) )", "001d 0017 0100"},
+        {"2( 0010 2( 2( 1('smtp') ) ) 000a 2( 2( 11ec ) ) 0000 2() )", "11ec"},
+        {"2( 000a 2( 2() ) )", ""},
+        {"2( 000a 2( 2( 0001 0002 0003 0004 ) ) )", "0001 0002 0003 0004"},
+        /* more than there is room for */
+        {"2( 000a 2( 2( 0001 0002 0003 0004 0005 ) ) )", ""},
+        /* what does not parse */
+        {"", ""},
+        {"00", ""},
+        {"0001", ""},
+        {"2() 00", ""},
+        {"2( 000a 0009 2( 001d ) )", ""},
+        {"2( 000a 2( 2( 001d ) 00 ) )", ""},
+        {"2( 000a 2( 2( 001d 00 ) ) )", ""},
+        {"2( 000a 2( 0004 001d ) )", ""},
+        {"2( 000a 2() )", ""},
+        {"2( 000a 2( 2( 001d ) ) 00 )", ""},
+        {"2( 000a 2( 2( 001d ) ) 000a 2( 2( 0017 ) ) )", ""},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buffer body = {0};
+        uint16_t groups[4];
+        char text[64] = "";
+        size_t count;
+
+        flight_notation(rows[i].body, &body);
+        count = encrypted_extensions_groups(bytes_of(body.data, body.size), groups, 4);
+        for (size_t j = 0; j < count; j++)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%04x", j > 0 ? " " : "",
+                     (unsigned)groups[j]);
+        cr_expect_str_eq(text, rows[i].groups, "%s: %s", rows[i].body, text);
+        buffer_free(&body);
+    }
 }
 
 /* ---- limits ---- */

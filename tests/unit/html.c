@@ -537,6 +537,7 @@ static const char *const told[] = {
     "//h:section[@id = 'tls-192.0.2.25-25']//h:tr[h:th = 'TLS_AES_256_GCM_SHA384']"
     "//h:span[contains(@class, 'pass')] = 'strong'",
     "contains(//h:section[@id = 'tls-192.0.2.25-25'], 'X25519MLKEM768 (post-quantum)')",
+    "contains(//h:section[@id = 'tls-192.0.2.25-25'], 'secp256r1; the last 2 of them by the server')",
     "contains(//h:section[@id = 'tls-192.0.2.25-993'], '1024 bits, RFC 2409 group 2 (1024 bits), generator "
     "2')",
     "contains(//h:section[@id = 'tls-192.0.2.25-993'], '34, of which 31 enumerated')",

@@ -191,6 +191,7 @@ static void enumerate(struct tls_facts *tls, struct arena *arena, const char *ac
     add_set(&tls->suites, arena, "TLS1.3", "server",
             "TLS_AES_256_GCM_SHA384|TLS_CHACHA20_POLY1305_SHA256|TLS_AES_128_GCM_SHA256");
     add_set(&tls->groups, arena, "TLS1.3", NULL, "X25519MLKEM768|x25519|secp256r1");
+    add_texts(&((struct tls_set_facts *)tls->groups.items[0])->stated, arena, "x25519|secp256r1");
     add_set(&tls->schemes, arena, "TLS1.3", NULL, "ecdsa_secp256r1_sha256|rsa_pss_rsae_sha256");
     tls->enumeration_connections = number(31);
     tls->resumption = must(arena_alloc(arena, sizeof(*tls->resumption)));

@@ -217,6 +217,34 @@ Test(tls, what_is_agreed)
     world_play(play_agreements);
 }
 
+/* A server that would rather have had a share of another group names all that it takes. */
+static void play_stated_groups(struct world *world)
+{
+    struct tls_server *server =
+        server_new(world, material_leaf(world->material, &(struct recipe){.name = "a.example"}));
+
+    for (int p256 = 0; p256 <= 1; p256++) {
+        const struct tls_options options = {.name = "a.example", .share_p256 = p256 == 1};
+        const struct tls_handshake_facts *handshake;
+        struct tls_facts facts = {0};
+
+        cr_assert_eq(talk(world, server, &options, &facts), 0);
+        handshake = last_handshake(&facts);
+        cr_expect_str_eq(handshake->group, p256 ? "secp256r1" : "x25519");
+        cr_expect_eq(handshake->stated_groups.count, p256 ? 10 : 0, "%zu", handshake->stated_groups.count);
+        if (p256) {
+            cr_expect_str_eq(handshake->stated_groups.items[0], "x25519");
+            cr_expect_str_eq(handshake->stated_groups.items[9], "ffdhe8192");
+        }
+    }
+    tls_server_free(server);
+}
+
+Test(tls, groups_that_the_server_names)
+{
+    world_play(play_stated_groups);
+}
+
 /* ---- key exchanges that only a server with a list of its own chooses ---- */
 
 struct suite_case {

@@ -50,6 +50,7 @@ struct scan {
     bool strict;          /* it refuses all others */
     struct bytes staple;  /* an OCSP response that the server has */
     bool only_13;
+    bool states_few_groups; /* in a handshake it has two groups, and all when it is asked for them */
     int result;
     int64_t ended;
 };
@@ -107,6 +108,19 @@ static int give_staple(SSL *ssl, void *argument)
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* Behind one address are servers that do not agree. */
+static int have_few_groups(SSL *ssl, int *ret_alert, void *argument)
+{
+    const unsigned char *share;
+    size_t size;
+
+    (void)ret_alert;
+    (void)argument;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_key_share, &share, &size) && size > 2)
+        cr_assert(SSL_set1_groups_list(ssl, "X25519:P-256"));
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 /* The caller has set manners and what else differs. `suites` NULL: all that OpenSSL has. */
 static void scan_run(struct scan *scan, const char *suites, size_t memory)
 {
@@ -121,6 +135,8 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
                   SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
     if (scan->only_13)
         cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
+    if (scan->states_few_groups)
+        SSL_CTX_set_client_hello_cb(server, have_few_groups, NULL);
     scan->peer.server = server;
     scan->arena = arena_new(memory);
     scan->endpoint.address = "203.0.114.1";
@@ -402,6 +418,43 @@ Test(tls_enumeration, application_protocol)
                      usual[cases[i].refuses]);
         scan_free(&scan);
     }
+}
+
+static void expect_groups_13(const struct scan *scan, size_t count, size_t stated)
+{
+    static const char *const groups[] = {
+        "x25519",    "secp256r1", "x448",     "secp384r1",
+        "secp521r1", "ffdhe2048", "ffdhe3072"}; /* tests/unit/openssl_server.c */
+    const struct tls_set_facts *set = set_of(&scan->endpoint.tls->groups, "TLS1.3");
+
+    cr_assert_eq(scan->result, 0);
+    cr_assert_not_null(set);
+    cr_expect_eq(set->complete, YES);
+    cr_assert_eq(set->list.count, count);
+    for (size_t i = 0; i < count; i++)
+        cr_expect(list_has_text(&set->list, groups[i]), "%s", groups[i]);
+    cr_expect_eq(set->stated.count, stated);
+    for (size_t i = 0; i < set->stated.count; i++)
+        cr_expect(list_has_text(&set->list, set->stated.items[i]), "%s", (const char *)set->stated.items[i]);
+}
+
+/* A server that names its groups need not be asked for each; one that names others than it takes is. */
+Test(tls_enumeration, groups_that_the_server_names)
+{
+    struct scan names = {.only_13 = true}, differs = {.only_13 = true, .states_few_groups = true};
+    const struct list *stated = NULL;
+
+    scan_run(&names, NULL, ARENA);
+    expect_groups_13(&names, 7, 3);
+    for (size_t i = 0; i < names.endpoint.tls->handshakes.count && stated == NULL; i++)
+        if (((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups.count > 0)
+            stated = &((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups;
+    scan_run(&differs, NULL, ARENA);
+    expect_groups_13(&differs, 7, 0);
+    cr_expect_eq(differs.peer.connections, names.peer.connections + 3, "%u and %u", differs.peer.connections,
+                 names.peer.connections);
+    scan_free(&names);
+    scan_free(&differs);
 }
 
 /* What a guest may find, with the time that somebody gives a scan who knows that the server is slow. */
