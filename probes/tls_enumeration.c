@@ -28,7 +28,6 @@ enum {
     SSL2_PATIENCE_MS = 5000,
     SCRATCH_MEMORY = 16 * 1024 * 1024,
     ALONE_MS = 3600 * 1000,
-    FIRST_QUESTIONS = 2, /* and some that follow them, as soon as the best version is known */
     STARTTLS_AHEAD = 4
 };
 
@@ -438,7 +437,7 @@ static int enumerate_all(struct enumeration *e)
     if (error < 0)
         return error;
     enumeration_spawn(e, strand_keys, e, "the other key");
-    enumeration_expect(e, &expected, FIRST_QUESTIONS + 2 * e->ahead);
+    enumeration_expect(e, &expected, 2 * e->ahead); /* so many come at once when the best version is known */
     enumerate_tolerance(e);
     if (e->stopped == NULL)
         spawn_all(e);

@@ -146,6 +146,8 @@ static void expect_more(struct parameters *parameters)
         schemes = 0;
     if (groups < schemes)
         groups = schemes;
+    if (groups == 1 && parameters->e->ahead == 1) /* it may not be there, and little is gained */
+        groups = 0;
     enumeration_expect(parameters->e, &found->expected,
                        groups < parameters->e->ahead ? groups : parameters->e->ahead);
 }
