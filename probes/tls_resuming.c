@@ -38,6 +38,18 @@ static void note_staple(struct enumeration *e, const struct tls_facts *aside)
     }
 }
 
+/* What a hello by hand has shown in clear, as it does below TLS 1.3, need not be seen again. */
+static bool knows_staples(const struct enumeration *e)
+{
+    for (size_t i = 0; i < e->tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = e->tls->certificates.items[i];
+
+        if (certificate->stapled == UNKNOWN)
+            return false;
+    }
+    return e->features->ocsp_staple != UNKNOWN;
+}
+
 /* `began`: engine's time when it was asked for. */
 static void note_complete(struct enumeration *e, const struct tls_facts *aside, int64_t began)
 {
@@ -61,8 +73,9 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         session.tls.name = e->prepared->tls.name;
         session.tls.share_p256 = options->version == TLS_VERSION_1_3 && options->resume == NULL &&
                                  e->stated_groups == NULL && stated_groups(e->tls) == NULL;
-        session.tls.ask_staple =
-            (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare && options->resume == NULL;
+        session.tls.skip_certificate = knows_staples(e);
+        session.tls.ask_staple = (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare &&
+                                 options->resume == NULL && !session.tls.skip_certificate;
         session.tls_arena = e->arena;
         session.aside = arena_alloc(e->arena, sizeof(*session.aside));
         error = session.aside != NULL ? session_run_aside(&session) : -ENOMEM;

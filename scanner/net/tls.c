@@ -511,7 +511,7 @@ int tls_handshake(struct stream *stream, struct tls_service *service, const stru
     noted = tls_note_outcome(session, result, arena, handshake);
     if (options->resume != NULL && result == 0)
         handshake->resumed = known(SSL_session_reused(session->ssl));
-    if (noted == 0)
+    if (noted == 0 && !options->skip_certificate)
         noted = note_certificate(service, session, arena, facts, handshake);
     return noted < 0 ? noted : result;
 }

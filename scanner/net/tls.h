@@ -32,7 +32,9 @@ struct tls_options {
     const char *schemes; /* only these signature schemes, as OpenSSL's lists have them; NULL: see key_type */
     bool keep_session;   /* what the server gives for resumption is kept: stream_take_resumable() */
     bool ask_staple;     /* an OCSP response is asked for: some servers do not bear that */
-    bool no_ticket;      /* tickets are not asked for, so that session ids show (below TLS 1.3) */
+    bool
+        skip_certificate; /* the chain is not noted: reading and verifying it is most of what a handshake costs us */
+    bool no_ticket; /* tickets are not asked for, so that session ids show (below TLS 1.3) */
     bool
         share_p256; /* the key share is one of secp256r1, not of x25519: who prefers another names all it takes */
     struct tls_resumable *resume; /* offered to the server; stays the caller's; NULL: none */

@@ -240,6 +240,26 @@ static void play_stated_groups(struct world *world)
     tls_server_free(server);
 }
 
+/* What was agreed is known all the same. */
+static void play_skipped_certificate(struct world *world)
+{
+    const struct tls_options options = {.name = "a.example", .skip_certificate = true};
+    struct tls_server *server =
+        server_new(world, material_leaf(world->material, &(struct recipe){.name = "a.example"}));
+    struct tls_facts facts = {0};
+
+    cr_assert_eq(talk(world, server, &options, &facts), 0);
+    cr_expect_eq(facts.certificates.count, 0);
+    cr_expect_null(last_handshake(&facts)->leaf_sha256);
+    cr_expect_str_eq(last_handshake(&facts)->signature, "ecdsa_secp256r1_sha256");
+    tls_server_free(server);
+}
+
+Test(tls, a_certificate_that_is_not_noted)
+{
+    world_play(play_skipped_certificate);
+}
+
 Test(tls, groups_that_the_server_names)
 {
     world_play(play_stated_groups);
