@@ -339,8 +339,7 @@ static void judge_names(struct judgement *judgement, const struct check *check)
     finding = add_worst(judgement, check, &subject, &tale, worst);
     for (size_t i = 0; i < tale.stories.count; i++)
         evidence_story(judgement, finding, &tale, tale.stories.items[i]);
-    for (size_t i = 0; i < tale.departures.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)tale.departures.items[i]);
+    evidence_lines(judgement, finding, &tale.departures);
 }
 
 const struct check check_consistency_names = {

@@ -8,7 +8,6 @@
 #include "reports/observed.h"
 #include "reports/spf_fix.h"
 #include "reports/spf_model.h"
-#include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
@@ -25,10 +24,7 @@ const struct spf_record_facts *spf_judgeable(struct judgement *judgement, const 
     if (observed_dns(judgement)->domain == NULL)
         return NULL;
     if (own == NULL || !own->count.known)
-        finding_untested(
-            judgement, check, subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(own == NULL ? NULL : own->question))));
+        finding_record_lost(judgement, check, subject, own == NULL ? NULL : own->question);
     else if (own->count.value == 0)
         finding_untested(judgement, check, subject, OUTCOME_NOT_APPLICABLE, "the domain has no SPF record");
     else if (own->count.value > 1)

@@ -204,10 +204,7 @@ static void judge_name(struct judgement *judgement, const struct check *check,
     struct finding *finding;
 
     if (question_lost(helo->question)) {
-        finding = finding_untested(
-            judgement, check, &subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(helo->question))));
+        finding = finding_record_lost(judgement, check, &subject, helo->question);
     } else if (helo->texts.count == 0) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_INFO,
