@@ -10,6 +10,7 @@
  */
 #include "probes/protocol/mta_sts.h"
 #include "probes/contact.h"
+#include "probes/fetch.h"
 #include "probes/probe.h"
 #include "probes/questions.h"
 
@@ -154,44 +155,15 @@ static int find_addresses(struct lookup *lookup, const char *domain)
 
 /* ---- the policy ---- */
 
-static enum mta_sts_fetch_result result_of(enum http_failure failure)
-{
-    switch (failure) {
-    case HTTP_ANSWERED:
-        return MTA_STS_FETCH_ANSWERED;
-    case HTTP_NOT_ASKED:
-        return MTA_STS_FETCH_NOT_OBSERVED;
-    case HTTP_REFUSED:
-        return MTA_STS_FETCH_REFUSED;
-    case HTTP_UNREACHED:
-        return MTA_STS_FETCH_UNREACHED;
-    case HTTP_CERTIFICATE:
-        return MTA_STS_FETCH_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return MTA_STS_FETCH_TOO_LARGE;
-    case HTTP_SLOW:
-        return MTA_STS_FETCH_SLOW;
-    case HTTP_BROKEN:
-        return MTA_STS_FETCH_BROKEN;
-    }
-    return MTA_STS_FETCH_NOT_OBSERVED;
-}
-
 static void note_response(struct fetch *fetch)
 {
     struct mta_sts_fetch_facts *facts = fetch->facts;
     const struct http_response *response = fetch->response;
 
-    facts->result = result_of(response->failure);
-    facts->reason = response->error;
+    facts->result = fetch_result_of(fetch->lookup->network, response, fetch->lookup->deadline,
+                                    "the time of the scan was over", &facts->reason);
     facts->milliseconds = number(response->milliseconds);
-    /* What was late because the whole scan was is no fault of the server. */
-    if ((response->failure == HTTP_SLOW || response->failure == HTTP_UNREACHED) &&
-        engine_now(fetch->lookup->network->engine) >= fetch->lookup->deadline) {
-        facts->result = MTA_STS_FETCH_NOT_OBSERVED;
-        facts->reason = "the time of the scan was over";
-    }
-    if (facts->result != MTA_STS_FETCH_ANSWERED)
+    if (facts->result != FETCH_ANSWERED)
         return;
     facts->status = number(response->status);
     facts->content_type = response->content_type;

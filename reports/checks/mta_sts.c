@@ -208,22 +208,22 @@ static void fix_answer(struct judgement *judgement, struct finding *finding,
     if (!host_name_valid(host))
         return;
     switch (fetch->result) {
-    case MTA_STS_FETCH_REFUSED:
-    case MTA_STS_FETCH_UNREACHED:
+    case FETCH_REFUSED:
+    case FETCH_UNREACHED:
         finding_fix(judgement, finding,
                     "Let the web server listen on %s, or remove this record:\n  %s. IN %s %s", fetch->address,
                     host, is_ipv6(fetch->address) ? "AAAA" : "A", fetch->address);
         return;
-    case MTA_STS_FETCH_CERTIFICATE:
+    case FETCH_CERTIFICATE:
         finding_fix(judgement, finding,
                     "Get a certificate for the policy host, for example:\n  certbot certonly -d %s\nand name "
                     "it, with its whole chain, in the web server's section for this host",
                     host);
         return;
-    case MTA_STS_FETCH_SLOW:
-    case MTA_STS_FETCH_TOO_LARGE:
-    case MTA_STS_FETCH_BROKEN:
-    case MTA_STS_FETCH_ANSWERED:
+    case FETCH_SLOW:
+    case FETCH_TOO_LARGE:
+    case FETCH_BROKEN:
+    case FETCH_ANSWERED:
         finding_fix(
             judgement, finding,
             "Serve the file itself, without a redirect. In nginx:\n  server {\n      server_name %s;\n      "
@@ -233,7 +233,7 @@ static void fix_answer(struct judgement *judgement, struct finding *finding,
         fix_mta_sts_file(judgement, finding, mta_sts_mode_to_keep(judgement));
         fix_mta_sts_record(judgement, finding, "Then give it a new id");
         return;
-    case MTA_STS_FETCH_NOT_OBSERVED:
+    case FETCH_NOT_OBSERVED:
         break;
     }
 }

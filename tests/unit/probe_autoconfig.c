@@ -405,7 +405,7 @@ Test(probe_autoconfig, patience)
     cr_expect_eq(web_asked, 4);
     cr_expect_eq(run.milliseconds, 30000, "%d", (int)run.milliseconds);
     last = run.facts->microsoft_host->fetches.items[3];
-    cr_expect_eq(last->result, AUTOCONFIG_ANSWERED, "what came is kept");
+    cr_expect_eq(last->result, FETCH_ANSWERED, "what came is kept");
     arena_free(run.arena);
 }
 
