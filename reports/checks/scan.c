@@ -54,7 +54,7 @@ static bool has_ipv6_address(struct judgement *judgement)
 /* How many blacklists do not answer us, whichever way they were asked. */
 static size_t lists_refusing(const struct judgement *judgement)
 {
-    const struct dnsbl_facts *facts = observed_dnsbl(judgement->scan);
+    const struct dnsbl_facts *facts = observed_dnsbl(judgement);
     size_t count = 0;
 
     for (size_t i = 0; i < facts->lists.count; i++)
