@@ -161,8 +161,8 @@ static bool is_there(const struct autoconfig_place_facts *place)
     for (size_t i = 0; i < place->fetches.count; i++) {
         const struct autoconfig_fetch_facts *fetch = place->fetches.items[i];
 
-        if (fetch->result == AUTOCONFIG_ANSWERED || fetch->result == AUTOCONFIG_REFUSED ||
-            fetch->result == AUTOCONFIG_CERTIFICATE || fetch->result == AUTOCONFIG_BROKEN)
+        if (fetch->result == FETCH_ANSWERED || fetch->result == FETCH_REFUSED ||
+            fetch->result == FETCH_CERTIFICATE || fetch->result == FETCH_BROKEN)
             return true;
     }
     return false;

@@ -9,6 +9,7 @@
 #include "probes/autoconfig_web.h"
 
 #include "probes/contact.h"
+#include "probes/fetch.h"
 #include "probes/protocol/autoconfig_xml.h"
 #include "probes/questions.h"
 
@@ -111,43 +112,14 @@ static const char *host_of(struct arena *arena, const char *url, int64_t *ret_po
 
 /* ---- one request ---- */
 
-static enum autoconfig_result result_of(enum http_failure failure)
-{
-    switch (failure) {
-    case HTTP_ANSWERED:
-        return AUTOCONFIG_ANSWERED;
-    case HTTP_NOT_ASKED:
-        return AUTOCONFIG_NOT_OBSERVED;
-    case HTTP_REFUSED:
-        return AUTOCONFIG_REFUSED;
-    case HTTP_UNREACHED:
-        return AUTOCONFIG_UNREACHED;
-    case HTTP_CERTIFICATE:
-        return AUTOCONFIG_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return AUTOCONFIG_TOO_LARGE;
-    case HTTP_SLOW:
-        return AUTOCONFIG_SLOW;
-    case HTTP_BROKEN:
-        return AUTOCONFIG_BROKEN;
-    }
-    return AUTOCONFIG_NOT_OBSERVED;
-}
-
 static void note_response(const struct autoconfig_web *web, struct autoconfig_fetch_facts *facts,
                           const struct http_response *response)
 {
     facts->contacted = known(response->failure != HTTP_NOT_ASKED);
-    facts->result = result_of(response->failure);
-    facts->reason = response->error;
+    facts->result = fetch_result_of(web->network, response, web->deadline, "there was no time left for it",
+                                    &facts->reason);
     facts->milliseconds = number(response->milliseconds);
-    /* What was late because others had been before is no fault of the server. */
-    if ((response->failure == HTTP_SLOW || response->failure == HTTP_UNREACHED) &&
-        engine_now(web->network->engine) >= web->deadline) {
-        facts->result = AUTOCONFIG_NOT_OBSERVED;
-        facts->reason = "there was no time left for it";
-    }
-    if (facts->result != AUTOCONFIG_ANSWERED)
+    if (facts->result != FETCH_ANSWERED)
         return;
     facts->status = number(response->status);
     facts->content_type = response->content_type;

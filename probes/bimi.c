@@ -17,7 +17,7 @@
 
 #include <errno.h>
 
-enum { RECORDS_MAX = 16, FETCH_TIMEOUT_MS = 15000, STATUS_OK = 200 };
+enum { FETCH_TIMEOUT_MS = 15000, STATUS_OK = 200 };
 
 struct lookup {
     struct network *network;
@@ -26,26 +26,22 @@ struct lookup {
     struct bimi_facts *facts;
 };
 
-static int read_records(struct lookup *lookup, const struct dns_answer *answer)
+static int find_records(struct lookup *lookup, const char *domain)
 {
-    struct list *records = &lookup->facts->records;
+    struct bimi_facts *facts = lookup->facts;
+    struct list texts = {0};
+    int error = texts_ask(lookup->network, "default._bimi", domain, lookup->deadline, lookup->arena,
+                          &facts->question, &texts);
 
-    records->observed = true;
-    for (size_t i = 0; i < answer->records.count && records->count < RECORDS_MAX; i++) {
+    facts->records.observed = texts.observed;
+    for (size_t i = 0; i < texts.count && error == 0; i++) {
         struct bimi_record_facts *record;
-        struct bytes text;
-        int error = dns_record_txt(answer->records.items[i], lookup->arena, &text);
 
-        if (error == -EBADMSG)
-            continue;
+        error = bimi_record_read(*(const struct bytes *)texts.items[i], lookup->arena, &record);
         if (error == 0)
-            error = bimi_record_read(text, lookup->arena, &record);
-        if (error == 0)
-            error = list_add(records, lookup->arena, record);
-        if (error < 0)
-            return error;
+            error = list_add(&facts->records, lookup->arena, record);
     }
-    return 0;
+    return error;
 }
 
 /* The only one that announces itself; with several, receivers take none. */
@@ -140,17 +136,12 @@ int bimi_probe(struct network *network, const char *domain, int64_t deadline, st
 {
     struct bimi_facts *facts = arena_alloc(arena, sizeof *facts);
     struct lookup lookup = {.network = network, .arena = arena, .deadline = deadline, .facts = facts};
-    struct question question = {.type = DNS_TXT};
     const struct bimi_record_facts *record;
     int error;
 
-    question.name = arena_format(arena, "default._bimi.%s", domain);
-    if (facts == NULL || question.name == NULL)
+    if (facts == NULL)
         return -ENOMEM;
-    error = questions_ask(network, &question, 1, deadline, arena);
-    facts->question = question.facts;
-    if (error == 0 && question.answer != NULL && question.answer->outcome != DNS_FAILURE)
-        error = read_records(&lookup, question.answer);
+    error = find_records(&lookup, domain);
     record = only_record(facts);
     if (error == 0 && record != NULL && record->location != NULL)
         error = fetch_logo(&lookup, record->location);

@@ -75,17 +75,6 @@ static bool concerns(const struct dns_facts *dns, const struct mail_host_facts *
     return false;
 }
 
-/* What the host is an alias of; NULL: of nothing. */
-static const char *alias_end(const struct mail_host_facts *host)
-{
-    const struct dns_question_facts *const questions[] = {host->a, host->aaaa};
-
-    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
-        if (questions[i] != NULL && questions[i]->aliases.count > 0)
-            return questions[i]->aliases.items[questions[i]->aliases.count - 1];
-    return NULL;
-}
-
 static int add_base(struct lookup *lookup, const char *base, struct arena *arena)
 {
     const char *name = arena_format(arena, "_%lld._tcp.%s", (long long)lookup->facts->port.value, base);
@@ -101,7 +90,7 @@ static int add_lookup(const struct mail_host_facts *host, struct port_setting po
                       struct list *lookups, struct list *dane)
 {
     struct lookup *lookup = list_new_item(lookups, arena, sizeof(*lookup));
-    const char *expanded = alias_end(host);
+    const char *expanded = mail_host_alias_end(host);
 
     if (lookup == NULL)
         return -ENOMEM;

@@ -10,6 +10,7 @@
  */
 #include "probes/protocol/mta_sts.h"
 #include "probes/contact.h"
+#include "probes/fetch.h"
 #include "probes/probe.h"
 #include "probes/questions.h"
 
@@ -21,7 +22,6 @@
 #include <string.h>
 
 enum {
-    RECORDS_MAX = 16,
     ADDRESSES_MAX = 8, /* of each family */
     ADDRESSES_NOTED = 16,
     FETCH_TIMEOUT_MS = 60000, /* RFC 8461 3.3 */
@@ -46,41 +46,22 @@ struct fetch {
 
 /* ---- the record ---- */
 
-static int read_records(struct lookup *lookup, const struct dns_answer *answer)
-{
-    struct list *records = &lookup->facts->records;
-
-    records->observed = true;
-    for (size_t i = 0; i < answer->records.count && records->count < RECORDS_MAX; i++) {
-        struct mta_sts_record_facts *record;
-        struct bytes text;
-        int error = dns_record_txt(answer->records.items[i], lookup->arena, &text);
-
-        if (error == -EBADMSG)
-            continue;
-        if (error == 0)
-            error = mta_sts_record_read(text, lookup->arena, &record);
-        if (error == 0)
-            error = list_add(records, lookup->arena, record);
-        if (error < 0)
-            return error;
-    }
-    return 0;
-}
-
 static int find_records(struct lookup *lookup, const char *domain)
 {
-    struct question question = {.type = DNS_TXT};
-    int error;
+    struct mta_sts_facts *facts = lookup->facts;
+    struct list texts = {0};
+    int error = texts_ask(lookup->network, "_mta-sts", domain, lookup->deadline, lookup->arena,
+                          &facts->question, &texts);
 
-    question.name = arena_format(lookup->arena, "_mta-sts.%s", domain);
-    if (question.name == NULL)
-        return -ENOMEM;
-    error = questions_ask(lookup->network, &question, 1, lookup->deadline, lookup->arena);
-    lookup->facts->question = question.facts;
-    if (error < 0 || question.answer == NULL || question.answer->outcome == DNS_FAILURE)
-        return error;
-    return read_records(lookup, question.answer);
+    facts->records.observed = texts.observed;
+    for (size_t i = 0; i < texts.count && error == 0; i++) {
+        struct mta_sts_record_facts *record;
+
+        error = mta_sts_record_read(*(const struct bytes *)texts.items[i], lookup->arena, &record);
+        if (error == 0)
+            error = list_add(&facts->records, lookup->arena, record);
+    }
+    return error;
 }
 
 /* Was any record meant to announce a policy? Then the policy is looked at, so that one scan shows all that is
@@ -174,44 +155,15 @@ static int find_addresses(struct lookup *lookup, const char *domain)
 
 /* ---- the policy ---- */
 
-static enum mta_sts_fetch_result result_of(enum http_failure failure)
-{
-    switch (failure) {
-    case HTTP_ANSWERED:
-        return MTA_STS_FETCH_ANSWERED;
-    case HTTP_NOT_ASKED:
-        return MTA_STS_FETCH_NOT_OBSERVED;
-    case HTTP_REFUSED:
-        return MTA_STS_FETCH_REFUSED;
-    case HTTP_UNREACHED:
-        return MTA_STS_FETCH_UNREACHED;
-    case HTTP_CERTIFICATE:
-        return MTA_STS_FETCH_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return MTA_STS_FETCH_TOO_LARGE;
-    case HTTP_SLOW:
-        return MTA_STS_FETCH_SLOW;
-    case HTTP_BROKEN:
-        return MTA_STS_FETCH_BROKEN;
-    }
-    return MTA_STS_FETCH_NOT_OBSERVED;
-}
-
 static void note_response(struct fetch *fetch)
 {
     struct mta_sts_fetch_facts *facts = fetch->facts;
     const struct http_response *response = fetch->response;
 
-    facts->result = result_of(response->failure);
-    facts->reason = response->error;
+    facts->result = fetch_result_of(fetch->lookup->network, response, fetch->lookup->deadline,
+                                    "the time of the scan was over", &facts->reason);
     facts->milliseconds = number(response->milliseconds);
-    /* What was late because the whole scan was is no fault of the server. */
-    if ((response->failure == HTTP_SLOW || response->failure == HTTP_UNREACHED) &&
-        engine_now(fetch->lookup->network->engine) >= fetch->lookup->deadline) {
-        facts->result = MTA_STS_FETCH_NOT_OBSERVED;
-        facts->reason = "the time of the scan was over";
-    }
-    if (facts->result != MTA_STS_FETCH_ANSWERED)
+    if (facts->result != FETCH_ANSWERED)
         return;
     facts->status = number(response->status);
     facts->content_type = response->content_type;

@@ -118,3 +118,37 @@ int questions_sift(
 
     return ask_all(network, questions, count, deadline, arena, &sieve);
 }
+
+static int read_texts(const struct dns_answer *answer, struct arena *arena, struct list *texts)
+{
+    texts->observed = true;
+    for (size_t i = 0; i < answer->records.count && texts->count < RECORD_TEXTS_MAX; i++) {
+        struct bytes text, *kept;
+        int error = dns_record_txt(answer->records.items[i], arena, &text);
+
+        if (error == -EBADMSG)
+            continue;
+        if (error < 0)
+            return error;
+        kept = list_new_item(texts, arena, sizeof *kept);
+        if (kept == NULL)
+            return -ENOMEM;
+        *kept = text;
+    }
+    return 0;
+}
+
+int texts_ask(struct network *network, const char *label, const char *domain, int64_t deadline,
+              struct arena *arena, struct dns_question_facts **ret_question, struct list *ret_texts)
+{
+    struct question question = {.name = arena_format(arena, "%s.%s", label, domain), .type = DNS_TXT};
+    int error;
+
+    if (question.name == NULL)
+        return -ENOMEM;
+    error = questions_ask(network, &question, 1, deadline, arena);
+    *ret_question = question.facts;
+    if (error < 0 || question.answer == NULL || question.answer->outcome == DNS_FAILURE)
+        return error;
+    return read_texts(question.answer, arena, ret_texts);
+}

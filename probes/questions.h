@@ -1,9 +1,10 @@
 /*
- * questions.h - several DNS questions side by side
+ * questions.h - several DNS questions side by side, and the texts at one name
  */
 #ifndef OUTPOST_PROBES_QUESTIONS_H
 #define OUTPOST_PROBES_QUESTIONS_H
 
+#include "scanner/base/list.h"
 #include "scanner/net/network.h"
 #include "scanner/net/resolver.h"
 
@@ -30,5 +31,14 @@ int questions_sift(struct network *network, struct question *questions, size_t c
                    int (*take)(void *data, size_t index, const struct dns_answer *answer,
                                struct arena *scratch),
                    void *data);
+
+enum { RECORD_TEXTS_MAX = 16 };
+
+/*
+ * The TXT records of `label`.`domain`: struct bytes in *ret_texts, each with its strings joined, at most
+ * RECORD_TEXTS_MAX; observed when there was an answer. 0, -ECANCELED, -ENOMEM.
+ */
+int texts_ask(struct network *network, const char *label, const char *domain, int64_t deadline,
+              struct arena *arena, struct dns_question_facts **ret_question, struct list *ret_texts);
 
 #endif

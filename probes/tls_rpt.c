@@ -11,42 +11,24 @@
 
 #include <errno.h>
 
-enum { RECORDS_MAX = 16 };
-
-static int read_records(const struct dns_answer *answer, struct arena *arena, struct list *records)
-{
-    records->observed = true;
-    for (size_t i = 0; i < answer->records.count && records->count < RECORDS_MAX; i++) {
-        struct tls_rpt_record_facts *record;
-        struct bytes text;
-        int error = dns_record_txt(answer->records.items[i], arena, &text);
-
-        if (error == -EBADMSG)
-            continue;
-        if (error == 0)
-            error = tls_rpt_record_read(text, arena, &record);
-        if (error == 0)
-            error = list_add(records, arena, record);
-        if (error < 0)
-            return error;
-    }
-    return 0;
-}
-
 int tls_rpt_probe(struct network *network, const char *domain, int64_t deadline, struct arena *arena,
                   struct tls_rpt_facts **ret)
 {
     struct tls_rpt_facts *facts = arena_alloc(arena, sizeof *facts);
-    struct question question = {.type = DNS_TXT};
+    struct list texts = {0};
     int error;
 
-    question.name = arena_format(arena, "_smtp._tls.%s", domain);
-    if (facts == NULL || question.name == NULL)
+    if (facts == NULL)
         return -ENOMEM;
-    error = questions_ask(network, &question, 1, deadline, arena);
-    facts->question = question.facts;
-    if (error == 0 && question.answer != NULL && question.answer->outcome != DNS_FAILURE)
-        error = read_records(question.answer, arena, &facts->records);
+    error = texts_ask(network, "_smtp._tls", domain, deadline, arena, &facts->question, &texts);
+    facts->records.observed = texts.observed;
+    for (size_t i = 0; i < texts.count && error == 0; i++) {
+        struct tls_rpt_record_facts *record;
+
+        error = tls_rpt_record_read(*(const struct bytes *)texts.items[i], arena, &record);
+        if (error == 0)
+            error = list_add(&facts->records, arena, record);
+    }
     if (error < 0 && error != -ECANCELED) /* a probe that was stopped hands over what it has */
         return error;
     *ret = facts;

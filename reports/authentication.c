@@ -9,7 +9,7 @@
 
 enum known domain_has_spf(const struct judgement *judgement)
 {
-    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
+    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement));
 
     if (own == NULL || question_lost(own->question) || !own->count.known)
         return UNKNOWN;
@@ -20,7 +20,7 @@ enum known domain_sends_nothing(const struct judgement *judgement)
 {
     enum known has = domain_has_spf(judgement);
 
-    return has != YES ? has : spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena);
+    return has != YES ? has : spf_forbids_everybody(observed_spf(judgement), judgement->arena);
 }
 
 /* That nothing is there is known only where DNSSEC proves it: there are servers that deny names with others below. */

@@ -54,21 +54,21 @@ static enum autoconfig_answer answer_of_fetch(struct judgement *judgement,
 {
     *ret_words = text_or(last->reason, "no answer");
     switch (last->result) {
-    case AUTOCONFIG_NOT_OBSERVED:
+    case FETCH_NOT_OBSERVED:
         return PLACE_UNKNOWN;
-    case AUTOCONFIG_REFUSED:
-    case AUTOCONFIG_UNREACHED:
+    case FETCH_REFUSED:
+    case FETCH_UNREACHED:
         return PLACE_ABSENT;
-    case AUTOCONFIG_CERTIFICATE:
+    case FETCH_CERTIFICATE:
         *ret_words =
             kept(judgement, arena_format(judgement->arena, "its certificate is not valid for it (%s)",
                                          text_or(last->reason, "no reason noted")));
         return PLACE_FAULTY;
-    case AUTOCONFIG_TOO_LARGE:
-    case AUTOCONFIG_SLOW:
-    case AUTOCONFIG_BROKEN:
+    case FETCH_TOO_LARGE:
+    case FETCH_SLOW:
+    case FETCH_BROKEN:
         return PLACE_FAULTY;
-    case AUTOCONFIG_ANSWERED:
+    case FETCH_ANSWERED:
         break;
     }
     if (place->file != NULL)

@@ -6,11 +6,12 @@
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 
-const struct dnsbl_facts *observed_dnsbl(const struct scan_facts *scan)
+const struct dnsbl_facts *observed_dnsbl(const struct judgement *judgement)
 {
     static const struct dnsbl_facts nothing;
+    const struct observed_facts *facts = judgement->scan->facts;
 
-    return scan->facts != NULL && scan->facts->dnsbl != NULL ? scan->facts->dnsbl : &nothing;
+    return facts != NULL && facts->dnsbl != NULL ? facts->dnsbl : &nothing;
 }
 
 const struct dnsbl_subject_facts *dnsbl_subject(const struct dnsbl_facts *facts, const char *name)

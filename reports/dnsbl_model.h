@@ -7,7 +7,7 @@
 #include "reports/judgement.h"
 
 /* Never NULL. */
-const struct dnsbl_facts *observed_dnsbl(const struct scan_facts *scan);
+const struct dnsbl_facts *observed_dnsbl(const struct judgement *judgement);
 /* NULL: it was not looked up. */
 const struct dnsbl_subject_facts *dnsbl_subject(const struct dnsbl_facts *facts, const char *name);
 const struct dnsbl_list_facts *dnsbl_list(const struct dnsbl_facts *facts, const char *zone,

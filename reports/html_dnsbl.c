@@ -24,7 +24,7 @@ static const struct dnsbl_subject_facts *subject_at(const struct columns *column
 
 bool page_has_blacklists(const struct page *page)
 {
-    return observed_dnsbl(page->scan)->subjects.count > 0;
+    return observed_dnsbl(page->judgement)->subjects.count > 0;
 }
 
 /* As the checks weigh it. */
@@ -192,7 +192,7 @@ static void tables(struct page *page, const struct columns *columns)
 
 void page_blacklists(struct page *page)
 {
-    struct columns columns = {.facts = observed_dnsbl(page->scan)};
+    struct columns columns = {.facts = observed_dnsbl(page->judgement)};
 
     if (!page_has_blacklists(page))
         return;

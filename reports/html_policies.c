@@ -15,7 +15,7 @@ static const char *fetch_words(struct page *page, const struct mta_sts_fetch_fac
 {
     if (fetch->contacted == NO)
         return page_print(page, "not asked: %s", fetch->reason ? fetch->reason : "no reason noted");
-    if (fetch->result != MTA_STS_FETCH_ANSWERED)
+    if (fetch->result != FETCH_ANSWERED)
         return fetch->reason;
     return fetch->status.known ? page_print(page, "HTTP status %lld", (long long)fetch->status.value) : NULL;
 }

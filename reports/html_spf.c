@@ -21,7 +21,7 @@ static size_t results_count(const struct spf_facts *facts)
 
 bool page_has_spf(const struct page *page)
 {
-    const struct spf_facts *facts = observed_spf(page->scan);
+    const struct spf_facts *facts = observed_spf(page->judgement);
     const struct spf_record_facts *own = spf_own_record(facts);
 
     return facts && ((own && own->count.known) || results_count(facts) > 0);
@@ -285,7 +285,7 @@ static void results_table(struct page *page, const struct spf_facts *facts)
 
 void page_spf(struct page *page)
 {
-    const struct spf_facts *facts = observed_spf(page->scan);
+    const struct spf_facts *facts = observed_spf(page->judgement);
     const struct spf_record_facts *own = spf_own_record(facts);
 
     if (!page_has_spf(page))

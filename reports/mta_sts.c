@@ -108,7 +108,7 @@ static bool family_works(const struct judgement *judgement, bool ipv6)
     for (size_t i = 0; i < facts->fetches.count; i++) {
         const struct mta_sts_fetch_facts *fetch = facts->fetches.items[i];
 
-        if (is_ipv6(fetch->address) == ipv6 && fetch->result == MTA_STS_FETCH_ANSWERED)
+        if (is_ipv6(fetch->address) == ipv6 && fetch->result == FETCH_ANSWERED)
             return true;
     }
     return false;
@@ -119,23 +119,23 @@ enum mta_sts_answer mta_sts_answer(struct judgement *judgement, const struct mta
 {
     *ret_words = text_or(fetch->reason, "no reason known");
     switch (fetch->result) {
-    case MTA_STS_FETCH_NOT_OBSERVED:
+    case FETCH_NOT_OBSERVED:
         return ANSWER_UNKNOWN;
-    case MTA_STS_FETCH_REFUSED:
+    case FETCH_REFUSED:
         return ANSWER_DEAD;
-    case MTA_STS_FETCH_UNREACHED:
+    case FETCH_UNREACHED:
         return family_works(judgement, is_ipv6(fetch->address)) ? ANSWER_DEAD : ANSWER_UNKNOWN;
-    case MTA_STS_FETCH_CERTIFICATE:
+    case FETCH_CERTIFICATE:
         *ret_words = kept(judgement, arena_format(judgement->arena,
                                                   "a certificate that is not valid for it (%s)", *ret_words));
         return ANSWER_WRONG;
-    case MTA_STS_FETCH_SLOW:
+    case FETCH_SLOW:
         *ret_words = "no whole answer within a minute";
         return ANSWER_WRONG;
-    case MTA_STS_FETCH_TOO_LARGE:
-    case MTA_STS_FETCH_BROKEN:
+    case FETCH_TOO_LARGE:
+    case FETCH_BROKEN:
         return ANSWER_WRONG;
-    case MTA_STS_FETCH_ANSWERED:
+    case FETCH_ANSWERED:
         break;
     }
     *ret_words = answer_fault(judgement, fetch);

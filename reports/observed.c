@@ -332,6 +332,12 @@ void evidence_question(struct judgement *judgement, struct finding *finding,
                          kept(judgement, text_join(judgement->arena, &question->aliases, " -> ")));
 }
 
+void evidence_lines(struct judgement *judgement, struct finding *finding, const struct list *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        finding_evidence(judgement, finding, "%s", (const char *)texts->items[i]);
+}
+
 /* ---- which names lead to a port ---- */
 
 static bool host_has_address(const struct mail_host_facts *host, const char *address)
@@ -458,6 +464,14 @@ struct finding *finding_untested(struct judgement *judgement, const struct check
 
     finding->reason = reason;
     return finding;
+}
+
+struct finding *finding_record_lost(struct judgement *judgement, const struct check *check,
+                                    const struct subject *subject, const struct dns_question_facts *question)
+{
+    return finding_untested(
+        judgement, check, subject, OUTCOME_NOT_TESTED,
+        kept_format(judgement, "the record could not be looked up (%s)", question_failure(question)));
 }
 
 /* ---- three-valued facts ---- */

@@ -63,6 +63,8 @@ bool is_ipv6(const char *address);
 /* "MX example.org: 10 mail.example.org (from 192.0.2.53:53, TTL 3600)" as evidence. */
 void evidence_question(struct judgement *judgement, struct finding *finding,
                        const struct dns_question_facts *question);
+/* Each text as a line of evidence. */
+void evidence_lines(struct judgement *judgement, struct finding *finding, const struct list *texts);
 /* Is it known that nobody can send mail to the domain: a null MX, no such name, neither MX nor address? */
 bool domain_takes_no_mail(const struct judgement *judgement);
 /* Is it known that there is no such record, or no such name? */
@@ -193,6 +195,9 @@ struct subject subject_endpoint(struct judgement *judgement, const struct endpoi
 /* A finding that says why there is nothing to say; `outcome` is one of the two that mean it. */
 struct finding *finding_untested(struct judgement *judgement, const struct check *check,
                                  const struct subject *subject, enum outcome outcome, const char *reason);
+/* The same when the record that the check looks at could not be looked up; `question` may be NULL. */
+struct finding *finding_record_lost(struct judgement *judgement, const struct check *check,
+                                    const struct subject *subject, const struct dns_question_facts *question);
 
 /* Of three-valued facts: the reverse, and "yes" or "no" (NULL: not observed). */
 enum known opposite(enum known fact);

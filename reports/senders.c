@@ -32,7 +32,7 @@ const char *address_sends(const struct judgement *judgement, const char *address
 {
     if (address_is_given(judgement, address))
         return "it was given with --sender";
-    if (is_meant(spf_result_of(observed_spf(judgement->scan), address)))
+    if (is_meant(spf_result_of(observed_spf(judgement), address)))
         return "the domain's SPF record names it";
     return NULL;
 }

@@ -295,7 +295,7 @@ static void fill(struct draft *draft)
     const struct spf_wish *wish = draft->wish;
 
     draft->lookups = number(0);
-    draft->facts = observed_spf(draft->judgement->scan);
+    draft->facts = observed_spf(draft->judgement);
     if (wish->nobody) {
         draft->all = "-all";
         return;
@@ -340,7 +340,7 @@ void spf_fix(struct judgement *judgement, struct finding *finding, const char *w
     const char *domain = observed_dns(judgement)->domain;
     struct draft draft = {.judgement = judgement, .wish = wish};
 
-    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
+    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement));
 
     /* what nobody saw is not to be replaced */
     if (!host_name_valid(domain) || own == NULL || !own->count.known)

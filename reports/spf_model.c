@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-const struct spf_facts *observed_spf(const struct scan_facts *scan)
+const struct spf_facts *observed_spf(const struct judgement *judgement)
 {
-    return scan->facts != NULL ? scan->facts->spf : NULL;
+    return judgement->scan->facts == NULL ? NULL : judgement->scan->facts->spf;
 }
 
 const struct spf_record_facts *spf_record_of_domain(const struct spf_facts *facts, const char *domain)

@@ -10,7 +10,7 @@
 
 enum { SPF_LOOKUPS_ALLOWED = 10, SPF_VOID_LOOKUPS_ALLOWED = 2, SPF_MX_NAMES_ALLOWED = 10 };
 
-const struct spf_facts *observed_spf(const struct scan_facts *scan); /* may be NULL */
+const struct spf_facts *observed_spf(const struct judgement *judgement); /* may be NULL */
 /* The record of a domain among those that were looked at; NULL: it is not there. */
 const struct spf_record_facts *spf_record_of_domain(const struct spf_facts *facts, const char *domain);
 /* The domain's own, which comes first; NULL: nobody looked. */

@@ -7,6 +7,7 @@
 
 #include "probes/protocol/dkim_material.h"
 #include "probes/protocol/dkim_tags.h"
+#include "probes/protocol/record_fields.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -15,11 +16,6 @@
 #include <strings.h>
 
 enum { RECORD_SHOWN = 1000, NAME_SHOWN = 64 };
-
-static bool is_text(struct bytes bytes, const char *text)
-{
-    return bytes_equal(bytes, bytes_of(text, strlen(text)));
-}
 
 /* "https://" and a host; nothing that has no place in a URL. */
 static const char *url_fault(struct bytes url)
@@ -68,12 +64,12 @@ static int read_tags(struct bimi_record_facts *facts, const struct list *tags, s
     for (size_t i = 1; i < tags->count && error == 0 && facts->fault == NULL; i++) {
         const struct dkim_tag *tag = tags->items[i];
 
-        if (is_text(tag->name, "l")) {
+        if (record_is_text(tag->name, "l")) {
             has_location = true;
             error = read_url(facts, "l=", tag->value, arena, &facts->location);
-        } else if (is_text(tag->name, "a")) {
+        } else if (record_is_text(tag->name, "a")) {
             error = read_url(facts, "a=", tag->value, arena, &facts->authority);
-        } else if (!is_text(tag->name, "avp") && !is_text(tag->name, "lps")) {
+        } else if (!record_is_text(tag->name, "avp") && !record_is_text(tag->name, "lps")) {
             error = remark(facts, tag->name, arena);
         }
     }
@@ -103,8 +99,8 @@ int bimi_record_read(struct bytes record, struct arena *arena, struct bimi_recor
     facts->remarks.observed = true;
     error = dkim_tags_read(record, arena, &tags, &fault, &empty);
     version = tags.count == 0 ? NULL : tags.items[0];
-    facts->announces =
-        known(version != NULL && is_text(version->name, "v") && is_text(version->value, "BIMI1"));
+    facts->announces = known(version != NULL && record_is_text(version->name, "v") &&
+                             record_is_text(version->value, "BIMI1"));
     if (error == 0 && facts->announces == YES) {
         facts->fault = fault;
         error = read_tags(facts, &tags, arena);

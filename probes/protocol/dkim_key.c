@@ -9,6 +9,7 @@
 #include "probes/protocol/dkim_material.h"
 #include "probes/protocol/dkim_repair.h"
 #include "probes/protocol/dkim_tags.h"
+#include "probes/protocol/record_fields.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
@@ -33,28 +34,15 @@ struct reading {
     struct list tags;
 };
 
-static bool is_text(struct bytes bytes, const char *text)
-{
-    return bytes_equal(bytes, bytes_of(text, strlen(text)));
-}
-
 static const struct dkim_tag *tag_named(const struct reading *reading, const char *name)
 {
     for (size_t i = 0; i < reading->tags.count; i++) {
         const struct dkim_tag *tag = reading->tags.items[i];
 
-        if (is_text(tag->name, name))
+        if (record_is_text(tag->name, name))
             return tag;
     }
     return NULL;
-}
-
-static bool mentions(struct bytes text, const char *word)
-{
-    for (; text.size >= strlen(word); take_u8(&text))
-        if (strncasecmp((const char *)text.data, word, strlen(word)) == 0)
-            return true;
-    return false;
 }
 
 static int add_text(struct list *texts, struct arena *arena, const char *text)
@@ -113,7 +101,7 @@ static bool has_item(const struct dkim_tag *tag, const char *wanted)
     struct bytes items = tag->value, item;
 
     while (dkim_take_item(&items, &item))
-        if (is_text(item, wanted))
+        if (record_is_text(item, wanted))
             return true;
     return false;
 }
@@ -142,7 +130,7 @@ static int read_version(struct reading *reading)
 
     if (v == NULL)
         return 0;
-    if (!is_text(v->value, "DKIM1"))
+    if (!record_is_text(v->value, "DKIM1"))
         return set_fault(reading, "verifiers discard a record whose v= is not DKIM1, but", v->value);
     if (v != reading->tags.items[0])
         reading->facts->fault = "v= is there and is not the first tag: verifiers discard the record";
@@ -282,7 +270,7 @@ static int put_record(struct reading *reading, const struct dkim_repair *repair,
 /* The digits of p= are whole: is there a key in them? */
 static int recover_key(struct reading *reading, struct dkim_repair *repair)
 {
-    bool ed25519 = is_text(repair->k, "ed25519");
+    bool ed25519 = record_is_text(repair->k, "ed25519");
     struct dkim_material material;
     enum dkim_base64 state;
     struct bytes octets;
@@ -301,7 +289,8 @@ static int recover_key(struct reading *reading, struct dkim_repair *repair)
     repair->damage[DKIM_TRUNCATED] |= material.kind == DKIM_MATERIAL_CUT;
     if (material.key.data == NULL || repair->damage[DKIM_PRIVATE_KEY])
         return 0;
-    repair->damage[DKIM_KEY_TYPE] = !is_text(repair->k.size == 0 ? bytes_of("rsa", 3) : repair->k, type);
+    repair->damage[DKIM_KEY_TYPE] =
+        !record_is_text(repair->k.size == 0 ? bytes_of("rsa", 3) : repair->k, type);
     if (material.kind == DKIM_MATERIAL_ED25519_WRAPPED)
         p = text_base64(reading->arena, material.key.data, material.key.size);
     else
@@ -348,7 +337,7 @@ static bool is_intended(struct bytes text)
 {
     struct bytes start = dkim_trimmed(text);
 
-    if (mentions(text, "DKIM1"))
+    if (record_mentions(text, "DKIM1"))
         return true;
     if (start.size > 2 && strncasecmp((const char *)start.data, "v=", 2) == 0)
         return false;

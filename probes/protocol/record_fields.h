@@ -1,7 +1,8 @@
 /*
  * record_fields.h - TXT records that begin with a version: "v=STSv1; id=20261122; more=words"
  *
- * The form that MTA-STS (RFC 8461 3.1) and TLS reporting (RFC 8460 3) share. Pure.
+ * The form that MTA-STS (RFC 8461 3.1) and TLS reporting (RFC 8460 3) share; the readers of DKIM and BIMI,
+ * whose records are tag lists, use a part of it. Pure.
  */
 #ifndef OUTPOST_PROBES_PROTOCOL_RECORD_FIELDS_H
 #define OUTPOST_PROBES_PROTOCOL_RECORD_FIELDS_H

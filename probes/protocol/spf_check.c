@@ -218,11 +218,11 @@ static unsigned prefix_of(const struct evaluation *evaluation, const struct spf_
     return evaluation->values.client.family == AF_INET6 ? term->prefix_ipv6 : term->prefix_ipv4;
 }
 
-static enum match match_host(struct evaluation *evaluation, const struct spf_term *term, const char *name)
+/* Are there records of the name at all? *ret holds them if so. */
+static enum match match_any(struct evaluation *evaluation, const char *name, uint16_t type,
+                            struct dns_answer **ret)
 {
-    struct dns_answer *answer = NULL;
-
-    switch (ask(evaluation, name, address_type(evaluation), &answer)) {
+    switch (ask(evaluation, name, type, ret)) {
     case LOST:
         return TEMPORARY;
     case VOID:
@@ -230,6 +230,16 @@ static enum match match_host(struct evaluation *evaluation, const struct spf_ter
     case FOUND:
         break;
     }
+    return MATCH;
+}
+
+static enum match match_host(struct evaluation *evaluation, const struct spf_term *term, const char *name)
+{
+    struct dns_answer *answer = NULL;
+    enum match match = match_any(evaluation, name, address_type(evaluation), &answer);
+
+    if (match != MATCH)
+        return match;
     return has_client(evaluation, answer, prefix_of(evaluation, term), &evaluation->verdict.network)
                ? MATCH
                : NO_MATCH;
@@ -245,21 +255,17 @@ static enum match match_a(struct evaluation *evaluation, const struct spf_term *
 static enum match match_mx(struct evaluation *evaluation, const struct spf_term *term)
 {
     struct dns_answer *answer = NULL;
-    enum match match = NO_MATCH;
+    enum match match;
     const char *name;
 
     if (!target_of(evaluation, term, &name))
         return NO_MATCH;
-    switch (ask(evaluation, name, DNS_MX, &answer)) {
-    case LOST:
-        return TEMPORARY;
-    case VOID:
-        return note_void(evaluation);
-    case FOUND:
-        break;
-    }
+    match = match_any(evaluation, name, DNS_MX, &answer);
+    if (match != MATCH)
+        return match;
     if (answer->records.count > evaluation->question->limits.names)
         return permanent(evaluation, "mx names more than ten hosts");
+    match = NO_MATCH;
     for (size_t i = 0; i < answer->records.count && match == NO_MATCH; i++) {
         const char *host;
         uint16_t preference;
@@ -314,17 +320,7 @@ static enum match match_exists(struct evaluation *evaluation, const struct spf_t
     struct dns_answer *answer = NULL;
     const char *name;
 
-    if (!target_of(evaluation, term, &name))
-        return NO_MATCH;
-    switch (ask(evaluation, name, DNS_A, &answer)) {
-    case LOST:
-        return TEMPORARY;
-    case VOID:
-        return note_void(evaluation);
-    case FOUND:
-        break;
-    }
-    return MATCH;
+    return target_of(evaluation, term, &name) ? match_any(evaluation, name, DNS_A, &answer) : NO_MATCH;
 }
 
 /* The record of another domain, under its name. */

@@ -229,8 +229,8 @@ static void evidence_place(struct judgement *judgement, struct finding *finding,
 static void evidence_faults(struct judgement *judgement, struct finding *finding,
                             const struct autoconfig_place_facts *place)
 {
-    for (size_t i = 0; place != NULL && place->file != NULL && i < place->file->faults.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)place->file->faults.items[i]);
+    if (place != NULL && place->file != NULL)
+        evidence_lines(judgement, finding, &place->file->faults);
 }
 
 /* Is what a place gives a file of that kind, which mail programs cannot use? */

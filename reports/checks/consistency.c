@@ -154,17 +154,6 @@ static const char *names_text(struct judgement *judgement, const struct list *na
                 arena_format(judgement->arena, "%s and %zu more", text, names->count - first.count));
 }
 
-/* What the host is an alias of; NULL: of nothing. */
-static const char *alias_end(const struct mail_host_facts *host)
-{
-    const struct dns_question_facts *const questions[] = {host->a, host->aaaa};
-
-    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
-        if (questions[i] != NULL && questions[i]->aliases.count > 0)
-            return questions[i]->aliases.items[questions[i]->aliases.count - 1];
-    return NULL;
-}
-
 static const char *policies_text(struct judgement *judgement, const struct tale *tale,
                                  const struct story *story)
 {
@@ -189,7 +178,7 @@ static void evidence_story(struct judgement *judgement, struct finding *finding,
                            const struct story *story)
 {
     const char *kind = host_receives(story->host) ? "MX" : "--host";
-    const char *alias = alias_end(story->host);
+    const char *alias = mail_host_alias_end(story->host);
 
     if (story->host->source == HOST_IMPLICIT_MX)
         kind = "in place of an MX";
@@ -339,8 +328,7 @@ static void judge_names(struct judgement *judgement, const struct check *check)
     finding = add_worst(judgement, check, &subject, &tale, worst);
     for (size_t i = 0; i < tale.stories.count; i++)
         evidence_story(judgement, finding, &tale, tale.stories.items[i]);
-    for (size_t i = 0; i < tale.departures.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)tale.departures.items[i]);
+    evidence_lines(judgement, finding, &tale.departures);
 }
 
 const struct check check_consistency_names = {

@@ -189,8 +189,8 @@ static void judge_key_of(struct judgement *judgement, const struct check *check,
     else
         finding = judge_record(judgement, check, subject, selector);
     evidence_selector(judgement, finding, selector);
-    for (size_t i = 0; record != NULL && i < record->remarks.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)record->remarks.items[i]);
+    if (record != NULL)
+        evidence_lines(judgement, finding, &record->remarks);
 }
 
 /* Why it is not known whether the domain has a key. */

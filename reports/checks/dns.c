@@ -627,8 +627,7 @@ static void judge_duplicate(struct judgement *judgement, const struct check *che
     }
     finding =
         finding_add(judgement, check, &subject, OUTCOME_INFO, "Several MX records lead to the same address");
-    for (size_t i = 0; i < twins.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)twins.items[i]);
+    evidence_lines(judgement, finding, &twins);
 }
 
 const struct check check_dns_mx_duplicate = {

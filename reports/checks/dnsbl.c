@@ -179,7 +179,7 @@ static void judge_one(struct judgement *judgement, const struct check *check, co
                       void (*fix)(struct judgement *judgement, struct finding *finding,
                                   const struct listing *listing))
 {
-    const struct dnsbl_facts *facts = observed_dnsbl(judgement->scan);
+    const struct dnsbl_facts *facts = observed_dnsbl(judgement);
     struct listing listing = {.facts = facts, .subject = dnsbl_subject(facts, name), .sends = sends};
     struct finding *finding;
 
@@ -297,7 +297,7 @@ static const char *use_words(struct judgement *judgement, const struct dnsbl_lis
 
 static void judge_usable(struct judgement *judgement, const struct check *check)
 {
-    const struct dnsbl_facts *facts = observed_dnsbl(judgement->scan);
+    const struct dnsbl_facts *facts = observed_dnsbl(judgement);
     struct subject subject = subject_target(judgement);
     struct finding *finding;
     size_t usable = 0, iterated = 0;

@@ -192,8 +192,7 @@ static void judge_algorithms(struct judgement *judgement, const struct check *ch
                           faults.worst == OUTCOME_PASS ? "Keys and parameters of %s are up to date"
                                                        : "Keys or parameters of %s are out of date",
                           text_or(zone->name, "?"));
-    for (size_t i = 0; i < faults.lines.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)faults.lines.items[i]);
+    evidence_lines(judgement, finding, &faults.lines);
     for (size_t i = 0; i < faults.fixes.count; i++)
         finding_fix(judgement, finding, "%s", (const char *)faults.fixes.items[i]);
     for (size_t i = 0; i < zone->keys.count; i++) {

@@ -408,8 +408,7 @@ static void judge_both(struct judgement *judgement, const struct check *check, c
                               parity.compared, parity.compared == 1 ? "" : "s");
     }
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        for (size_t j = 0; j < lists[i]->count; j++)
-            finding_evidence(judgement, finding, "%s", (const char *)lists[i]->items[j]);
+        evidence_lines(judgement, finding, lists[i]);
 }
 
 static void judge_parity(struct judgement *judgement, const struct check *check)

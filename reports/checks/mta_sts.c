@@ -9,7 +9,6 @@
 #include "reports/catalogue.h"
 #include "reports/names.h"
 #include "reports/observed.h"
-#include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
@@ -46,8 +45,7 @@ static void evidence_records(struct judgement *judgement, struct finding *findin
     for (size_t i = 0; i < facts->records.count; i++) {
         const struct mta_sts_record_facts *record = facts->records.items[i];
 
-        for (size_t j = 0; j < record->remarks.count; j++)
-            finding_evidence(judgement, finding, "%s", (const char *)record->remarks.items[j]);
+        evidence_lines(judgement, finding, &record->remarks);
     }
 }
 
@@ -68,10 +66,7 @@ static struct finding *judge_announcement(struct judgement *judgement, const str
 
     switch (mta_sts_announcement(facts, &record)) {
     case ANNOUNCEMENT_UNKNOWN:
-        return finding_untested(
-            judgement, check, subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(facts == NULL ? NULL : facts->question))));
+        return finding_record_lost(judgement, check, subject, facts == NULL ? NULL : facts->question);
     case ANNOUNCEMENT_ABSENT: /* what that means is said by mta_sts.mode */
         return finding_add(judgement, check, subject, OUTCOME_INFO, "No MTA-STS policy is announced");
     case ANNOUNCEMENT_IGNORED:
@@ -199,10 +194,8 @@ static void evidence_answers(struct judgement *judgement, struct finding *findin
     for (size_t i = 0; i < facts->policies.count; i++) {
         const struct mta_sts_policy_facts *policy = facts->policies.items[i];
 
-        for (size_t j = 0; j < policy->faults.count; j++)
-            finding_evidence(judgement, finding, "%s", (const char *)policy->faults.items[j]);
-        for (size_t j = 0; j < policy->remarks.count; j++)
-            finding_evidence(judgement, finding, "%s", (const char *)policy->remarks.items[j]);
+        evidence_lines(judgement, finding, &policy->faults);
+        evidence_lines(judgement, finding, &policy->remarks);
     }
 }
 
@@ -215,22 +208,22 @@ static void fix_answer(struct judgement *judgement, struct finding *finding,
     if (!host_name_valid(host))
         return;
     switch (fetch->result) {
-    case MTA_STS_FETCH_REFUSED:
-    case MTA_STS_FETCH_UNREACHED:
+    case FETCH_REFUSED:
+    case FETCH_UNREACHED:
         finding_fix(judgement, finding,
                     "Let the web server listen on %s, or remove this record:\n  %s. IN %s %s", fetch->address,
                     host, is_ipv6(fetch->address) ? "AAAA" : "A", fetch->address);
         return;
-    case MTA_STS_FETCH_CERTIFICATE:
+    case FETCH_CERTIFICATE:
         finding_fix(judgement, finding,
                     "Get a certificate for the policy host, for example:\n  certbot certonly -d %s\nand name "
                     "it, with its whole chain, in the web server's section for this host",
                     host);
         return;
-    case MTA_STS_FETCH_SLOW:
-    case MTA_STS_FETCH_TOO_LARGE:
-    case MTA_STS_FETCH_BROKEN:
-    case MTA_STS_FETCH_ANSWERED:
+    case FETCH_SLOW:
+    case FETCH_TOO_LARGE:
+    case FETCH_BROKEN:
+    case FETCH_ANSWERED:
         finding_fix(
             judgement, finding,
             "Serve the file itself, without a redirect. In nginx:\n  server {\n      server_name %s;\n      "
@@ -240,7 +233,7 @@ static void fix_answer(struct judgement *judgement, struct finding *finding,
         fix_mta_sts_file(judgement, finding, mta_sts_mode_to_keep(judgement));
         fix_mta_sts_record(judgement, finding, "Then give it a new id");
         return;
-    case MTA_STS_FETCH_NOT_OBSERVED:
+    case FETCH_NOT_OBSERVED:
         break;
     }
 }

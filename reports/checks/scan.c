@@ -54,7 +54,7 @@ static bool has_ipv6_address(struct judgement *judgement)
 /* How many blacklists do not answer us, whichever way they were asked. */
 static size_t lists_refusing(const struct judgement *judgement)
 {
-    const struct dnsbl_facts *facts = observed_dnsbl(judgement->scan);
+    const struct dnsbl_facts *facts = observed_dnsbl(judgement);
     size_t count = 0;
 
     for (size_t i = 0; i < facts->lists.count; i++)
@@ -113,8 +113,7 @@ static void judge_vantage(struct judgement *judgement, const struct check *check
     else
         finding = finding_add(judgement, check, &subject, OUTCOME_INFO, "%s%s", (const char *)limits.items[0],
                               limits.count > 1 ? " (and more)" : "");
-    for (size_t i = 0; i < limits.count; i++)
-        finding_evidence(judgement, finding, "%s", (const char *)limits.items[i]);
+    evidence_lines(judgement, finding, &limits);
     if (vantage->port_25_evidence != NULL)
         finding_evidence(judgement, finding, "port 25 over IPv4: %s", vantage->port_25_evidence);
     if (vantage->port_25_ipv6_evidence != NULL)

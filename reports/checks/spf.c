@@ -8,7 +8,6 @@
 #include "reports/observed.h"
 #include "reports/spf_fix.h"
 #include "reports/spf_model.h"
-#include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
@@ -20,15 +19,12 @@ enum { LARGE_RECORD = 450, HUGE_IPV4 = 8, HUGE_IPV6 = 16 };
 const struct spf_record_facts *spf_judgeable(struct judgement *judgement, const struct check *check,
                                              const struct subject *subject)
 {
-    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
+    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement));
 
     if (observed_dns(judgement)->domain == NULL)
         return NULL;
     if (own == NULL || !own->count.known)
-        finding_untested(
-            judgement, check, subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(own == NULL ? NULL : own->question))));
+        finding_record_lost(judgement, check, subject, own == NULL ? NULL : own->question);
     else if (own->count.value == 0)
         finding_untested(judgement, check, subject, OUTCOME_NOT_APPLICABLE, "the domain has no SPF record");
     else if (own->count.value > 1)
@@ -53,7 +49,7 @@ void spf_evidence_record(struct judgement *judgement, struct finding *finding,
 
 void spf_evidence_incomplete(struct judgement *judgement, struct finding *finding)
 {
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
 
     if (facts != NULL && facts->complete == NO)
         finding_evidence(judgement, finding, "Not everything is known: %s",
@@ -91,7 +87,7 @@ static struct finding *judge_missing(struct judgement *judgement, const struct c
 static struct finding *judge_single(struct judgement *judgement, const struct check *check,
                                     const struct subject *subject, const struct spf_record_facts *own)
 {
-    const struct dns_question_facts *type_99 = observed_spf(judgement->scan)->type_99;
+    const struct dns_question_facts *type_99 = observed_spf(judgement)->type_99;
     struct finding *finding;
 
     if (own->size.value > LARGE_RECORD) {
@@ -118,7 +114,7 @@ static struct finding *judge_single(struct judgement *judgement, const struct ch
 
 static void judge_record(struct judgement *judgement, const struct check *check)
 {
-    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement->scan));
+    const struct spf_record_facts *own = spf_own_record(observed_spf(judgement));
     struct subject subject = subject_domain(judgement);
     struct finding *finding;
 
@@ -298,7 +294,7 @@ static struct finding *judge_open(struct judgement *judgement, const struct chec
 static struct finding *judge_end(struct judgement *judgement, const struct check *check,
                                  const struct subject *subject, const struct spf_record_facts *own)
 {
-    struct spf_end end = spf_end_of(observed_spf(judgement->scan));
+    struct spf_end end = spf_end_of(observed_spf(judgement));
     const struct spf_term_facts *unused = unused_term(own);
     struct finding *finding;
 
@@ -331,7 +327,7 @@ static void judge_all(struct judgement *judgement, const struct check *check)
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    struct list tree = spf_tree(observed_spf(judgement->scan), judgement->arena);
+    struct list tree = spf_tree(observed_spf(judgement), judgement->arena);
     const struct spf_node *open = open_end(&tree);
     struct finding *finding;
 
@@ -340,7 +336,7 @@ static void judge_all(struct judgement *judgement, const struct check *check)
     if (open != NULL) {
         finding = judge_open(judgement, check, &subject, own, open);
     } else if (sends_nothing(judgement) &&
-               spf_forbids_everybody(observed_spf(judgement->scan), judgement->arena) == NO) {
+               spf_forbids_everybody(observed_spf(judgement), judgement->arena) == NO) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_WARN,
                         "The domain takes no mail, and its SPF record does not forbid sending in its name");
@@ -377,7 +373,7 @@ static void judge_ptr(struct judgement *judgement, const struct check *check)
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    struct list tree = spf_tree(observed_spf(judgement->scan), judgement->arena);
+    struct list tree = spf_tree(observed_spf(judgement), judgement->arena);
     const struct spf_node *found = NULL;
     struct finding *finding;
 
@@ -453,7 +449,7 @@ static const char *widest(const struct list *tree, bool own, const struct spf_no
 
 static void evidence_breadth(struct judgement *judgement, struct finding *finding, const struct list *tree)
 {
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
 
     if (facts->addresses.known)
         finding_evidence(judgement, finding, "%lld IPv4 addresses may send for the domain",
@@ -476,7 +472,7 @@ static void judge_breadth(struct judgement *judgement, const struct check *check
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
     struct list tree = spf_tree(facts, judgement->arena);
     const struct spf_node *node = NULL;
     const char *network;

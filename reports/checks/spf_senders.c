@@ -57,8 +57,7 @@ static void judge_place(struct judgement *judgement, const struct check *check, 
 {
     const char *host = place->host == NULL ? NULL : place->host->name;
     struct subject subject = subject_address(judgement, host, place->address->address);
-    const struct spf_result_facts *result =
-        spf_result_of(observed_spf(judgement->scan), place->address->address);
+    const struct spf_result_facts *result = spf_result_of(observed_spf(judgement), place->address->address);
     bool is_sender = address_is_given(judgement, place->address->address);
     struct finding *finding;
 
@@ -204,10 +203,7 @@ static void judge_name(struct judgement *judgement, const struct check *check,
     struct finding *finding;
 
     if (question_lost(helo->question)) {
-        finding = finding_untested(
-            judgement, check, &subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(helo->question))));
+        finding = finding_record_lost(judgement, check, &subject, helo->question);
     } else if (helo->texts.count == 0) {
         finding =
             finding_add(judgement, check, &subject, OUTCOME_INFO,
@@ -224,7 +220,7 @@ static void judge_name(struct judgement *judgement, const struct check *check,
 
 static void judge_helo(struct judgement *judgement, const struct check *check)
 {
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
     const struct list *hosts = observed_hosts(judgement);
     struct subject subject = subject_target(judgement);
     size_t judged = 0;

@@ -113,7 +113,7 @@ static void judge_lookups(struct judgement *judgement, const struct check *check
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
     struct list tree = spf_tree(facts, judgement->arena);
     const struct spf_node *mx = crowded(&tree);
     struct finding *finding;
@@ -216,7 +216,7 @@ static void judge_void_lookups(struct judgement *judgement, const struct check *
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
     struct list tree = spf_tree(facts, judgement->arena);
     struct finding *finding;
 
@@ -332,8 +332,8 @@ static struct includes look_at(struct judgement *judgement, const struct list *t
             (node->term->kind != SPF_INCLUDE && node->term->kind != SPF_REDIRECT))
             continue;
         includes.count++;
-        words = include_fault(judgement, node->term, spf_led_to(observed_spf(judgement->scan), node->term),
-                              &outcome);
+        words =
+            include_fault(judgement, node->term, spf_led_to(observed_spf(judgement), node->term), &outcome);
         if (words == NULL || !is_worse(outcome, includes.outcome))
             continue;
         includes.worst = node;
@@ -345,7 +345,7 @@ static struct includes look_at(struct judgement *judgement, const struct list *t
 
 static void evidence_includes(struct judgement *judgement, struct finding *finding, const struct list *tree)
 {
-    const struct spf_facts *facts = observed_spf(judgement->scan);
+    const struct spf_facts *facts = observed_spf(judgement);
 
     for (size_t i = 0; i < tree->count; i++) {
         const struct spf_node *node = tree->items[i];
@@ -360,7 +360,7 @@ static void judge_includes(struct judgement *judgement, const struct check *chec
 {
     struct subject subject = subject_domain(judgement);
     const struct spf_record_facts *own = spf_judgeable(judgement, check, &subject);
-    struct list tree = spf_tree(observed_spf(judgement->scan), judgement->arena);
+    struct list tree = spf_tree(observed_spf(judgement), judgement->arena);
     struct includes includes = look_at(judgement, &tree);
     struct finding *finding;
 

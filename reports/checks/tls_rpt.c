@@ -7,7 +7,6 @@
 #include "reports/mta_sts.h"
 #include "reports/names.h"
 #include "reports/observed.h"
-#include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 static void fix_record(struct judgement *judgement, struct finding *finding, const char *what)
@@ -103,18 +102,14 @@ static void judge_record(struct judgement *judgement, const struct check *check)
         return;
     }
     if (facts == NULL || question_lost(question))
-        finding = finding_untested(
-            judgement, check, &subject, OUTCOME_NOT_TESTED,
-            kept(judgement, arena_format(judgement->arena, "the record could not be looked up (%s)",
-                                         question_failure(question))));
+        finding = finding_record_lost(judgement, check, &subject, question);
     else
         finding = judge_records(judgement, check, &subject, &facts->records);
     evidence_question(judgement, finding, question);
     for (size_t i = 0; facts != NULL && i < facts->records.count; i++) {
         const struct tls_rpt_record_facts *record = facts->records.items[i];
 
-        for (size_t j = 0; j < record->remarks.count; j++)
-            finding_evidence(judgement, finding, "%s", (const char *)record->remarks.items[j]);
+        evidence_lines(judgement, finding, &record->remarks);
     }
 }
 

@@ -47,15 +47,12 @@ static const struct fact file_facts[] = {
 const struct shape autoconfig_file_shape = SHAPE("autoconfig_file", struct autoconfig_file_facts, file_facts,
                                                  "a configuration file, or an Autodiscover answer");
 
-static const char *const result_values[] = {"not_observed", "answered", "refused", "unreached", "certificate",
-                                            "too_large",    "slow",     "broken",  NULL};
-
 static const struct fact fetch_facts[] = {
     FACT(struct autoconfig_fetch_facts, url, FACT_TEXT, "what was asked for"),
     FACT(struct autoconfig_fetch_facts, address, FACT_TEXT, "whom"),
     FACT(struct autoconfig_fetch_facts, port, FACT_NUMBER, "on which port"),
     FACT(struct autoconfig_fetch_facts, contacted, FACT_KNOWN, "the scan connected to it"),
-    FACT_ENUM_OF(struct autoconfig_fetch_facts, result, result_values, "what came of it"),
+    FACT_ENUM_OF(struct autoconfig_fetch_facts, result, fetch_result_values, "what came of it"),
     FACT(struct autoconfig_fetch_facts, reason, FACT_TEXT, "why there was no answer"),
     FACT(struct autoconfig_fetch_facts, status, FACT_NUMBER, "HTTP status"),
     FACT(struct autoconfig_fetch_facts, content_type, FACT_TEXT, "Content-Type"),

@@ -7,6 +7,7 @@
 #define OUTPOST_FACTS_AUTOCONFIG_H
 
 #include "scanner/facts/dns.h"
+#include "scanner/facts/fetch.h"
 
 /* One SRV record (RFC 2782). */
 struct srv_target_facts {
@@ -57,24 +58,13 @@ struct autoconfig_file_facts {
 };
 extern const struct shape autoconfig_file_shape;
 
-enum autoconfig_result {
-    AUTOCONFIG_NOT_OBSERVED = 0, /* not asked, or ended before there was a result: `reason` */
-    AUTOCONFIG_ANSWERED,         /* a whole HTTP answer, whatever its status */
-    AUTOCONFIG_REFUSED,          /* connection refused */
-    AUTOCONFIG_UNREACHED,        /* no answer to connect(), or the network says that there is no way */
-    AUTOCONFIG_CERTIFICATE,      /* the certificate is not valid for the host */
-    AUTOCONFIG_TOO_LARGE,
-    AUTOCONFIG_SLOW,   /* connected, and no whole answer in time */
-    AUTOCONFIG_BROKEN, /* TLS or HTTP broke off */
-};
-
 /* One request to one address. */
 struct autoconfig_fetch_facts {
     const char *url;
     const char *address;
     struct number port;
     enum known contacted;
-    enum autoconfig_result result;
+    enum fetch_result result;
     const char *reason; /* in words, of all but an answer */
     struct number status;
     const char *content_type;

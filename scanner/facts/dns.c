@@ -64,6 +64,16 @@ static const struct fact host_facts[] = {
 };
 const struct shape mail_host_shape = SHAPE("mail_host", struct mail_host_facts, host_facts, "one mail host");
 
+const char *mail_host_alias_end(const struct mail_host_facts *host)
+{
+    const struct dns_question_facts *const questions[] = {host->a, host->aaaa};
+
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+        if (questions[i] != NULL && questions[i]->aliases.count > 0)
+            return questions[i]->aliases.items[questions[i]->aliases.count - 1];
+    return NULL;
+}
+
 static const struct fact dns_facts_table[] = {
     FACT(struct dns_facts, domain, FACT_TEXT, "the domain as in the DNS"),
     FACT(struct dns_facts, domain_display, FACT_TEXT, "internationalised form of the domain"),

@@ -88,6 +88,9 @@ struct mail_host_facts {
 };
 extern const struct shape mail_host_shape;
 
+/* What the host is an alias of, at the end of the chain; NULL: of nothing. */
+const char *mail_host_alias_end(const struct mail_host_facts *host);
+
 struct dns_facts {
     const char *domain;         /* A-label; NULL when the target is a host or an address */
     const char *domain_display; /* U-label where it differs */

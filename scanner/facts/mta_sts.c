@@ -31,15 +31,12 @@ static const struct fact policy_facts[] = {
 const struct shape mta_sts_policy_shape =
     SHAPE("mta_sts_policy", struct mta_sts_policy_facts, policy_facts, "a policy file");
 
-static const char *const result_values[] = {"not_observed", "answered", "refused", "unreached", "certificate",
-                                            "too_large",    "slow",     "broken",  NULL};
-
 static const struct fact fetch_facts[] = {
     FACT(struct mta_sts_fetch_facts, address, FACT_TEXT, "address of the policy host"),
     FACT(struct mta_sts_fetch_facts, source, FACT_TEXT, "where the address is from: dns, override"),
     FACT(struct mta_sts_fetch_facts, scope, FACT_TEXT, "global, private, loopback, ..."),
     FACT(struct mta_sts_fetch_facts, contacted, FACT_KNOWN, "the scan connected to it"),
-    FACT_ENUM_OF(struct mta_sts_fetch_facts, result, result_values, "what came of it"),
+    FACT_ENUM_OF(struct mta_sts_fetch_facts, result, fetch_result_values, "what came of it"),
     FACT(struct mta_sts_fetch_facts, reason, FACT_TEXT, "why there was no answer"),
     FACT(struct mta_sts_fetch_facts, status, FACT_NUMBER, "HTTP status"),
     FACT(struct mta_sts_fetch_facts, content_type, FACT_TEXT, "Content-Type"),

@@ -5,6 +5,7 @@
 #define OUTPOST_FACTS_MTA_STS_H
 
 #include "scanner/facts/dns.h"
+#include "scanner/facts/fetch.h"
 
 /* One TXT record at _mta-sts, taken apart (RFC 8461 3.1). */
 struct mta_sts_record_facts {
@@ -35,24 +36,13 @@ struct mta_sts_policy_facts {
 };
 extern const struct shape mta_sts_policy_shape;
 
-enum mta_sts_fetch_result {
-    MTA_STS_FETCH_NOT_OBSERVED = 0, /* not asked, or ended before there was a result: `reason` */
-    MTA_STS_FETCH_ANSWERED,         /* a whole HTTP answer, whatever its status */
-    MTA_STS_FETCH_REFUSED,          /* connection refused */
-    MTA_STS_FETCH_UNREACHED,        /* no answer to connect(), or the network says that there is no way */
-    MTA_STS_FETCH_CERTIFICATE,      /* the certificate is not valid for the policy host */
-    MTA_STS_FETCH_TOO_LARGE,
-    MTA_STS_FETCH_SLOW,   /* connected, and no whole answer within a minute */
-    MTA_STS_FETCH_BROKEN, /* TLS or HTTP broke off */
-};
-
 /* One address of the policy host, asked for the policy. */
 struct mta_sts_fetch_facts {
     const char *address;
     const char *source; /* "dns", "override" (--resolve) */
     const char *scope;  /* base/address: "global", "private", ... */
     enum known contacted;
-    enum mta_sts_fetch_result result;
+    enum fetch_result result;
     const char *reason; /* in words, of all but an answer */
     struct number status;
     const char *content_type;

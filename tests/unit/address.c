@@ -65,17 +65,33 @@ Test(address, parses_and_prints)
     }
 }
 
+/* ---- scopes ---- */
+
 /*
- * First, some inner and last address of each block, and its neighbours outside: IANA IPv4 and IPv6
+ * The first, some inner and the last address of each block, and its neighbours outside: IANA IPv4 and IPv6
  * Special-Purpose Address Registries, and RFC 4291 for what is not allocated.
  */
-Test(address, scope_is_what_the_registries_say)
+struct scope_row {
+    const char *text;
+    enum address_scope scope;
+};
+
+static void check_scopes(const struct scope_row *rows, size_t count)
 {
-    static const struct {
-        const char *text;
-        enum address_scope scope;
-    } table[] = {
-        /* IPv4 */
+    for (size_t i = 0; i < count; i++) {
+        struct address address;
+
+        cr_assert_eq(address_parse(rows[i].text, &address), 0, "%s", rows[i].text);
+        cr_expect_eq(address_scope(&address), rows[i].scope, "%s is said to be %s, not %s", rows[i].text,
+                     address_scope_name(address_scope(&address)), address_scope_name(rows[i].scope));
+    }
+}
+
+#define CHECK_SCOPES(rows) check_scopes(rows, sizeof(rows) / sizeof((rows)[0]))
+
+Test(address, scopes_of_ipv4)
+{
+    static const struct scope_row rows[] = {
         {"0.0.0.0", SCOPE_RESERVED},
         {"0.255.255.255", SCOPE_RESERVED},
         {"1.0.0.0", SCOPE_GLOBAL},
@@ -139,7 +155,14 @@ Test(address, scope_is_what_the_registries_say)
         {"240.0.0.0", SCOPE_RESERVED},
         {"255.255.255.254", SCOPE_RESERVED},
         {"255.255.255.255", SCOPE_RESERVED},
-        /* IPv6 outside of 2000::/3 */
+    };
+
+    CHECK_SCOPES(rows);
+}
+
+Test(address, scopes_outside_of_2000_3)
+{
+    static const struct scope_row rows[] = {
         {"::", SCOPE_RESERVED},
         {"::1", SCOPE_LOOPBACK},
         {"::2", SCOPE_RESERVED},
@@ -162,7 +185,14 @@ Test(address, scope_is_what_the_registries_say)
         {"fec0::1", SCOPE_RESERVED}, /* site-local: withdrawn by RFC 3879 */
         {"ff02::1", SCOPE_MULTICAST},
         {"ff0e::1", SCOPE_MULTICAST},
-        /* IPv6 inside of 2000::/3 */
+    };
+
+    CHECK_SCOPES(rows);
+}
+
+Test(address, scopes_inside_of_2000_3)
+{
+    static const struct scope_row rows[] = {
         {"2000::1", SCOPE_GLOBAL},
         {"2001::1", SCOPE_RESERVED}, /* Teredo: RFC 4380 */
         {"2001:0:808:808::1", SCOPE_RESERVED},
@@ -197,7 +227,14 @@ Test(address, scope_is_what_the_registries_say)
         {"3fff::1", SCOPE_DOCUMENTATION},
         {"3fff:fff:ffff::1", SCOPE_DOCUMENTATION},
         {"3fff:1000::1", SCOPE_GLOBAL},
-        /* an IPv4 address inside */
+    };
+
+    CHECK_SCOPES(rows);
+}
+
+Test(address, scopes_of_an_ipv4_address_inside)
+{
+    static const struct scope_row rows[] = {
         {"::ffff:8.8.8.8", SCOPE_GLOBAL},
         {"::ffff:127.0.0.1", SCOPE_LOOPBACK},
         {"::ffff:10.1.2.3", SCOPE_PRIVATE},
@@ -218,13 +255,7 @@ Test(address, scope_is_what_the_registries_say)
         {"2003::1", SCOPE_GLOBAL},
     };
 
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct address address;
-
-        cr_assert_eq(address_parse(table[i].text, &address), 0, "%s", table[i].text);
-        cr_expect_eq(address_scope(&address), table[i].scope, "%s is said to be %s, not %s", table[i].text,
-                     address_scope_name(address_scope(&address)), address_scope_name(table[i].scope));
-    }
+    CHECK_SCOPES(rows);
 }
 
 Test(address, scopes_have_names)

@@ -211,9 +211,9 @@ Test(checks_certificate, trust_and_chain)
     CHECK_VERDICTS(trust);
 }
 
-Test(checks_certificate, age)
+Test(checks_certificate, expiry)
 {
-    static const struct verdict_row age[] = {
+    static const struct verdict_row expiry[] = {
         {"", "cert.expiry" AT465, OUTCOME_PASS, "79 days", "valid from 2026-11-12 to 2027-02-10"},
         {"CERT465.not_after \"2026-11-22T11:59:59Z\"", "cert.expiry" AT465, OUTCOME_FAIL,
          "expired 0 hours ago", "certbot renew --cert-name mail.example.org"},
@@ -246,7 +246,14 @@ Test(checks_certificate, age)
         {"CERT465.not_after null", "cert.expiry" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
         {"started null", "cert.expiry" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
         {CLOSED("E465", "silent"), "cert.expiry" AT465, OUTCOME_NOT_TESTED, "does not answer", NULL},
+    };
 
+    CHECK_VERDICTS(expiry);
+}
+
+Test(checks_certificate, issued)
+{
+    static const struct verdict_row issued[] = {
         {"", "cert.lifetime" AT465, OUTCOME_PASS, "90 days", NULL},
         /* the last second counts: 398 days are over with it */
         {"CERT465.not_before \"2026-03-14T00:00:00Z\"\nCERT465.not_after \"2027-04-15T23:59:59Z\"",
@@ -275,7 +282,14 @@ Test(checks_certificate, age)
         {"CERT465.scts 0\nCERT465.trusted false", "cert.transparency" AT465, OUTCOME_NOT_APPLICABLE, NULL,
          NULL},
         {"CERT465.scts null", "cert.transparency" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
+    };
 
+    CHECK_VERDICTS(issued);
+}
+
+Test(checks_certificate, same_everywhere)
+{
+    static const struct verdict_row same[] = {
         {"", "cert.same_everywhere" AT465, OUTCOME_PASS, "same certificate", NULL},
         {"CERT465.sha256 \"0ld\"\nE465.tls.handshakes.0.leaf_sha256 \"0ld\"\nCERT465.not_after "
          "\"2026-12-20T12:00:00Z\"",
@@ -311,7 +325,7 @@ Test(checks_certificate, age)
         {FAILED("E465", "refused"), "cert.same_everywhere" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
     };
 
-    CHECK_VERDICTS(age);
+    CHECK_VERDICTS(same);
 }
 
 #define RSA(endpoint, bits, exponent, roca)                                                                  \

@@ -8,7 +8,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/net/http.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -116,29 +116,17 @@ static void run_probe(void *argument)
 {
     struct run *run = argument;
 
+    web_engine = run->network.engine;
+    web_asked = 0;
     run->result =
         autoconfig_probe(&run->network, &run->settings, "example.org", PATIENCE_MS, run->arena, &run->facts);
-    run->milliseconds = engine_now(run->network.engine);
 }
 
 static void run_with(struct run *run, const struct fake_answer *table, const struct page *pages)
 {
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-    size_t count = 0;
-
-    while (count < NAMES_MAX && table[count].name != NULL)
-        count++;
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    web_engine = run->network.engine;
     web = pages;
-    web_asked = 0;
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), run_probe, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
+    run->milliseconds =
+        probe_stage_run(&run->network, table, probe_stage_answers(table, NAMES_MAX), run_probe, run, 0);
 }
 
 static void put_place(struct buffer *out, const char *name, const struct autoconfig_place_facts *place)
@@ -405,7 +393,7 @@ Test(probe_autoconfig, patience)
     cr_expect_eq(web_asked, 4);
     cr_expect_eq(run.milliseconds, 30000, "%d", (int)run.milliseconds);
     last = run.facts->microsoft_host->fetches.items[3];
-    cr_expect_eq(last->result, AUTOCONFIG_ANSWERED, "what came is kept");
+    cr_expect_eq(last->result, FETCH_ANSWERED, "what came is kept");
     arena_free(run.arena);
 }
 

@@ -7,7 +7,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/net/http.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -79,17 +79,11 @@ static void check_probe(const char *const records[], enum dns_outcome outcome, c
 {
     struct fake_answer table[] = {{"default._bimi.example.org", "TXT", .outcome = outcome}};
     struct run run = {.arena = arena_new(0)};
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
     struct buffer out = {0};
 
     for (size_t i = 0; records[i] != NULL; i++)
         table[0].records[i] = records[i];
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run.network.engine), 0);
-    fake = fake_resolver_new(run.network.engine, table, 1);
-    run.network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run.network.engine), run_probe, &run, "probe"), 0);
-    cr_assert_eq(engine_run(run.network.engine), 0);
+    (void)probe_stage_run(&run.network, table, 1, run_probe, &run, 0);
     cr_assert_eq(run.result, 0);
     put_format(&out, "%s %zu; ", run.bimi->records.observed ? "records" : "unknown", run.bimi->records.count);
     if (run.bimi->logo_fetch != NULL)
@@ -106,8 +100,6 @@ static void check_probe(const char *const records[], enum dns_outcome outcome, c
     put_u8(&out, 0);
     cr_expect_str_eq((const char *)out.data, wanted, "%s: %s", records[0], (const char *)out.data);
     buffer_free(&out);
-    fake_resolver_free(fake);
-    engine_free(run.network.engine);
     arena_free(run.arena);
 }
 

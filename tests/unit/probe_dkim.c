@@ -6,7 +6,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -23,17 +23,24 @@ struct run {
     struct arena *arena;
     struct dkim_facts *dkim;
     size_t asked;
+    const char *wildcard; /* the record of every other name */
     int result;
 };
 
 enum { PATIENCE_MS = 60000, DOCUMENT_MAX = 64 * 1024 };
 
+static void probe(struct run *run)
+{
+    run->result =
+        dkim_probe(&run->network, &run->settings, "example.org", PATIENCE_MS, run->arena, &run->dkim);
+}
+
 static void run_probe(void *argument)
 {
     struct run *run = argument;
 
-    run->result =
-        dkim_probe(&run->network, &run->settings, "example.org", PATIENCE_MS, run->arena, &run->dkim);
+    probe(run);
+    run->asked = probe_stage_questions(&run->network);
 }
 
 static void put_selector(struct buffer *out, const struct dkim_selector_facts *selector)
@@ -59,27 +66,23 @@ static void put_selector(struct buffer *out, const struct dkim_selector_facts *s
     put_text(out, "; ");
 }
 
-static const char *ask(struct run *run, const struct fake_answer *table, size_t count)
+static const char *told(const struct run *run)
 {
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
     struct buffer out = {0};
     const char *text;
 
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), run_probe, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    run->asked = fake_resolver_questions(fake)->count;
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
     cr_assert_eq(run->result, 0);
     for (size_t i = 0; i < run->dkim->selectors.count; i++)
         put_selector(&out, run->dkim->selectors.items[i]);
     text = arena_text_sized(run->arena, (const char *)out.data, out.size);
     buffer_free(&out);
     return text == NULL ? "" : text;
+}
+
+static const char *ask(struct run *run, const struct fake_answer *table, size_t count)
+{
+    (void)probe_stage_run(&run->network, table, count, run_probe, run, 0);
+    return told(run);
 }
 
 #define ASK(run, table) ask(run, table, sizeof(table) / sizeof((table)[0]))
@@ -225,27 +228,23 @@ static int ask_wild(struct resolver *resolver, const char *name, uint16_t type, 
     return error;
 }
 
+static void run_wild(void *argument)
+{
+    struct run *run = argument;
+    struct wild wild = {.resolver.ask = ask_wild, .below = run->network.resolver, .record = run->wildcard};
+
+    run->network.resolver = &wild.resolver;
+    probe(run);
+}
+
 static void check_wild(const char *record, const char *selector, const char *wanted)
 {
     static const struct fake_answer table[] = {{"mail" D, "TXT", .records = {ED25519}}};
-    struct fake_resolver *fake = fake_resolver_new(NULL, table, 1);
-    struct wild wild = {.resolver.ask = ask_wild, .below = fake_resolver(fake), .record = record};
     struct run run = run_new(selector, NULL);
-    struct buffer out = {0};
-    struct clock clock = clock_virtual(0);
 
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run.network.engine), 0);
-    run.network.resolver = &wild.resolver;
-    cr_assert_eq(task_spawn(engine_root(run.network.engine), run_probe, &run, "probe"), 0);
-    cr_assert_eq(engine_run(run.network.engine), 0);
-    cr_assert_eq(run.result, 0);
-    for (size_t i = 0; i < run.dkim->selectors.count; i++)
-        put_selector(&out, run.dkim->selectors.items[i]);
-    put_u8(&out, 0);
-    cr_expect_str_eq((const char *)out.data, wanted, "%s: %s", record, (const char *)out.data);
-    buffer_free(&out);
-    fake_resolver_free(fake);
-    engine_free(run.network.engine);
+    run.wildcard = record;
+    (void)probe_stage_run(&run.network, table, 1, run_wild, &run, 0);
+    cr_expect_str_eq(told(&run), wanted, "%s: %s", record, told(&run));
     arena_free(run.arena);
 }
 

@@ -5,7 +5,7 @@
 #include "probes/probe.h"
 
 #include "scanner/base/arena.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -93,6 +93,7 @@ struct run {
     struct arena *arena;
     struct dns_facts dns;
     struct dmarc_facts *facts;
+    size_t asked;
     int result;
 };
 
@@ -101,29 +102,19 @@ static void run_probe(void *argument)
     struct run *run = argument;
 
     run->result = dmarc_probe(&run->network, &run->dns, 60000, run->arena, &run->facts);
+    run->asked = probe_stage_questions(&run->network);
 }
 
-/* Returns the time at its end. */
+/* Returns the milliseconds that it took. */
 static int64_t run_table(struct run *run, const struct fake_answer *table, size_t count,
-                         size_t *ret_questions, void (*task)(void *argument))
+                         int64_t stop_after_ms)
 {
     static struct dns_question_facts mx = {.outcome = DNS_DATA};
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
 
     if (run->dns.domain == NULL)
         run->dns.domain = "example.org";
     run->dns.mx = &mx;
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), task, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    if (ret_questions != NULL)
-        *ret_questions = fake_resolver_questions(fake)->count;
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
-    return clock.now_ms;
+    return probe_stage_run(&run->network, table, count, run_probe, run, stop_after_ms);
 }
 
 static const char *three(enum known fact, const char *yes, const char *no, const char *unknown)
@@ -162,11 +153,8 @@ Test(probe_dmarc, table)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct run run = {.arena = arena_new(0)};
         struct buffer text = {0};
-        size_t count = 0;
 
-        while (count < TABLE_MAX && rows[i].table[count].name != NULL)
-            count++;
-        run_table(&run, rows[i].table, count, NULL, run_probe);
+        run_table(&run, rows[i].table, probe_stage_answers(rows[i].table, TABLE_MAX), 0);
         cr_assert_eq(run.result, 0);
         put_facts(&text, run.facts);
         put_u8(&text, '\0');
@@ -192,11 +180,10 @@ Test(probe_dmarc, round_trips)
         {"other.test", "A", .records = {"11.0.0.1"}, .delay_ms = 1000},
     };
     struct run run = {.arena = arena_new(0), .dns = {.domain = "mail.example.org"}};
-    size_t questions;
 
-    cr_expect_eq(run_table(&run, table, sizeof table / sizeof table[0], &questions, run_probe), 2000);
+    cr_expect_eq(run_table(&run, table, sizeof table / sizeof table[0], 0), 2000);
     cr_assert_eq(run.result, 0);
-    cr_expect_eq(questions, 3 + 2 * (1 + 2 + 3));
+    cr_expect_eq(run.asked, 3 + 2 * (1 + 2 + 3));
     cr_expect_str_eq(run.facts->current->domain->record_at, "example.org");
     cr_expect_eq(run.facts->destinations.count, 2);
     arena_free(run.arena);
@@ -210,7 +197,7 @@ Test(probe_dmarc, many_addresses)
                "mailto:a@6.test,mailto:a@7.test,mailto:a@8.test,mailto:a@9.test")};
     struct run run = {.arena = arena_new(0)};
 
-    run_table(&run, table, 1, NULL, run_probe);
+    run_table(&run, table, 1, 0);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->destinations.count, 8);
     cr_expect_eq(run.facts->destinations_left_out.value, 1);
@@ -227,7 +214,7 @@ Test(probe_dmarc, long_name)
     struct run run = {.arena = arena_new(0), .dns = {.domain = LABEL LABEL "example.org"}};
     const struct dmarc_destination_facts *destination;
 
-    run_table(&run, table, 1, NULL, run_probe);
+    run_table(&run, table, 1, 0);
     cr_assert_eq(run.result, 0);
     cr_assert_eq(run.facts->destinations.count, 1);
     destination = run.facts->destinations.items[0];
@@ -235,17 +222,6 @@ Test(probe_dmarc, long_name)
     cr_expect_eq(destination->authorised, NO);
     cr_expect_null(destination->question);
     arena_free(run.arena);
-}
-
-static void cancel_in_the_middle(void *argument)
-{
-    struct run *run = argument;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(run->network.engine), "target", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probe, run, "probe"), 0);
-    cr_assert_eq(task_sleep(run->network.engine, 500, "the middle"), 0);
-    task_group_end(group);
 }
 
 /* Stopped on the way: what has no answer yet failed, and nothing is concluded from it. */
@@ -259,10 +235,10 @@ Test(probe_dmarc, canceled)
     struct run run = {.arena = arena_new(0)};
     const struct dmarc_destination_facts *destination;
 
-    cr_expect_eq(run_table(&run, walk, 1, NULL, cancel_in_the_middle), 500);
+    cr_expect_eq(run_table(&run, walk, 1, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->current->domain->decided, NO);
-    cr_expect_eq(run_table(&run, reports, 2, NULL, cancel_in_the_middle), 500);
+    cr_expect_eq(run_table(&run, reports, 2, 500), 500);
     cr_assert_eq(run.result, 0);
     cr_expect_eq(run.facts->current->domain->decided, YES);
     cr_assert_eq(run.facts->destinations.count, 1);

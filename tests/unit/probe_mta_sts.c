@@ -8,7 +8,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/net/http.h"
-#include "tests/unit/fake_resolver.h"
+#include "tests/unit/probe_stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -101,25 +101,11 @@ static void run_probe(void *argument)
 {
     struct run *run = argument;
 
+    web_engine = run->network.engine;
+    web_asked = 0;
     run->rpt_result = tls_rpt_probe(&run->network, "example.org", PATIENCE_MS, run->arena, &run->rpt);
     run->result =
         mta_sts_probe(&run->network, &run->settings, "example.org", PATIENCE_MS, run->arena, &run->sts);
-}
-
-static void run_with(struct run *run, const struct fake_answer *table, size_t count)
-{
-    struct clock clock = clock_virtual(0);
-    struct fake_resolver *fake;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = &clock}, &run->network.engine), 0);
-    web_engine = run->network.engine;
-    web_asked = 0;
-    fake = fake_resolver_new(run->network.engine, table, count);
-    run->network.resolver = fake_resolver(fake);
-    cr_assert_eq(task_spawn(engine_root(run->network.engine), run_probe, run, "probe"), 0);
-    cr_assert_eq(engine_run(run->network.engine), 0);
-    fake_resolver_free(fake);
-    engine_free(run->network.engine);
 }
 
 /* "record 1; 203.0.114.1: answered 200 policy 0; ..." */
@@ -257,13 +243,11 @@ Test(probe_mta_sts, table)
             .arena = arena_new(0)};
         struct override override = rows[i].override;
         struct buffer text = {0};
-        size_t count = 0;
 
         if (override.host != NULL)
             cr_assert_eq(list_add(&run.settings.overrides, run.arena, &override), 0);
-        while (count < 8 && rows[i].table[count].name != NULL)
-            count++;
-        run_with(&run, rows[i].table, count);
+        (void)probe_stage_run(&run.network, rows[i].table, probe_stage_answers(rows[i].table, 8), run_probe,
+                              &run, 0);
         cr_assert_eq(run.result, 0, "row %zu", i);
         put_facts(&text, run.sts);
         cr_expect_str_eq((const char *)text.data, rows[i].expected, "row %zu: %s", i,
@@ -284,7 +268,7 @@ Test(probe_mta_sts, what_is_noted)
     struct run run = {.network = {.ipv4 = true, .ipv6 = true}, .arena = arena_new(0)};
     const struct mta_sts_fetch_facts *fetch;
 
-    run_with(&run, table, 2);
+    (void)probe_stage_run(&run.network, table, 2, run_probe, &run, 0);
     cr_expect_str_eq(run.sts->host, "mta-sts.example.org");
     cr_expect_eq(run.sts->a->outcome, DNS_DATA);
     cr_expect_eq(run.sts->aaaa->outcome, DNS_NODATA);
@@ -324,7 +308,7 @@ Test(probe_mta_sts, tls_rpt)
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         struct run run = {.network = {.ipv4 = true, .ipv6 = true}, .arena = arena_new(0)};
 
-        run_with(&run, &reports[i].answer, 1);
+        (void)probe_stage_run(&run.network, &reports[i].answer, 1, run_probe, &run, 0);
         cr_assert_eq(run.rpt_result, 0);
         cr_assert_eq(run.rpt->records.count, reports[i].count, "row %zu", i);
         cr_expect_eq(run.rpt->records.observed, reports[i].observed);

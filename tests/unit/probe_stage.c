@@ -44,6 +44,11 @@ int64_t probe_stage_run(struct network *network, const struct fake_answer *table
     return clock.now_ms;
 }
 
+size_t probe_stage_questions(const struct network *network)
+{
+    return fake_resolver_questions((const struct fake_resolver *)(const void *)network->resolver)->count;
+}
+
 size_t probe_stage_answers(const struct fake_answer *table, size_t room)
 {
     size_t count = 0;

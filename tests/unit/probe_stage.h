@@ -12,6 +12,8 @@
  * meanwhile. Returns the milliseconds that it took. */
 int64_t probe_stage_run(struct network *network, const struct fake_answer *table, size_t count,
                         void (*probe)(void *argument), void *argument, int64_t stop_after_ms);
+/* What the table was asked until now, while the probe has the resolver of the stage. */
+size_t probe_stage_questions(const struct network *network);
 /* Answers in a table of a row: those that have a name, at most `room`. */
 size_t probe_stage_answers(const struct fake_answer *table, size_t room);
 

@@ -480,14 +480,14 @@ static void sample_policies(struct observed_facts *facts, struct arena *arena, c
     record->text = "v=STSv1; id=20261101;";
     *good = (struct mta_sts_fetch_facts){.address = "192.0.2.80",
                                          .contacted = YES,
-                                         .result = MTA_STS_FETCH_ANSWERED,
+                                         .result = FETCH_ANSWERED,
                                          .status = number(200),
                                          .content_type = "text/plain",
                                          .policy = number(0),
                                          .milliseconds = number(41)};
     *dead = (struct mta_sts_fetch_facts){.address = "2001:db8:42::80",
                                          .contacted = YES,
-                                         .result = MTA_STS_FETCH_REFUSED,
+                                         .result = FETCH_REFUSED,
                                          .reason = "connection refused"};
     add_texts(&policy->lines, arena, "version: STSv1|mode: testing|mx: " MAIL "|max_age: 604800");
     if (words)
@@ -520,7 +520,7 @@ static void sample_autoconfig(struct observed_facts *facts, struct arena *arena,
                                              .address = "192.0.2.80",
                                              .port = number(443),
                                              .contacted = YES,
-                                             .result = AUTOCONFIG_ANSWERED,
+                                             .result = FETCH_ANSWERED,
                                              .status = number(200)};
     file->root = "clientConfig";
     file->valid = YES;

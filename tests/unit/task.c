@@ -1,10 +1,10 @@
 /*
- * task.c - the engine's promises: waits, deadlines, cancellation, groups, stacks
+ * task.c - the engine's promises: waits, deadlines, cancellation, groups, stacks; those of sockets are in task_io.c
  *
  * On a virtual clock: minutes pass at once, and every time below is exact.
  */
-#include "scanner/net/task.h"
-#include "scanner/base/clock.h"
+#include "tests/unit/task_stage.h"
+
 #include "scanner/net/io.h"
 
 #include <criterion/criterion.h>
@@ -16,47 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct engine *engine_on(struct clock *clock)
-{
-    struct engine *engine = NULL;
-
-    cr_assert_eq(engine_new(&(struct engine_options){.clock = clock, .tasks_max = 25000}, &engine), 0);
-    return engine;
-}
-
-static struct clock test_clock;
-
-/* Runs `body` as the first task of an engine on a virtual clock that reads 0 ms, 1000 s. */
-static void run_alone(void (*body)(void *))
-{
-    test_clock = clock_virtual(1000);
-    struct engine *engine = engine_on(&test_clock);
-
-    cr_assert_eq(task_spawn(engine_root(engine), body, engine, "test"), 0);
-    cr_assert_eq(engine_run(engine), 0);
-    engine_free(engine);
-}
-
 /* ---- sleeping and deadlines ---- */
-
-struct sleeper {
-    struct engine *engine;
-    int64_t ms;
-    int64_t woke_at;
-    int result;
-    int *order;
-    int place;
-};
-
-static void sleeper_run(void *argument)
-{
-    struct sleeper *sleeper = argument;
-
-    sleeper->result = task_sleep(sleeper->engine, sleeper->ms, "a test's sleep");
-    sleeper->woke_at = engine_now(sleeper->engine);
-    if (sleeper->order != NULL)
-        sleeper->place = (*sleeper->order)++;
-}
 
 Test(task, sleepers_wake_in_the_order_of_their_deadlines)
 {
@@ -370,138 +330,6 @@ Test(task, a_semaphore_lets_so_many_in_and_gives_up_at_the_deadline)
     cr_expect_eq(holders[5].result, -ETIMEDOUT);
     cr_expect_eq(semaphore.free, 3);
     engine_free(engine);
-}
-
-/* ---- sockets ---- */
-
-struct reader {
-    struct engine *engine;
-    struct io *io;
-    int result;
-    char byte;
-};
-
-static void reader_run(void *argument)
-{
-    struct reader *reader = argument;
-
-    reader->result = io_wait(reader->io, IO_READABLE, 200, "a byte");
-    if (reader->result == 0)
-        cr_expect_eq(recv(io_fd(reader->io), &reader->byte, 1, 0), 1);
-    io_close(reader->io);
-}
-
-/* Time passes while others compute: the byte came in time although the deadline is over when anybody looks.
- */
-static void data_beats_deadline(void *argument)
-{
-    struct engine *engine = argument;
-    struct reader readers[20];
-    int others[20];
-
-    for (size_t i = 0; i < 20; i++) {
-        int pair[2];
-
-        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-        readers[i] = (struct reader){.engine = engine};
-        others[i] = pair[1];
-        cr_assert_eq(io_new(engine, pair[0], &readers[i].io), 0);
-        cr_assert_eq(task_spawn(engine_root(engine), reader_run, &readers[i], "reader"), 0);
-    }
-    cr_assert_eq(task_yield(engine), 0);
-    for (size_t i = 0; i < 20; i++) {
-        cr_assert_eq(send(others[i], "x", 1, 0), 1);
-        close(others[i]);
-    }
-    clock_advance(&test_clock, 400); /* a long computation */
-    for (int i = 0; i < 5; i++)
-        cr_assert_eq(task_yield(engine), 0);
-    for (size_t i = 0; i < 20; i++) {
-        cr_expect_eq(readers[i].result, 0);
-        cr_expect_eq(readers[i].byte, 'x');
-    }
-}
-
-Test(task, data_beats_deadline)
-{
-    run_alone(data_beats_deadline);
-}
-
-struct late_answer {
-    struct engine *engine;
-    int fd;
-};
-
-static void answer_late(void *argument)
-{
-    struct late_answer *late = argument;
-
-    cr_assert_eq(task_sleep(late->engine, 15000, "before the answer"), 0);
-    cr_assert_eq(send(late->fd, "x", 1, 0), 1);
-}
-
-static void reads_across_tasks(void *argument)
-{
-    struct engine *engine = argument;
-    struct late_answer late = {.engine = engine};
-    struct io *io;
-    int pair[2];
-
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    late.fd = pair[1];
-    cr_assert_eq(io_new(engine, pair[0], &io), 0);
-    cr_assert_eq(task_spawn(engine_root(engine), answer_late, &late, "late"), 0);
-    cr_expect_eq(io_wait(io, IO_READABLE, 10000, "too early"), -ETIMEDOUT);
-    cr_expect_eq(engine_now(engine), 10000);
-    cr_expect_eq(io_wait(io, IO_READABLE, 60000, "in time"), 0);
-    cr_expect_eq(engine_now(engine), 15000);
-    cr_expect_eq(io_wait(io, IO_WRITABLE, 60000, "room to write"), 0);
-    io_close(io);
-    close(pair[1]);
-}
-
-Test(task, a_socket_wakes_its_reader)
-{
-    run_alone(reads_across_tasks);
-}
-
-/* The descriptor's number is taken again at once, while libuv still closes the first handle. */
-static void close_and_reuse(void *argument)
-{
-    struct engine *engine = argument;
-
-    for (int i = 0; i < 500; i++) {
-        struct io *io;
-        int pair[2];
-
-        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-        cr_assert_eq(io_new(engine, pair[0], &io), 0);
-        cr_assert_eq(send(pair[1], "x", 1, 0), 1);
-        cr_assert_eq(io_wait(io, IO_READABLE, DEADLINE_NEVER, "a byte"), 0);
-        io_close(io);
-        close(pair[1]);
-    }
-}
-
-Test(task, a_closed_descriptor_may_come_back_at_once)
-{
-    run_alone(close_and_reuse);
-}
-
-static void connect_refused(void *argument)
-{
-    struct engine *engine = argument;
-    struct address loopback;
-    struct io *io = NULL;
-
-    cr_assert_eq(address_parse("127.0.0.1", &loopback), 0);
-    cr_expect_eq(io_connect(engine, &loopback, 1, NULL, DEADLINE_NEVER, &io), -ECONNREFUSED);
-    cr_expect_null(io);
-}
-
-Test(task, a_refused_connection_says_so)
-{
-    run_alone(connect_refused);
 }
 
 /* ---- the rest of the promises ---- */
