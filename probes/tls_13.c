@@ -66,7 +66,8 @@ static bool names(const struct list *texts, uint16_t group)
 /* What the server names itself, without contradiction: all that it picked is there. NULL: nothing. */
 static const struct list *believed_groups(const struct enumeration *e, const struct version_findings *found)
 {
-    const struct list *stated = e->stated_groups != NULL ? e->stated_groups : stated_groups(e->tls);
+    const struct list *stated =
+        e->stated_groups != NULL ? e->stated_groups : stated_groups(e->tls, e->prepared->tls.name);
 
     for (size_t i = 0; stated != NULL && i < found->groups.count; i++)
         if (!names(stated, found->groups.items[i]))

@@ -43,7 +43,7 @@ static void note_complete(struct enumeration *e, const struct tls_facts *aside, 
 {
     note_staple(e, aside);
     if (e->stated_groups == NULL)
-        e->stated_groups = stated_groups(aside);
+        e->stated_groups = stated_groups(aside, e->prepared->tls.name);
     if (began >= e->unconfirmed_since)
         e->unconfirmed = false;
 }
@@ -60,7 +60,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
         session.tls.share_p256 = options->version == TLS_VERSION_1_3 && options->resume == NULL &&
-                                 e->stated_groups == NULL && stated_groups(e->tls) == NULL;
+                                 e->stated_groups == NULL && stated_groups(e->tls, session.tls.name) == NULL;
         session.tls.ask_staple =
             (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare && options->resume == NULL;
         session.tls_arena = e->arena;

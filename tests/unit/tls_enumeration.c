@@ -50,10 +50,14 @@ struct scan {
     bool strict;          /* it refuses all others */
     struct bytes staple;  /* an OCSP response that the server has */
     bool only_13;
-    bool states_few_groups; /* in a handshake it has two groups, and all when it is asked for them */
+    const char *states; /* groups that it has in a handshake, and all when it is asked for them; NULL: all */
+    const char *only_groups; /* all that it has for the name that is asked for; NULL: OpenSSL's */
+    bool has_other_name;     /* ... and for another, which is known before, it has what `states` says */
     int result;
     int64_t ended;
 };
+
+static const char other_name[] = "other.example.org";
 
 static void run_probes(void *argument)
 {
@@ -61,6 +65,9 @@ static void run_probes(void *argument)
     struct network *network = &scan->peer.network;
 
     scan->result = endpoint_probe(network, &scan->endpoint, "mail.example.org", scan->deadline, scan->arena);
+    if (scan->result == 0 && scan->has_other_name)
+        scan->result = endpoint_probe_name(network, &scan->endpoint, other_name, DEPTH_QUICK, scan->deadline,
+                                           scan->arena);
     if (scan->result == 0)
         scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
                                              scan->deadline, scan->arena);
@@ -108,16 +115,26 @@ static int give_staple(SSL *ssl, void *argument)
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* Behind one address are servers that do not agree. */
-static int have_few_groups(SSL *ssl, int *ret_alert, void *argument)
+static bool is_for_other_name(SSL *ssl)
 {
-    const unsigned char *share;
+    const unsigned char *name;
     size_t size;
 
+    return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &name, &size) &&
+           size == 5 + strlen(other_name) && memcmp(name + 5, other_name, strlen(other_name)) == 0;
+}
+
+/* Behind one address are servers that do not agree, or one that has different groups for different names. */
+static int choose_groups(SSL *ssl, int *ret_alert, void *argument)
+{
+    const struct scan *scan = argument;
+    const unsigned char *share;
+    size_t size;
+    bool shakes_hands = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_key_share, &share, &size) && size > 2;
+
     (void)ret_alert;
-    (void)argument;
-    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_key_share, &share, &size) && size > 2)
-        cr_assert(SSL_set1_groups_list(ssl, "X25519:P-256"));
+    if (scan->states != NULL && (scan->has_other_name ? is_for_other_name(ssl) : shakes_hands))
+        cr_assert(SSL_set1_groups_list(ssl, scan->states));
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -135,8 +152,9 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
                   SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
     if (scan->only_13)
         cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
-    if (scan->states_few_groups)
-        SSL_CTX_set_client_hello_cb(server, have_few_groups, NULL);
+    if (scan->only_groups != NULL)
+        cr_assert(SSL_CTX_set1_groups_list(server, scan->only_groups));
+    SSL_CTX_set_client_hello_cb(server, choose_groups, scan);
     scan->peer.server = server;
     scan->arena = arena_new(memory);
     scan->endpoint.address = "203.0.114.1";
@@ -441,20 +459,34 @@ static void expect_groups_13(const struct scan *scan, size_t count, size_t state
 /* A server that names its groups need not be asked for each; one that names others than it takes is. */
 Test(tls_enumeration, groups_that_the_server_names)
 {
-    struct scan names = {.only_13 = true}, differs = {.only_13 = true, .states_few_groups = true};
-    const struct list *stated = NULL;
+    struct scan names = {.only_13 = true};
+    struct scan picks_others = {.only_13 = true, .states = "X25519:P-256"};
+    struct scan takes_more = {.only_13 = true, .states = "X25519:P-256:P-384:P-521"};
 
     scan_run(&names, NULL, ARENA);
     expect_groups_13(&names, 7, 3);
-    for (size_t i = 0; i < names.endpoint.tls->handshakes.count && stated == NULL; i++)
-        if (((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups.count > 0)
-            stated = &((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups;
-    scan_run(&differs, NULL, ARENA);
-    expect_groups_13(&differs, 7, 0);
-    cr_expect_eq(differs.peer.connections, names.peer.connections + 3, "%u and %u", differs.peer.connections,
-                 names.peer.connections);
+    scan_run(&picks_others, NULL, ARENA);
+    expect_groups_13(&picks_others, 7, 0);
+    cr_expect_eq(picks_others.peer.connections, names.peer.connections + 3, "%u and %u",
+                 picks_others.peer.connections, names.peer.connections);
+    scan_run(&takes_more, NULL, ARENA);
+    expect_groups_13(&takes_more, 7, 0);
     scan_free(&names);
-    scan_free(&differs);
+    scan_free(&picks_others);
+    scan_free(&takes_more);
+}
+
+/* What it names for one name says nothing of another. */
+Test(tls_enumeration, groups_of_another_name)
+{
+    struct scan scan = {.only_13 = true,
+                        .only_groups = "X25519:P-256",
+                        .has_other_name = true,
+                        .states = "P-521:X25519:P-256:P-384"};
+
+    scan_run(&scan, NULL, ARENA);
+    expect_groups_13(&scan, 2, 0);
+    scan_free(&scan);
 }
 
 /* What a guest may find, with the time that somebody gives a scan who knows that the server is slow. */
