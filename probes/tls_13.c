@@ -90,11 +90,14 @@ static bool stated_is_all(struct enumeration *e, struct version_findings *found,
         if (!names(stated, round->groups.items[i]))
             codes_add(&unstated, round->groups.items[i]);
     *ret = unstated.count > 0 ? ask_13(e, found, &found->suites, &unstated, &suite, &group) : ANSWER_REFUSED;
-    for (size_t i = 0; i < round->groups.count && *ret == ANSWER_REFUSED; i++)
-        if (!codes_have(&unstated, round->groups.items[i])) {
-            codes_add(&found->groups, round->groups.items[i]);
-            codes_add(&found->stated, round->groups.items[i]);
-        }
+    for (size_t i = 0; i < stated->count && *ret == ANSWER_REFUSED; i++) { /* in its order */
+        const struct tls_group *known = tls_group_by_name(stated->items[i]);
+
+        if (known == NULL || !codes_have(&round->groups, known->code))
+            continue;
+        codes_add(&found->groups, known->code);
+        codes_add(&found->stated, known->code);
+    }
     codes_remove(&round->groups, group);
     return *ret == ANSWER_REFUSED;
 }

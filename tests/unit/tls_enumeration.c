@@ -476,6 +476,24 @@ Test(tls_enumeration, groups_that_the_server_names)
     scan_free(&takes_more);
 }
 
+/* They come in its order, as those do that it picked in its own. */
+Test(tls_enumeration, order_of_groups_that_the_server_names)
+{
+    struct scan scan = {.only_13 = true, .only_groups = "X25519:P-256:ffdhe3072:X448:P-384:ffdhe2048:P-521"};
+    const struct tls_set_facts *set;
+
+    scan_run(&scan, NULL, ARENA);
+    expect_groups_13(&scan, 7, 3);
+    set = set_of(&scan.endpoint.tls->groups, "TLS1.3");
+    cr_assert_eq(set->stated.count, 3);
+    cr_expect_str_eq(set->stated.items[0], "secp384r1");
+    cr_expect_str_eq(set->stated.items[1], "ffdhe2048");
+    cr_expect_str_eq(set->stated.items[2], "secp521r1");
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_str_eq(set->list.items[4 + i], set->stated.items[i]);
+    scan_free(&scan);
+}
+
 /* What it names for one name says nothing of another. */
 Test(tls_enumeration, groups_of_another_name)
 {
