@@ -258,6 +258,12 @@ bool enumeration_control(struct enumeration *e)
     return served;
 }
 
+void enumeration_closed(struct enumeration *e)
+{
+    e->unconfirmed = true;
+    e->unconfirmed_since = engine_now(e->network->engine);
+}
+
 /* No alert: did it refuse the hello, or us? */
 static enum answer refused_without_a_word(struct enumeration *e, const struct exchange *exchange)
 {
@@ -267,8 +273,7 @@ static enum answer refused_without_a_word(struct enumeration *e, const struct ex
            task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "a control") == 0)
         continue;
     if (exchange->end == EXCHANGE_CLOSED && e->closes) {
-        e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
-        e->unconfirmed_since = engine_now(e->network->engine);
+        enumeration_closed(e);
         return ANSWER_REFUSED;
     }
     e->confirming = true;

@@ -192,6 +192,8 @@ bool enumeration_is_odd_refusal(const struct server_flight *flight);
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
 bool enumeration_control(struct enumeration *e);
+/* Taken for a refusal of a server that refuses so: to be confirmed by what is served later, or in the end. */
+void enumeration_closed(struct enumeration *e);
 /* Nothing more is asked, and whoever waits to be let in is canceled. */
 void enumeration_stop(struct enumeration *e, const char *reason);
 /* Stops it for an error of our own; to be canceled by enumeration_stop() is none. */

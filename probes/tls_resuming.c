@@ -266,7 +266,9 @@ static bool sign_until_refused(struct enumeration *e)
             e->given_13 = given;
         if (handshake == NULL || handshake->result == TLS_SILENT)
             return false;
-        if (handshake->result == TLS_CLOSED && !e->closes && !enumeration_control(e)) {
+        if (handshake->result == TLS_CLOSED && e->closes) {
+            enumeration_closed(e);
+        } else if (handshake->result == TLS_CLOSED && !enumeration_control(e)) {
             enumeration_stop(e, "the server stopped answering");
             return false;
         }
