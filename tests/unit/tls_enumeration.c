@@ -21,13 +21,26 @@ enum { HOUR = 3600 * 1000, ARENA = 8 * 1024 * 1024, TRUTH_MAX = 256 };
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-GCM-"       \
     "SHA256:AES128-SHA"
 
+/* Before an ECDSA suite is picked, more RSA suites are than it takes to ask for signatures beside them. */
+#define RSA_SUITES_FIRST                                                                                     \
+    "AES128-SHA:AES256-SHA:CAMELLIA128-SHA:CAMELLIA256-SHA:AES128-SHA256:AES256-SHA256:ECDHE-RSA-AES128-"    \
+    "SHA:ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-"   \
+    "GCM-SHA384"
+
 static struct tls_material *material;
 static const struct identity *identity;
+static const char *root_file;
+
+static const struct identity *identity_with(enum material_key key)
+{
+    return material_leaf(material, &(struct recipe){.name = "mail.example.org", .key = key});
+}
 
 static void make_material(void)
 {
     material = material_new(TLS_PEER_TIME);
-    identity = material_leaf(material, &(struct recipe){.name = "mail.example.org", .key = MATERIAL_RSA2048});
+    identity = identity_with(MATERIAL_RSA2048);
+    root_file = material_root_file(material);
 }
 
 static void free_material(void)
@@ -50,6 +63,7 @@ struct scan {
     bool strict;          /* it refuses all others */
     struct bytes staple;  /* an OCSP response that the server has */
     bool only_13;
+    const struct identity *more[4]; /* certificates with other keys */
     const char *states; /* groups that it has in a handshake, and all when it is asked for them; NULL: all */
     const char *only_groups; /* all that it has for the name that is asked for; NULL: OpenSSL's */
     bool has_other_name;     /* ... and for another, which is known before, it has what `states` says */
@@ -152,6 +166,10 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
                   SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
     if (scan->only_13)
         cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
+    for (size_t i = 0; i < 4 && scan->more[i] != NULL; i++)
+        cr_assert(SSL_CTX_use_certificate(server, scan->more[i]->certificate) &&
+                  SSL_CTX_use_PrivateKey(server, scan->more[i]->key) &&
+                  SSL_CTX_add1_chain_cert(server, material_intermediate(material)->certificate));
     if (scan->only_groups != NULL)
         cr_assert(SSL_CTX_set1_groups_list(server, scan->only_groups));
     SSL_CTX_set_client_hello_cb(server, choose_groups, scan);
@@ -162,7 +180,7 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
     scan->endpoint.service = service_name(SERVICE_SMTP);
     if (scan->deadline == 0)
         scan->deadline = 2 * (int64_t)HOUR;
-    tls_peer_open(&scan->peer, material_root_file(material));
+    tls_peer_open(&scan->peer, root_file);
     tls_peer_run(&scan->peer, run_user, scan);
     cr_expect_not(scan->peer.spoken_to_early);
     tls_peer_close(&scan->peer);
@@ -644,6 +662,22 @@ Test(tls_enumeration, banned)
     }
 }
 
+/* A set that is said to be complete has all of the same set of a scan that was not disturbed. */
+static void expect_part_of(const struct list *sets, const struct list *whole, unsigned from)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        const struct tls_set_facts *set = sets->items[i], *all = set_of(whole, set->version);
+
+        cr_assert_not_null(all);
+        for (size_t j = 0; j < set->list.count; j++)
+            cr_expect(list_has_text(&all->list, set->list.items[j]), "%s: %s", set->version,
+                      (const char *)set->list.items[j]);
+        if (set->complete == YES)
+            cr_expect_eq(set->list.count, all->list.count, "gone from connection %u on, %s: %zu of %zu", from,
+                         set->version, set->list.count, all->list.count);
+    }
+}
+
 /* No alert: a closed connection is a refusal from who is still there. */
 Test(tls_enumeration, closes_instead)
 {
@@ -654,6 +688,49 @@ Test(tls_enumeration, closes_instead)
     cr_expect(expect_truth(&scan));
     expect_versions(&scan);
     scan_free(&scan);
+}
+
+/* The server as it is, and then with one thing changed: it goes away at one connection after the other. */
+static void go_at_any_moment(const struct scan *calm, const char *suites, bool bans)
+{
+    struct scan whole = *calm;
+
+    scan_run(&whole, suites, ARENA);
+    cr_assert_eq(whole.result, 0);
+    for (unsigned from = 2; from <= whole.peer.connections; from++) {
+        struct scan scan = *calm;
+
+        scan.deadline = PATIENT;
+        scan.peer.manners.ban_after = bans ? from : 0;
+        scan.peer.manners.closed_from = bans ? 0 : from;
+        scan_run(&scan, suites, ARENA);
+        cr_assert_eq(scan.result, 0);
+        expect_part_of(&scan.endpoint.tls->suites, &whole.endpoint.tls->suites, from);
+        expect_part_of(&scan.endpoint.tls->groups, &whole.endpoint.tls->groups, from);
+        expect_part_of(&scan.endpoint.tls->schemes, &whole.endpoint.tls->schemes, from);
+        scan_free(&scan);
+    }
+    scan_free(&whole);
+}
+
+/* ... and from who has gone, at any moment, it is not. */
+Test(tls_enumeration, closes_instead_and_for_good)
+{
+    const struct scan calm = {.peer.manners = {.closes = true, .delay_ms = 100},
+                              .only_13 = true,
+                              .only_groups = "X25519",
+                              .more = {identity_with(MATERIAL_P256), identity_with(MATERIAL_RSA_PSS2048),
+                                       identity_with(MATERIAL_ED25519), identity_with(MATERIAL_ED448)}};
+
+    go_at_any_moment(&calm, NULL, false);
+}
+
+/* Suites of the other key come to light when schemes of the first are known. */
+Test(tls_enumeration, banned_with_two_keys)
+{
+    const struct scan calm = {.peer.manners.delay_ms = 20, .more = {identity_with(MATERIAL_P256)}};
+
+    go_at_any_moment(&calm, RSA_SUITES_FIRST, true);
 }
 
 Test(tls_enumeration, resets_instead)

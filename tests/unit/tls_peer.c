@@ -128,11 +128,16 @@ static void refuse(struct visit *visit)
 static bool shake_hands(struct visit *visit)
 {
     unsigned silent_from = visit->peer->manners.silent_from;
+    unsigned closed_from = visit->peer->manners.closed_from;
     int64_t hello_ms = visit->peer->manners.patience_ms;
 
     if (silent_from > 0 && visit->number >= silent_from) {
         while (fill(visit, patience(visit)))
             continue;
+        return false;
+    }
+    if (closed_from > 0 && visit->number >= closed_from) {
+        (void)fill(visit, patience(visit));
         return false;
     }
     if (hello_ms > 0 && !fill(visit, engine_now(visit->peer->network.engine) + hello_ms))

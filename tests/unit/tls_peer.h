@@ -25,6 +25,7 @@ struct tls_peer_manners {
     unsigned ban_after;   /* connections in all, then it refuses them */
     bool ban_is_silent;   /* ... or rather says nothing more */
     unsigned silent_from; /* this connection and later ones are not answered once TLS begins */
+    unsigned closed_from; /* ... or closed, as soon as the hello is there */
     bool closes;          /* instead of an alert, when it refuses a hello */
     bool resets;          /* the same with a reset */
     int64_t delay_ms;     /* before each thing that it says */
