@@ -121,7 +121,7 @@ struct enumeration {
     bool shut_out;                /* ... and not even let us connect, the last time */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool confirming;              /* ... which somebody is about to */
-    bool unconfirmed;             /* ... and nothing was served since */
+    bool unconfirmed;             /* ... and nothing was served on a connection begun since */
     int64_t unconfirmed_since;    /* engine's time of the last refusal of that kind */
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */
@@ -194,6 +194,8 @@ int enumeration_hello(struct enumeration *e, const struct offer *offer, struct c
 bool enumeration_control(struct enumeration *e);
 /* Taken for a refusal of a server that refuses so: to be confirmed by what is served later, or in the end. */
 void enumeration_closed(struct enumeration *e);
+/* It answers on a connection that was begun then; one that is older than the refusal confirms nothing. */
+void enumeration_served(struct enumeration *e, int64_t connected);
 /* Nothing more is asked, and whoever waits to be let in is canceled. */
 void enumeration_stop(struct enumeration *e, const char *reason);
 /* Stops it for an error of our own; to be canceled by enumeration_stop() is none. */

@@ -44,8 +44,7 @@ static void note_complete(struct enumeration *e, const struct tls_facts *aside, 
     note_staple(e, aside);
     if (e->stated_groups == NULL)
         e->stated_groups = stated_groups(aside, e->prepared->tls.name);
-    if (began >= e->unconfirmed_since)
-        e->unconfirmed = false;
+    enumeration_served(e, began);
 }
 
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */

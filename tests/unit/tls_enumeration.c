@@ -57,11 +57,12 @@ struct scan {
     struct endpoint_facts endpoint;
     struct arena *arena;
     int64_t deadline;
-    int64_t stop_ms;      /* 0: never */
-    const char *protocol; /* that the server chooses (ALPN); NULL: it ignores them */
-    bool names_it_anyway; /* whatever is offered */
-    bool strict;          /* it refuses all others */
-    struct bytes staple;  /* an OCSP response that the server has */
+    int64_t stop_ms;       /* 0: never */
+    enum scan_depth depth; /* DEPTH_QUICK: standard */
+    const char *protocol;  /* that the server chooses (ALPN); NULL: it ignores them */
+    bool names_it_anyway;  /* whatever is offered */
+    bool strict;           /* it refuses all others */
+    struct bytes staple;   /* an OCSP response that the server has */
     bool only_13;
     const struct identity *more[4]; /* certificates with other keys */
     const char *states; /* groups that it has in a handshake, and all when it is asked for them; NULL: all */
@@ -83,7 +84,8 @@ static void run_probes(void *argument)
         scan->result = endpoint_probe_name(network, &scan->endpoint, other_name, DEPTH_QUICK, scan->deadline,
                                            scan->arena);
     if (scan->result == 0)
-        scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
+        scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org",
+                                             scan->depth != DEPTH_QUICK ? scan->depth : DEPTH_STANDARD,
                                              scan->deadline, scan->arena);
     scan->ended = engine_now(network->engine);
 }
@@ -713,7 +715,7 @@ static void go_at_any_moment(const struct scan *calm, const char *suites, bool b
     scan_free(&whole);
 }
 
-/* ... and from who has gone, at any moment, it is not. */
+/* ... and from who has gone, at any moment, it is not, although he goes on with connections that he let in before. */
 Test(tls_enumeration, closes_instead_and_for_good)
 {
     const struct scan calm = {.peer.manners = {.closes = true, .delay_ms = 100},
@@ -721,8 +723,12 @@ Test(tls_enumeration, closes_instead_and_for_good)
                               .only_groups = "X25519",
                               .more = {identity_with(MATERIAL_P256), identity_with(MATERIAL_RSA_PSS2048),
                                        identity_with(MATERIAL_ED25519), identity_with(MATERIAL_ED448)}};
+    const struct scan two_keys = {.peer.manners = {.closes = true, .delay_ms = 20}, .more = {calm.more[0]}};
+    const struct scan slow = {.peer.manners = {.closes = true, .delay_ms = 200}};
 
     go_at_any_moment(&calm, NULL, false);
+    go_at_any_moment(&two_keys, RSA_SUITES_FIRST, false);
+    go_at_any_moment(&slow, SOME_SUITES, false);
 }
 
 /* Suites of the other key come to light when schemes of the first are known. */
@@ -799,6 +805,19 @@ Test(tls_enumeration, stopped_anywhere)
 {
     for (int64_t stop_ms = 400; stop_ms < 12000; stop_ms += 700) {
         struct scan scan = {.peer.manners.delay_ms = 100, .stop_ms = stop_ms};
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_expect_leq(scan.ended, stop_ms + CLEANUP_GRACE_MS);
+        cr_expect(scan.result == -ECANCELED || scan.result == 0, "%d", scan.result);
+        scan_free(&scan);
+    }
+}
+
+/* The same when questions are asked one after the other. */
+Test(tls_enumeration, stopped_at_deep_depth)
+{
+    for (int64_t stop_ms = 4000; stop_ms < 6500; stop_ms += 50) {
+        struct scan scan = {.peer.manners.delay_ms = 100, .depth = DEPTH_DEEP, .stop_ms = stop_ms};
 
         scan_run(&scan, SOME_SUITES, ARENA);
         cr_expect_leq(scan.ended, stop_ms + CLEANUP_GRACE_MS);
