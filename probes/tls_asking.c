@@ -398,8 +398,10 @@ static void spawn(struct enumeration *e, const struct strand *strand, const char
     }
     e->tasks++;
     if (task_spawn(e->group, strand_run, copy, "%s of %s:%lld", what, e->endpoint->address,
-                   (long long)e->endpoint->port.value) < 0)
-        strand_run(copy); /* too many tasks: one after the other */
+                   (long long)e->endpoint->port.value) < 0) {
+        copy->aside = false; /* who runs it may have a turn already, and would wait for himself */
+        strand_run(copy);    /* too many tasks: one after the other */
+    }
 }
 
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what)

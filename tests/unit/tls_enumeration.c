@@ -813,7 +813,37 @@ Test(tls_enumeration, stopped_anywhere)
     }
 }
 
-/* The same when questions are asked one after the other. */
+/* Whatever there is no task for is done by whoever wants it, and nobody waits for himself. */
+Test(tls_enumeration, few_tasks)
+{
+    for (size_t tasks = 1; tasks < 16; tasks++)
+        for (int gentle = 0; gentle <= 1; gentle++) {
+            struct scan scan = {.peer = {.tasks_max = 2 + TLS_PEER_TASKS + tasks,
+                                         .gentle = gentle == 1,
+                                         .manners.delay_ms = 20}};
+
+            scan_run(&scan, SOME_SUITES, ARENA);
+            cr_assert_eq(scan.result, 0);
+            cr_expect(expect_truth(&scan), "%zu tasks%s", tasks, gentle ? ", gentle" : "");
+            scan_free(&scan);
+        }
+}
+
+Test(tls_enumeration, few_tasks_stopped_anywhere)
+{
+    for (size_t tasks = 1; tasks < 9; tasks += 2)
+        for (int64_t stop_ms = 300; stop_ms < 15000; stop_ms += 490) {
+            struct scan scan = {.peer = {.tasks_max = 2 + TLS_PEER_TASKS + tasks, .manners.delay_ms = 100},
+                                .stop_ms = stop_ms};
+
+            scan_run(&scan, SOME_SUITES, ARENA);
+            cr_expect_leq(scan.ended, stop_ms + CLEANUP_GRACE_MS);
+            cr_expect(scan.result == -ECANCELED || scan.result == 0, "%d", scan.result);
+            scan_free(&scan);
+        }
+}
+
+/* Deep depth asks one question after the other, without tasks. */
 Test(tls_enumeration, stopped_at_deep_depth)
 {
     for (int64_t stop_ms = 4000; stop_ms < 6500; stop_ms += 50) {
