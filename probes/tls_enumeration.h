@@ -78,6 +78,7 @@ struct version_findings {
     const char *order;
     enum known ordered; /* the list is in the server's order from the first to the last */
     enum known chacha_priority;
+    bool asks_for_shares;       /* of TLS 1.3: a hello without a key share was served */
     uint16_t pick_after_chacha; /* when ChaCha20 was offered before all others; 0: not asked */
     struct parameters *early; /* tls_parameters.c's own: groups and schemes are asked for beside the suites */
     bool groups_ended, schemes_ended;

@@ -64,10 +64,12 @@ struct scan {
     bool strict;           /* it refuses all others */
     struct bytes staple;   /* an OCSP response that the server has */
     bool only_13;
+    bool needs_share; /* it refuses a hello of TLS 1.3 without a key share, rather than ask for one */
     const struct identity *more[4]; /* certificates with other keys */
     const char *states; /* groups that it has in a handshake, and all when it is asked for them; NULL: all */
-    const char *only_groups; /* all that it has for the name that is asked for; NULL: OpenSSL's */
-    bool has_other_name;     /* ... and for another, which is known before, it has what `states` says */
+    const char *only_suite_13; /* NULL: OpenSSL's */
+    const char *only_groups;   /* all that it has for the name that is asked for; NULL: OpenSSL's */
+    bool has_other_name;       /* ... and for another, which is known before, it has what `states` says */
     int result;
     int64_t ended;
 };
@@ -148,7 +150,9 @@ static int choose_groups(SSL *ssl, int *ret_alert, void *argument)
     size_t size;
     bool shakes_hands = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_key_share, &share, &size) && size > 2;
 
-    (void)ret_alert;
+    *ret_alert = SSL_AD_HANDSHAKE_FAILURE;
+    if (scan->needs_share && !shakes_hands)
+        return SSL_CLIENT_HELLO_ERROR;
     if (scan->states != NULL && (scan->has_other_name ? is_for_other_name(ssl) : shakes_hands))
         cr_assert(SSL_set1_groups_list(ssl, scan->states));
     return SSL_CLIENT_HELLO_SUCCESS;
@@ -172,6 +176,8 @@ static void scan_run(struct scan *scan, const char *suites, size_t memory)
         cr_assert(SSL_CTX_use_certificate(server, scan->more[i]->certificate) &&
                   SSL_CTX_use_PrivateKey(server, scan->more[i]->key) &&
                   SSL_CTX_add1_chain_cert(server, material_intermediate(material)->certificate));
+    if (scan->only_suite_13 != NULL)
+        cr_assert(SSL_CTX_set_ciphersuites(server, scan->only_suite_13));
     if (scan->only_groups != NULL)
         cr_assert(SSL_CTX_set1_groups_list(server, scan->only_groups));
     SSL_CTX_set_client_hello_cb(server, choose_groups, scan);
@@ -514,6 +520,33 @@ Test(tls_enumeration, order_of_groups_that_the_server_names)
     scan_free(&scan);
 }
 
+/* It refuses not what is offered but how: its sets are what was picked and what it names, and nobody knows what else. */
+Test(tls_enumeration, needs_a_key_share)
+{
+    static const char *const suites[] = {"TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct scan scan = {.only_13 = true, .needs_share = true, .only_suite_13 = suites[i]};
+        const struct tls_facts *tls;
+        const struct tls_set_facts *sets[2];
+
+        scan_run(&scan, NULL, ARENA);
+        cr_assert_eq(scan.result, 0);
+        tls = scan.endpoint.tls;
+        cr_expect(list_has_text(&tls->versions->list, "TLS1.3"), "%s", suites[i]);
+        sets[0] = set_of(&tls->suites, "TLS1.3");
+        sets[1] = set_of(&tls->groups, "TLS1.3");
+        for (size_t j = 0; j < 2; j++) {
+            cr_assert_not_null(sets[j]);
+            cr_assert_eq(sets[j]->list.count, 1 + sets[j]->stated.count);
+            cr_expect_str_eq(sets[j]->list.items[0], j == 0 ? suites[i] : "x25519");
+            cr_expect_eq(sets[j]->complete, NO);
+            cr_expect_not_null(sets[j]->reason);
+        }
+        scan_free(&scan);
+    }
+}
+
 /* What it names for one name says nothing of another. */
 Test(tls_enumeration, groups_of_another_name)
 {
@@ -692,6 +725,20 @@ Test(tls_enumeration, closes_instead)
     scan_free(&scan);
 }
 
+static void expect_part_of_versions(const struct tls_versions_facts *versions,
+                                    const struct tls_versions_facts *whole, unsigned from)
+{
+    for (size_t i = 0; i < versions->list.count; i++)
+        cr_expect(list_has_text(&whole->list, versions->list.items[i]), "gone from connection %u on, %s",
+                  from, (const char *)versions->list.items[i]);
+    for (size_t i = 0; i < versions->refused.count; i++)
+        cr_expect(list_has_text(&whole->refused, versions->refused.items[i]),
+                  "gone from connection %u on, no %s", from, (const char *)versions->refused.items[i]);
+    if (versions->complete == YES)
+        cr_expect_eq(versions->list.count + versions->refused.count,
+                     whole->list.count + whole->refused.count);
+}
+
 /* The server as it is, and then with one thing changed: it goes away at one connection after the other. */
 static void go_at_any_moment(const struct scan *calm, const char *suites, bool bans)
 {
@@ -707,6 +754,7 @@ static void go_at_any_moment(const struct scan *calm, const char *suites, bool b
         scan.peer.manners.closed_from = bans ? 0 : from;
         scan_run(&scan, suites, ARENA);
         cr_assert_eq(scan.result, 0);
+        expect_part_of_versions(scan.endpoint.tls->versions, whole.endpoint.tls->versions, from);
         expect_part_of(&scan.endpoint.tls->suites, &whole.endpoint.tls->suites, from);
         expect_part_of(&scan.endpoint.tls->groups, &whole.endpoint.tls->groups, from);
         expect_part_of(&scan.endpoint.tls->schemes, &whole.endpoint.tls->schemes, from);
