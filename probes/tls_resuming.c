@@ -75,7 +75,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         }
         if (error < 0)
             enumeration_failed(e, error);
-        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE)
+        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE && session.aside != NULL)
             note_complete(e, session.aside, began);
         if (session.handshake != NULL && session.handshake->result != TLS_CANCELED) {
             enumeration_let_in(e);
