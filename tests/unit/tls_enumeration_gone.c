@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <string.h>
 
 TestSuite(tls_enumeration_gone, .init = scan_make_material, .fini = scan_free_material, .timeout = 280);
 
@@ -39,6 +40,22 @@ static void expect_part_of_versions(const struct tls_versions_facts *versions,
                      whole->list.count + whole->refused.count);
 }
 
+/* What was seen is what is there, or it was not seen. */
+static void expect_known(const struct shape *shape, const void *facts, const void *whole, unsigned from)
+{
+    for (size_t i = 0; i < shape->count && facts != NULL; i++) {
+        const struct fact *fact = &shape->facts[i];
+        enum known found, there;
+
+        if (fact->kind != FACT_KNOWN)
+            continue;
+        memcpy(&found, (const char *)facts + fact->offset, sizeof(found));
+        memcpy(&there, (const char *)whole + fact->offset, sizeof(there));
+        cr_expect(found == UNKNOWN || found == there, "gone from connection %u on, %s: %d", from, fact->name,
+                  (int)found);
+    }
+}
+
 /* The server as it is, and then with one thing changed: it goes away at one connection after the other. */
 static void go_at_any_moment(const struct scan *calm, const char *suites, bool bans)
 {
@@ -58,6 +75,9 @@ static void go_at_any_moment(const struct scan *calm, const char *suites, bool b
         expect_part_of(&scan.endpoint.tls->suites, &whole.endpoint.tls->suites, from);
         expect_part_of(&scan.endpoint.tls->groups, &whole.endpoint.tls->groups, from);
         expect_part_of(&scan.endpoint.tls->schemes, &whole.endpoint.tls->schemes, from);
+        expect_known(&tls_features_shape, scan.endpoint.tls->features, whole.endpoint.tls->features, from);
+        expect_known(&tls_resumption_shape, scan.endpoint.tls->resumption, whole.endpoint.tls->resumption,
+                     from);
         scan_free(&scan);
     }
     scan_free(&whole);
