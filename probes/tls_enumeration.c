@@ -394,10 +394,11 @@ static void forget_behaviour(struct enumeration *e)
     e->fallback_refused = 0;
 }
 
-/* A server that refuses by closing may have closed the door: was it the last thing it did? */
+/* A server that refuses by closing may have closed the door: was it the last thing it did? Who was stopped before he could
+ * see does not know. */
 static void confirm_refusals(struct enumeration *e)
 {
-    if (!e->unconfirmed || e->stopped != NULL || enumeration_control(e))
+    if (!e->unconfirmed || (e->stopped == NULL && enumeration_control(e)))
         return;
     enumeration_stop(e, "the server stopped answering");
     forget_behaviour(e);

@@ -56,8 +56,10 @@ static void expect_known(const struct shape *shape, const void *facts, const voi
     }
 }
 
+enum going { BANS, CLOSES, CLOSES_AND_BANS };
+
 /* The server as it is, and then with one thing changed: it goes away at one connection after the other. */
-static void go_at_any_moment(const struct scan *calm, const char *suites, bool bans)
+static void go_at_any_moment(const struct scan *calm, const char *suites, enum going going)
 {
     struct scan whole = *calm;
 
@@ -67,8 +69,8 @@ static void go_at_any_moment(const struct scan *calm, const char *suites, bool b
         struct scan scan = *calm;
 
         scan.deadline = PATIENT;
-        scan.peer.manners.ban_after = bans ? from : 0;
-        scan.peer.manners.closed_from = bans ? 0 : from;
+        scan.peer.manners.ban_after = going == BANS ? from : going == CLOSES_AND_BANS ? from + 2 : 0;
+        scan.peer.manners.closed_from = going == BANS ? 0 : from;
         scan_run(&scan, suites, ARENA);
         cr_assert_eq(scan.result, 0);
         expect_part_of_versions(scan.endpoint.tls->versions, whole.endpoint.tls->versions, from);
@@ -94,9 +96,20 @@ Test(tls_enumeration_gone, closes_instead_and_for_good)
     const struct scan two_keys = {.peer.manners = {.closes = true, .delay_ms = 20}, .more = {calm.more[0]}};
     const struct scan slow = {.peer.manners = {.closes = true, .delay_ms = 200}};
 
-    go_at_any_moment(&calm, NULL, false);
-    go_at_any_moment(&two_keys, RSA_SUITES_FIRST, false);
-    go_at_any_moment(&slow, SOME_SUITES, false);
+    go_at_any_moment(&calm, NULL, CLOSES);
+    go_at_any_moment(&two_keys, RSA_SUITES_FIRST, CLOSES);
+    go_at_any_moment(&slow, SOME_SUITES, CLOSES);
+}
+
+/* Nor when it could not be confirmed. */
+Test(tls_enumeration_gone, closes_and_bans)
+{
+    const struct scan calm = {.peer.manners = {.closes = true, .delay_ms = 20},
+                              .more = {identity_with(MATERIAL_P256)}};
+    const struct scan slow = {.peer.manners = {.closes = true, .delay_ms = 200}};
+
+    go_at_any_moment(&calm, RSA_SUITES_FIRST, CLOSES_AND_BANS);
+    go_at_any_moment(&slow, SOME_SUITES, CLOSES_AND_BANS);
 }
 
 /* Suites of the other key come to light when schemes of the first are known. */
@@ -104,7 +117,7 @@ Test(tls_enumeration_gone, banned_with_two_keys)
 {
     const struct scan calm = {.peer.manners.delay_ms = 20, .more = {identity_with(MATERIAL_P256)}};
 
-    go_at_any_moment(&calm, RSA_SUITES_FIRST, true);
+    go_at_any_moment(&calm, RSA_SUITES_FIRST, BANS);
 }
 
 /* Stopped at any moment: it says so, soon, and leaves nothing behind (the pacer would notice). */
