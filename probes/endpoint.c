@@ -93,7 +93,7 @@ int endpoint_probe_keys(struct network *network, struct endpoint_facts *endpoint
 
     if (error < 0 || endpoint->tls == NULL || endpoint->tls->handshakes.count == 0)
         return error;
-    prepared.tls.share_p256 = stated_groups(endpoint->tls) == NULL;
+    prepared.tls.share_p256 = stated_groups(endpoint->tls, prepared.tls.name) == NULL;
     return other_key_types(&prepared, endpoint->tls->handshakes.items[0]);
 }
 

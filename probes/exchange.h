@@ -28,10 +28,12 @@ struct exchange {
     bool ssl2;
     bool behaviour; /* for whoever counts */
     bool first;     /* before others that wait */
+    bool afresh;    /* on a connection that is made for it: one that is there may outlive our welcome */
     /* After a complete flight below TLS 1.3: sent as it is, and what comes back is read. */
     struct bytes afterword;
     struct flight_reader reader; /* the caller's to free */
     enum exchange_end end;
+    int64_t connected;   /* engine's time when its connection was begun */
     struct buffer after; /* what came behind the afterword, at most 4096 bytes; the caller's to free */
     enum exchange_end after_end;   /* how that ended: EXCHANGE_ANSWERED when something came */
     enum exchange_end after_close; /* ... and how the connection did behind it */

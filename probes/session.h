@@ -112,8 +112,9 @@ void session_leave(struct session *session, bool (*say_goodbye)(struct session *
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);
 
-/* The groups that the server named in one of these handshakes (texts); NULL: in none. */
-const struct list *stated_groups(const struct tls_facts *tls);
+/* The groups that the server named (texts) in one of these handshakes with this name (NULL: with none), as it may have
+ * others for others; NULL: in none. */
+const struct list *stated_groups(const struct tls_facts *tls, const char *name);
 
 /* A line of the transcript about what happened. */
 void session_note(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,6 +6,7 @@
 #include "probes/session.h"
 
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 
 #include <errno.h>
 
@@ -69,12 +70,14 @@ static const struct dialogue *dialogue_of(enum service service)
     return &tls_dialogue;
 }
 
-const struct list *stated_groups(const struct tls_facts *tls)
+const struct list *stated_groups(const struct tls_facts *tls, const char *name)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->stated_groups.count > 0)
+        if (handshake->stated_groups.count > 0 &&
+            (name == NULL ? handshake->name == NULL
+                          : handshake->name != NULL && text_same_name(handshake->name, name)))
             return &handshake->stated_groups;
     }
     return NULL;

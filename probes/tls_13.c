@@ -26,10 +26,11 @@ static enum answer ask_13(struct enumeration *e, struct version_findings *found,
     enum answer answer = enumeration_ask(e, &offer, &reply);
 
     if (answer == ANSWER_SERVED) {
+        found->asks_for_shares = true;
         *ret_suite = reply.flight->suite;
         *ret_group = reply.flight->group_seen ? reply.flight->group : 0;
         codes_add(&found->suites, *ret_suite);
-        if (*ret_group != 0)
+        if (codes_have(groups, *ret_group)) /* else it does not keep to the offer */
             codes_add(&found->groups, *ret_group);
     }
     reply_free(&reply);
@@ -66,7 +67,8 @@ static bool names(const struct list *texts, uint16_t group)
 /* What the server names itself, without contradiction: all that it picked is there. NULL: nothing. */
 static const struct list *believed_groups(const struct enumeration *e, const struct version_findings *found)
 {
-    const struct list *stated = e->stated_groups != NULL ? e->stated_groups : stated_groups(e->tls);
+    const struct list *stated =
+        e->stated_groups != NULL ? e->stated_groups : stated_groups(e->tls, e->prepared->tls.name);
 
     for (size_t i = 0; stated != NULL && i < found->groups.count; i++)
         if (!names(stated, found->groups.items[i]))
@@ -89,11 +91,14 @@ static bool stated_is_all(struct enumeration *e, struct version_findings *found,
         if (!names(stated, round->groups.items[i]))
             codes_add(&unstated, round->groups.items[i]);
     *ret = unstated.count > 0 ? ask_13(e, found, &found->suites, &unstated, &suite, &group) : ANSWER_REFUSED;
-    for (size_t i = 0; i < round->groups.count && *ret == ANSWER_REFUSED; i++)
-        if (!codes_have(&unstated, round->groups.items[i])) {
-            codes_add(&found->groups, round->groups.items[i]);
-            codes_add(&found->stated, round->groups.items[i]);
-        }
+    for (size_t i = 0; i < stated->count && *ret == ANSWER_REFUSED; i++) { /* in its order */
+        const struct tls_group *known = tls_group_by_name(stated->items[i]);
+
+        if (known == NULL || !codes_have(&round->groups, known->code))
+            continue;
+        codes_add(&found->groups, known->code);
+        codes_add(&found->stated, known->code);
+    }
     codes_remove(&round->groups, group);
     return *ret == ANSWER_REFUSED;
 }
@@ -173,6 +178,30 @@ static void take_first_13(struct enumeration *e, struct version_findings *found,
     codes_remove(&round->suites, found->pick_after_chacha);
 }
 
+static const char needs_share[] = "the server refuses hellos without a key share";
+
+/* Nothing was served but a hello with a key share: is that what it wants? What it picked then is asked for without. */
+static bool needs_a_share(struct enumeration *e, struct version_findings *found)
+{
+    uint16_t suite, group;
+
+    return !found->asks_for_shares && e->stopped == NULL &&
+           ask_13(e, found, &found->suites, &found->groups, &suite, &group) == ANSWER_REFUSED;
+}
+
+static void enumerate_sets(struct enumeration *e, struct version_findings *found, struct round_13 *round,
+                           bool stopped)
+{
+    bool groups = !stopped && groups_13(e, found, round) != ANSWER_STOPPED;
+    bool suites = !stopped && suites_13(e, found, round) != ANSWER_STOPPED;
+    const char *reason = needs_a_share(e, found) ? needs_share : e->stopped;
+
+    found->groups_complete = known(groups && reason != needs_share);
+    found->suites_complete = known(suites && reason != needs_share);
+    found->groups_reason = found->groups_complete == NO ? reason : NULL;
+    found->suites_reason = found->suites_complete == NO ? reason : NULL;
+}
+
 void enumerate_tls13(struct enumeration *e)
 {
     struct version_findings *found = &e->versions[version_place(TLS_VERSION_1_3)];
@@ -185,17 +214,17 @@ void enumerate_tls13(struct enumeration *e)
         return;
     take_first_13(e, found, &round);
     answer = both_13(e, found, &round);
-    if (answer == ANSWER_STOPPED && found->suites.count == 0 && found->accepted == UNKNOWN) {
+    if (found->suites.count == 0 && found->accepted == YES && found->pick_after_chacha != 0) {
+        codes_add(&found->suites, found->pick_after_chacha);
+        codes_remove(&round.suites, found->pick_after_chacha);
+    }
+    if (found->suites.count == 0) {
+        found->accepted = answer == ANSWER_REFUSED ? NO : found->accepted;
         found->reason = e->stopped;
         return;
     }
-    found->accepted = known(found->suites.count > 0);
-    if (found->accepted == NO)
-        return;
-    found->groups_complete = known(answer != ANSWER_STOPPED && groups_13(e, found, &round) != ANSWER_STOPPED);
-    found->suites_complete = known(answer != ANSWER_STOPPED && suites_13(e, found, &round) != ANSWER_STOPPED);
-    found->groups_reason = found->groups_complete == NO ? e->stopped : NULL;
-    found->suites_reason = found->suites_complete == NO ? e->stopped : NULL;
+    found->accepted = YES;
+    enumerate_sets(e, found, &round, answer == ANSWER_STOPPED);
     if (found->suites.count > 1)
         found->order = order_13(e, found);
     if (found->order != NULL && strcmp(found->order, "server") == 0)

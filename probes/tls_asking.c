@@ -1,8 +1,8 @@
 /*
  * tls_asking.c - one question of an enumeration: an offer as a hello, its answer sorted
  *
- * An alert refuses. A closed connection refuses only from a server that is still there for a hello it has served
- * before; so does a reset or silence, and only after a second try.
+ * An alert refuses. A closed connection refuses only from a server that is still there, on a connection begun after that,
+ * for a hello it has served before; so does a reset or silence, and only after a second try.
  */
 #include "probes/tls_enumeration.h"
 
@@ -237,6 +237,18 @@ static int control_hello(struct enumeration *e, struct client_hello *ret)
     return enumeration_hello(e, &offer, ret);
 }
 
+void enumeration_served(struct enumeration *e, int64_t connected)
+{
+    if (connected >= e->unconfirmed_since)
+        e->unconfirmed = false;
+}
+
+void enumeration_closed(struct enumeration *e)
+{
+    e->unconfirmed = true;
+    e->unconfirmed_since = engine_now(e->network->engine);
+}
+
 /* Once. A server that has served nothing yet is there as well when it refuses with an alert. */
 bool enumeration_control(struct enumeration *e)
 {
@@ -249,12 +261,13 @@ bool enumeration_control(struct enumeration *e)
         return false;
     }
     reply.exchange.hello = &hello;
+    reply.exchange.afresh = true;
     if (e->stopped == NULL && try_once(e, &reply))
         served = reply.exchange.reader.flight.hello_seen ||
                  (e->best == 0 && reply.exchange.reader.flight.alert_seen);
     reply_free(&reply);
     if (served)
-        e->unconfirmed = false;
+        enumeration_served(e, reply.exchange.connected);
     return served;
 }
 
@@ -267,8 +280,7 @@ static enum answer refused_without_a_word(struct enumeration *e, const struct ex
            task_wait(e->network->engine, &e->idle, DEADLINE_NEVER, "a control") == 0)
         continue;
     if (exchange->end == EXCHANGE_CLOSED && e->closes) {
-        e->unconfirmed = true; /* to be confirmed by what is served later, or in the end */
-        e->unconfirmed_since = engine_now(e->network->engine);
+        enumeration_closed(e);
         return ANSWER_REFUSED;
     }
     e->confirming = true;
@@ -293,11 +305,11 @@ static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t v
     if (is_served(flight, version, offered)) {
         reply->broken = flight->state != FLIGHT_HELLO_RETRY && flight->state != FLIGHT_ENCRYPTED &&
                         flight->state != FLIGHT_COMPLETE;
-        e->unconfirmed = false;
+        enumeration_served(e, reply->exchange.connected);
         return ANSWER_SERVED;
     }
     if (flight->state == FLIGHT_SSL2 || flight->hello_seen || flight->alert_seen) {
-        e->unconfirmed = false;
+        enumeration_served(e, reply->exchange.connected);
         return ANSWER_REFUSED;
     }
     if (reply->exchange.ssl2) /* whatever it does with a hello of 1995, it does not serve it */
@@ -386,8 +398,10 @@ static void spawn(struct enumeration *e, const struct strand *strand, const char
     }
     e->tasks++;
     if (task_spawn(e->group, strand_run, copy, "%s of %s:%lld", what, e->endpoint->address,
-                   (long long)e->endpoint->port.value) < 0)
-        strand_run(copy); /* too many tasks: one after the other */
+                   (long long)e->endpoint->port.value) < 0) {
+        copy->aside = false; /* who runs it may have a turn already, and would wait for himself */
+        strand_run(copy);    /* too many tasks: one after the other */
+    }
 }
 
 void enumeration_spawn(struct enumeration *e, void (*run)(void *argument), void *argument, const char *what)

@@ -378,12 +378,30 @@ static void wait_for_all(struct enumeration *e)
     end_group(e);
 }
 
-/* A server that refuses by closing may have closed the door: was it the last thing it did? */
+/* What a closed connection may have shown of the server's behaviour. */
+static void forget_behaviour(struct enumeration *e)
+{
+    struct tls_features_facts *features = e->features;
+    enum known *tolerated[] = {&features->grease, &features->unknown_version, &features->large_hello,
+                               &features->split_hello};
+
+    for (size_t i = 0; i < sizeof(tolerated) / sizeof(tolerated[0]); i++)
+        if (*tolerated[i] == NO)
+            *tolerated[i] = UNKNOWN;
+    if (features->sni_needed == YES)
+        features->sni_needed = UNKNOWN;
+    features->suites_max = (struct number){0};
+    e->fallback_refused = 0;
+}
+
+/* A server that refuses by closing may have closed the door: was it the last thing it did? Who was stopped before he could
+ * see does not know. */
 static void confirm_refusals(struct enumeration *e)
 {
-    if (!e->unconfirmed || e->stopped != NULL || enumeration_control(e))
+    if (!e->unconfirmed || (e->stopped == NULL && enumeration_control(e)))
         return;
     enumeration_stop(e, "the server stopped answering");
+    forget_behaviour(e);
     for (size_t i = 0; i < ENUMERATED_VERSIONS; i++) {
         struct version_findings *found = &e->versions[i];
 

@@ -78,6 +78,7 @@ struct version_findings {
     const char *order;
     enum known ordered; /* the list is in the server's order from the first to the last */
     enum known chacha_priority;
+    bool asks_for_shares;       /* of TLS 1.3: a hello without a key share was served */
     uint16_t pick_after_chacha; /* when ChaCha20 was offered before all others; 0: not asked */
     struct parameters *early; /* tls_parameters.c's own: groups and schemes are asked for beside the suites */
     bool groups_ended, schemes_ended;
@@ -121,7 +122,7 @@ struct enumeration {
     bool shut_out;                /* ... and not even let us connect, the last time */
     bool closes;                  /* it refuses by closing the connection: seen, and confirmed */
     bool confirming;              /* ... which somebody is about to */
-    bool unconfirmed;             /* ... and nothing was served since */
+    bool unconfirmed;             /* ... and nothing was served on a connection begun since */
     int64_t unconfirmed_since;    /* engine's time of the last refusal of that kind */
     size_t connections;           /* for hellos by which sets are found */
     size_t behaviour_connections; /* for other hellos */
@@ -192,6 +193,10 @@ bool enumeration_is_odd_refusal(const struct server_flight *flight);
 int enumeration_hello(struct enumeration *e, const struct offer *offer, struct client_hello *ret);
 /* Is the server still there for a hello that it has served before? */
 bool enumeration_control(struct enumeration *e);
+/* Taken for a refusal of a server that refuses so: to be confirmed by what is served later, or in the end. */
+void enumeration_closed(struct enumeration *e);
+/* It answers on a connection that was begun then; one that is older than the refusal confirms nothing. */
+void enumeration_served(struct enumeration *e, int64_t connected);
 /* Nothing more is asked, and whoever waits to be let in is canceled. */
 void enumeration_stop(struct enumeration *e, const char *reason);
 /* Stops it for an error of our own; to be canceled by enumeration_stop() is none. */

@@ -32,6 +32,7 @@ struct line {
     struct session session;
     struct enumeration *e;
     struct question *question;
+    bool afresh;   /* ... which it was made for: none that others wait for or count */
     int64_t ready; /* engine's time; 0: not yet */
 };
 
@@ -156,15 +157,19 @@ static bool answer_question(struct session *session)
     struct enumeration *e = line->e;
     int64_t began;
 
-    if (!wait_for_question(line)) {
+    if (line->afresh) {
+        line->ready = engine_now(engine_of(e));
+    } else if (wait_for_question(line)) {
+        e->lines.open--;
+        open_lines(e);
+    } else {
         session->dead = true;
         session->inconclusive = !session->served;
         return session_over(session, DIALOGUE_TLS, "there was nothing left to ask");
     }
-    e->lines.open--;
-    open_lines(e);
     began = engine_now(engine_of(e));
     session->exchange = line->question->exchange;
+    session->exchange->connected = session->started;
     (void)exchange_run(session);
     if (was_too_late(line, session->exchange, began)) {
         e->lines.impatient = true;
@@ -208,7 +213,7 @@ static int line_connect(struct line *line)
         enumeration_kept_out(e, session);
     if (error < 0)
         return error == -ETIMEDOUT ? 0 : error;
-    if (e->lines.open > foreseen(e)) {
+    if (!line->afresh && e->lines.open > foreseen(e)) {
         pacer_give(session->slot, PACER_NEUTRAL);
         return 0;
     }
@@ -218,22 +223,21 @@ static int line_connect(struct line *line)
     return error;
 }
 
-/* One connection, if it is still wanted. */
-static void line_once(struct enumeration *e, struct line *line)
+/* One connection, if it is still wanted: for this question, or (NULL) for the one that waits when it is ready. */
+static int line_once(struct enumeration *e, struct line *line, struct question *question)
 {
     int error;
 
-    *line = (struct line){.session = *e->prepared, .e = e};
+    *line = (struct line){.session = *e->prepared, .e = e, .question = question, .afresh = question != NULL};
     line->session.instead = answer_question;
     error = line_connect(line);
-    if (line->session.exchange == NULL)
+    if (line->session.exchange == NULL && !line->afresh)
         e->lines.open--;
     count_connection(e, line);
-    if (error < 0 && !e->lines.ended)
-        enumeration_failed(e, error);
-    if (line->question != NULL)
+    if (line->question != NULL && line->session.exchange != NULL)
         line->question->done = true;
     wait_queue_wake(engine_of(e), &e->lines.answers, WAKE_ALL);
+    return error;
 }
 
 static void line_run(void *argument)
@@ -242,7 +246,10 @@ static void line_run(void *argument)
     struct line line;
 
     for (;;) {
-        line_once(e, &line);
+        int error = line_once(e, &line, NULL);
+
+        if (error < 0 && !e->lines.ended)
+            enumeration_failed(e, error);
         if (e->lines.open >= wanted(e))
             break;
         e->lines.open++;
@@ -276,13 +283,17 @@ static void enqueue(struct enumeration *e, struct question *question)
     wait_queue_wake(engine_of(e), &e->lines.questions, WAKE_ALL);
 }
 
-/* There is no task for it. */
-static void ask_alone(struct enumeration *e)
+/* By whoever asks, who ends with what this ends with: there is no task for it, or the question wants a line for itself. */
+static void ask_alone(struct enumeration *e, struct question *question)
 {
     struct line line;
+    int error;
 
-    e->lines.open++;
-    line_once(e, &line);
+    if (question == NULL)
+        e->lines.open++;
+    error = line_once(e, &line, question);
+    if (error < 0)
+        enumeration_failed(e, error);
 }
 
 void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
@@ -291,11 +302,16 @@ void enumeration_exchange(struct enumeration *e, struct exchange *exchange)
     struct question question = {.exchange = exchange};
     int error = 0;
 
+    if (exchange->afresh) {
+        while (!question.done && e->stopped == NULL)
+            ask_alone(e, &question);
+        return;
+    }
     enqueue(e, &question);
     while (!question.done && (question.taken || e->stopped == NULL)) {
         open_lines(e);
         if (e->lines.tasks == 0)
-            ask_alone(e);
+            ask_alone(e, NULL);
         else
             error = task_wait(engine, &e->lines.answers, DEADLINE_NEVER, "an answer");
         if (error < 0) {

@@ -269,6 +269,20 @@ static bool is_known(const struct codes *codes, enum known complete)
     return codes->count > 0 || complete == YES;
 }
 
+/* Schemes may have been asked for before all suites were known; one that is not may be of another key. */
+static int schemes_facts(struct enumeration *e, uint16_t version, const struct version_findings *found)
+{
+    bool has_all_keys = version == TLS_VERSION_1_3 || found->suites_complete == YES;
+    enum known complete = has_all_keys ? found->schemes_complete : NO;
+    const char *reason = found->schemes_complete == YES ? found->suites_reason : found->schemes_reason;
+
+    if (!is_known(&found->schemes, complete))
+        return 0;
+    return set_facts(e, &e->tls->schemes, version, &found->schemes, scheme_name, complete, reason) != NULL
+               ? 0
+               : -ENOMEM;
+}
+
 static int version_facts(struct enumeration *e, uint16_t version)
 {
     const struct version_findings *found = &e->versions[version_place(version)];
@@ -289,11 +303,7 @@ static int version_facts(struct enumeration *e, uint16_t version)
         if (set == NULL || add_names(e, &set->stated, &found->stated, group_name) < 0)
             return -ENOMEM;
     }
-    if (is_known(&found->schemes, found->schemes_complete) &&
-        set_facts(e, &e->tls->schemes, version, &found->schemes, scheme_name, found->schemes_complete,
-                  found->schemes_reason) == NULL)
-        return -ENOMEM;
-    return 0;
+    return schemes_facts(e, version, found);
 }
 
 static const uint16_t all_versions[ENUMERATED_VERSIONS] = {

@@ -435,8 +435,10 @@ static void finish_early(struct parameters *parameters)
     struct version_findings *found = parameters->found;
 
     wait_for_both(parameters->e, found);
-    if (has_more_keys(parameters, found->early))
-        (void)ask_schemes(parameters);
+    if (!has_more_keys(parameters, found->early))
+        return;
+    found->schemes_complete = UNKNOWN; /* again */
+    (void)ask_schemes(parameters);
 }
 
 void enumerate_parameters(struct enumeration *e, uint16_t version)

@@ -55,9 +55,8 @@ static void note_complete(struct enumeration *e, const struct tls_facts *aside, 
 {
     note_staple(e, aside);
     if (e->stated_groups == NULL)
-        e->stated_groups = stated_groups(aside);
-    if (began >= e->unconfirmed_since)
-        e->unconfirmed = false;
+        e->stated_groups = stated_groups(aside, e->prepared->tls.name);
+    enumeration_served(e, began);
 }
 
 /* One handshake, again when the server asks us to come back. The result is its; NULL: there was none. */
@@ -72,7 +71,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         session.tls = *options;
         session.tls.name = e->prepared->tls.name;
         session.tls.share_p256 = options->version == TLS_VERSION_1_3 && options->resume == NULL &&
-                                 e->stated_groups == NULL && stated_groups(e->tls) == NULL;
+                                 e->stated_groups == NULL && stated_groups(e->tls, session.tls.name) == NULL;
         session.tls.skip_certificate = knows_staples(e);
         session.tls.ask_staple = (e->extensions & HELLO_STATUS_REQUEST) != 0 && !e->bare &&
                                  options->resume == NULL && !session.tls.skip_certificate;
@@ -89,7 +88,7 @@ static const struct tls_handshake_facts *shake_hands(struct enumeration *e, cons
         }
         if (error < 0)
             enumeration_failed(e, error);
-        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE)
+        if (session.handshake != NULL && session.handshake->result == TLS_COMPLETE && session.aside != NULL)
             note_complete(e, session.aside, began);
         if (session.handshake != NULL && session.handshake->result != TLS_CANCELED) {
             enumeration_let_in(e);
@@ -279,7 +278,9 @@ static bool sign_until_refused(struct enumeration *e)
             e->given_13 = given;
         if (handshake == NULL || handshake->result == TLS_SILENT)
             return false;
-        if (handshake->result == TLS_CLOSED && !e->closes && !enumeration_control(e)) {
+        if (handshake->result == TLS_CLOSED && e->closes) {
+            enumeration_closed(e);
+        } else if (handshake->result == TLS_CLOSED && !enumeration_control(e)) {
             enumeration_stop(e, "the server stopped answering");
             return false;
         }

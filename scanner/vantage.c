@@ -86,7 +86,8 @@ int vantage_name(struct run *run)
     int64_t deadline = deadline_in(run->engine, DNS_TIMEOUT_MS, DEADLINE_NEVER);
     struct network network = run->network;
 
-    network.resolver = run->dns; /* servers validate it themselves, if they do, and conversations wait for it */
+    /* without validation: servers do it themselves, if they do, and conversations wait for the name */
+    network.resolver = run->dns;
     run->vantage->ehlo = run->settings->ehlo;
     for (size_t i = 0; i < addresses->count && run->vantage->ehlo == NULL; i++) {
         struct ptr_facts *ptr = NULL;

@@ -7,154 +7,16 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/net/hello.h"
-#include "tests/unit/openssl_server.h"
 #include "tests/unit/revocation_answers.h"
-#include "tests/unit/tls_peer.h"
+#include "tests/unit/tls_enumeration_scan.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 
-enum { HOUR = 3600 * 1000, ARENA = 8 * 1024 * 1024, TRUTH_MAX = 256 };
+TestSuite(tls_enumeration, .init = scan_make_material, .fini = scan_free_material, .timeout = 280);
 
-#define SOME_SUITES                                                                                          \
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-GCM-"       \
-    "SHA256:AES128-SHA"
-
-static struct tls_material *material;
-static const struct identity *identity;
-
-static void make_material(void)
-{
-    material = material_new(TLS_PEER_TIME);
-    identity = material_leaf(material, &(struct recipe){.name = "mail.example.org", .key = MATERIAL_RSA2048});
-}
-
-static void free_material(void)
-{
-    material_free(material);
-}
-
-TestSuite(tls_enumeration, .init = make_material, .fini = free_material, .timeout = 280);
-
-/* ---- a scan ---- */
-
-struct scan {
-    struct tls_peer peer;
-    struct endpoint_facts endpoint;
-    struct arena *arena;
-    int64_t deadline;
-    int64_t stop_ms;      /* 0: never */
-    const char *protocol; /* that the server chooses (ALPN); NULL: it ignores them */
-    bool names_it_anyway; /* whatever is offered */
-    bool strict;          /* it refuses all others */
-    struct bytes staple;  /* an OCSP response that the server has */
-    bool only_13;
-    bool states_few_groups; /* in a handshake it has two groups, and all when it is asked for them */
-    int result;
-    int64_t ended;
-};
-
-static void run_probes(void *argument)
-{
-    struct scan *scan = argument;
-    struct network *network = &scan->peer.network;
-
-    scan->result = endpoint_probe(network, &scan->endpoint, "mail.example.org", scan->deadline, scan->arena);
-    if (scan->result == 0)
-        scan->result = tls_enumeration_probe(network, &scan->endpoint, "mail.example.org", DEPTH_STANDARD,
-                                             scan->deadline, scan->arena);
-    scan->ended = engine_now(network->engine);
-}
-
-static void run_user(void *argument)
-{
-    struct scan *scan = argument;
-    struct engine *engine = scan->peer.network.engine;
-    struct task_group *group;
-
-    cr_assert_eq(task_group_new(engine_root(engine), "scan", &group), 0);
-    cr_assert_eq(task_spawn(group, run_probes, scan, "probes"), 0);
-    if (scan->stop_ms > 0)
-        cr_assert_eq(task_sleep(engine, scan->stop_ms, "the user"), 0);
-    else
-        cr_assert_eq(task_group_join(group, DEADLINE_NEVER), 0);
-    task_group_end(group);
-}
-
-static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_size,
-                           const unsigned char *offered, unsigned size, void *argument)
-{
-    const struct scan *scan = argument;
-    size_t length = strlen(scan->protocol);
-
-    (void)ssl;
-    *ret = (const unsigned char *)scan->protocol;
-    *ret_size = (unsigned char)length;
-    for (unsigned i = 0; i < size; i += offered[i] + 1U)
-        if (offered[i] == length && memcmp(offered + i + 1, scan->protocol, length) == 0)
-            return SSL_TLSEXT_ERR_OK;
-    return scan->names_it_anyway ? SSL_TLSEXT_ERR_OK
-           : scan->strict        ? SSL_TLSEXT_ERR_ALERT_FATAL
-                                 : SSL_TLSEXT_ERR_NOACK;
-}
-
-static int give_staple(SSL *ssl, void *argument)
-{
-    const struct bytes *staple = argument;
-
-    cr_assert(
-        SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup(staple->data, staple->size), (int)staple->size));
-    return SSL_TLSEXT_ERR_OK;
-}
-
-/* Behind one address are servers that do not agree. */
-static int have_few_groups(SSL *ssl, int *ret_alert, void *argument)
-{
-    const unsigned char *share;
-    size_t size;
-
-    (void)ret_alert;
-    (void)argument;
-    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_key_share, &share, &size) && size > 2)
-        cr_assert(SSL_set1_groups_list(ssl, "X25519:P-256"));
-    return SSL_CLIENT_HELLO_SUCCESS;
-}
-
-/* The caller has set manners and what else differs. `suites` NULL: all that OpenSSL has. */
-static void scan_run(struct scan *scan, const char *suites, size_t memory)
-{
-    SSL_CTX *server = openssl_server_new(material, identity);
-
-    if (suites != NULL)
-        cr_assert_eq(SSL_CTX_set_cipher_list(server, suites), 1);
-    if (scan->protocol != NULL)
-        SSL_CTX_set_alpn_select_cb(server, choose_protocol, scan);
-    if (scan->staple.data != NULL)
-        cr_assert(SSL_CTX_set_tlsext_status_cb(server, give_staple) &&
-                  SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
-    if (scan->only_13)
-        cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
-    if (scan->states_few_groups)
-        SSL_CTX_set_client_hello_cb(server, have_few_groups, NULL);
-    scan->peer.server = server;
-    scan->arena = arena_new(memory);
-    scan->endpoint.address = "203.0.114.1";
-    scan->endpoint.port = number(25);
-    scan->endpoint.service = service_name(SERVICE_SMTP);
-    if (scan->deadline == 0)
-        scan->deadline = 2 * (int64_t)HOUR;
-    tls_peer_open(&scan->peer, material_root_file(material));
-    tls_peer_run(&scan->peer, run_user, scan);
-    cr_expect_not(scan->peer.spoken_to_early);
-    tls_peer_close(&scan->peer);
-}
-
-static void scan_free(struct scan *scan)
-{
-    SSL_CTX_free(scan->peer.server);
-    arena_free(scan->arena);
-}
+enum { TRUTH_MAX = 256 };
 
 /* ---- the truth ---- */
 
@@ -241,17 +103,6 @@ static struct truth true_schemes(SSL_CTX *server)
 }
 
 /* ---- comparing ---- */
-
-static const struct tls_set_facts *set_of(const struct list *sets, const char *version)
-{
-    for (size_t i = 0; i < sets->count; i++) {
-        const struct tls_set_facts *set = sets->items[i];
-
-        if (strcmp(set->version, version) == 0)
-            return set;
-    }
-    return NULL;
-}
 
 /* Only what is true, once each; all of it when the set is said to be complete, a reason when it is not. */
 static void expect_honest(const struct tls_set_facts *set, const struct truth *truth, const char *what)
@@ -420,46 +271,6 @@ Test(tls_enumeration, application_protocol)
     }
 }
 
-static void expect_groups_13(const struct scan *scan, size_t count, size_t stated)
-{
-    static const char *const groups[] = {
-        "x25519",    "secp256r1", "x448",     "secp384r1",
-        "secp521r1", "ffdhe2048", "ffdhe3072"}; /* tests/unit/openssl_server.c */
-    const struct tls_set_facts *set = set_of(&scan->endpoint.tls->groups, "TLS1.3");
-
-    cr_assert_eq(scan->result, 0);
-    cr_assert_not_null(set);
-    cr_expect_eq(set->complete, YES);
-    cr_assert_eq(set->list.count, count);
-    for (size_t i = 0; i < count; i++)
-        cr_expect(list_has_text(&set->list, groups[i]), "%s", groups[i]);
-    cr_expect_eq(set->stated.count, stated);
-    for (size_t i = 0; i < set->stated.count; i++)
-        cr_expect(list_has_text(&set->list, set->stated.items[i]), "%s", (const char *)set->stated.items[i]);
-}
-
-/* A server that names its groups need not be asked for each; one that names others than it takes is. */
-Test(tls_enumeration, groups_that_the_server_names)
-{
-    struct scan names = {.only_13 = true}, differs = {.only_13 = true, .states_few_groups = true};
-    const struct list *stated = NULL;
-
-    scan_run(&names, NULL, ARENA);
-    expect_groups_13(&names, 7, 3);
-    for (size_t i = 0; i < names.endpoint.tls->handshakes.count && stated == NULL; i++)
-        if (((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups.count > 0)
-            stated = &((struct tls_handshake_facts *)names.endpoint.tls->handshakes.items[i])->stated_groups;
-    scan_run(&differs, NULL, ARENA);
-    expect_groups_13(&differs, 7, 0);
-    cr_expect_eq(differs.peer.connections, names.peer.connections + 3, "%u and %u", differs.peer.connections,
-                 names.peer.connections);
-    scan_free(&names);
-    scan_free(&differs);
-}
-
-/* What a guest may find, with the time that somebody gives a scan who knows that the server is slow. */
-enum { PATIENT = 400 * 1000 };
-
 /* A greeting that comes late, or in two parts as postscreen's: waited for, and nothing is said before its end. */
 Test(tls_enumeration, late_greeting)
 {
@@ -499,7 +310,7 @@ static void expect_staple(struct scan *scan, enum known stapled, enum revocation
 /* What comes with the certificate, in clear and (TLS 1.3) not. */
 Test(tls_enumeration, staple)
 {
-    const struct saying good = {.about = identity}, other = {.about = identity, .broken = true};
+    const struct saying good = {.about = scan_identity()}, other = {.about = scan_identity(), .broken = true};
     struct scan good_13 = {.staple = ocsp_response_new(&good, TLS_PEER_TIME), .only_13 = true};
     struct scan broken = {.staple = ocsp_response_new(&other, TLS_PEER_TIME)};
     struct scan good_12 = {.staple = good_13.staple}, none = {0}, none_13 = {.only_13 = true};
@@ -667,17 +478,20 @@ Test(tls_enumeration, silent_from_some_moment)
     }
 }
 
-/* Stopped at any moment: it says so, soon, and leaves nothing behind (the pacer would notice). */
-Test(tls_enumeration, stopped_anywhere)
+/* Whatever there is no task for is done by whoever wants it, and nobody waits for himself. */
+Test(tls_enumeration, few_tasks)
 {
-    for (int64_t stop_ms = 400; stop_ms < 12000; stop_ms += 700) {
-        struct scan scan = {.peer.manners.delay_ms = 100, .stop_ms = stop_ms};
+    for (size_t tasks = 1; tasks < 16; tasks++)
+        for (int gentle = 0; gentle <= 1; gentle++) {
+            struct scan scan = {.peer = {.tasks_max = 2 + TLS_PEER_TASKS + tasks,
+                                         .gentle = gentle == 1,
+                                         .manners.delay_ms = 20}};
 
-        scan_run(&scan, SOME_SUITES, ARENA);
-        cr_expect_leq(scan.ended, stop_ms + CLEANUP_GRACE_MS);
-        cr_expect(scan.result == -ECANCELED || scan.result == 0, "%d", scan.result);
-        scan_free(&scan);
-    }
+            scan_run(&scan, SOME_SUITES, ARENA);
+            cr_assert_eq(scan.result, 0);
+            cr_expect(expect_truth(&scan), "%zu tasks%s", tasks, gentle ? ", gentle" : "");
+            scan_free(&scan);
+        }
 }
 
 /* Memory ends anywhere: that is an error of ours, or all is said as far as it is known. */

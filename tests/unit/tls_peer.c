@@ -128,11 +128,16 @@ static void refuse(struct visit *visit)
 static bool shake_hands(struct visit *visit)
 {
     unsigned silent_from = visit->peer->manners.silent_from;
+    unsigned closed_from = visit->peer->manners.closed_from;
     int64_t hello_ms = visit->peer->manners.patience_ms;
 
     if (silent_from > 0 && visit->number >= silent_from) {
         while (fill(visit, patience(visit)))
             continue;
+        return false;
+    }
+    if (closed_from > 0 && visit->number >= closed_from) {
+        (void)fill(visit, patience(visit));
         return false;
     }
     if (hello_ms > 0 && !fill(visit, engine_now(visit->peer->network.engine) + hello_ms))
@@ -198,6 +203,33 @@ static void run_visit(void *argument)
     visit->peer->in--;
 }
 
+/* One of few tasks that were there before those of the client. */
+static void run_visits(void *argument)
+{
+    struct tls_peer *peer = argument;
+
+    while (!peer->over || peer->next_visit != NULL) {
+        struct visit *visit = peer->next_visit;
+
+        peer->next_visit = NULL;
+        if (visit != NULL)
+            run_visit(visit);
+        else
+            must(task_wait(peer->network.engine, &peer->idle, DEADLINE_NEVER, "a visit") == 0, "task_wait");
+    }
+}
+
+static int begin_visit(struct tls_peer *peer, struct visit *visit)
+{
+    struct engine *engine = peer->network.engine;
+
+    if (peer->tasks_max == 0)
+        return task_spawn(engine_root(engine), run_visit, visit, "server, connection %u", visit->number);
+    peer->next_visit = visit;
+    wait_queue_wake(engine, &peer->idle, 1);
+    return 0;
+}
+
 /* ---- the network ---- */
 
 static bool is_over_limit(struct tls_peer *peer)
@@ -233,6 +265,9 @@ static int connect_to_peer(struct network *network, const struct address *addres
 
     (void)address;
     (void)port;
+    while (peer->next_visit != NULL)
+        if (task_sleep(engine, 1, "a free task of the server") < 0)
+            return -ECANCELED;
     network->connections++;
     if (peer->manners.ban_after > 0 && peer->connections >= peer->manners.ban_after)
         return peer->manners.ban_is_silent ? keep_silent(engine, deadline) : -ECONNREFUSED;
@@ -248,8 +283,7 @@ static int connect_to_peer(struct network *network, const struct address *addres
     must(io_new(engine, fds[0], ret) == 0, "io_new");
     must(io_new(engine, fds[1], &server) == 0, "io_new");
     must(stream_new(engine, server, &visit->stream) == 0, "stream_new");
-    must(task_spawn(engine_root(engine), run_visit, visit, "server, connection %u", visit->number) == 0,
-         "task_spawn");
+    must(begin_visit(peer, visit) == 0, "task_spawn");
     return 0;
 }
 
@@ -261,8 +295,11 @@ void tls_peer_open(struct tls_peer *peer, const char *root_file)
     peer->clock = clock_virtual(TLS_PEER_TIME);
     peer->arena = arena_new(0);
     must(peer->arena != NULL, "arena_new");
-    must(engine_new(&(struct engine_options){.clock = &peer->clock}, &network->engine) == 0, "engine_new");
-    must(pacer_new(network->engine, PACE_NORMAL, &network->pacer) == 0, "pacer_new");
+    must(engine_new(&(struct engine_options){.clock = &peer->clock, .tasks_max = peer->tasks_max},
+                    &network->engine) == 0,
+         "engine_new");
+    must(pacer_new(network->engine, peer->gentle ? PACE_GENTLE : PACE_NORMAL, &network->pacer) == 0,
+         "pacer_new");
     if (tls_service_new(network->engine, root_file, peer->arena, &network->tls, &error) < 0)
         must(false, error);
     network->ipv4 = network->ipv6 = true;
@@ -271,9 +308,24 @@ void tls_peer_open(struct tls_peer *peer, const char *root_file)
     network->connect_data = peer;
 }
 
+static void run_client(void *argument)
+{
+    struct tls_peer *peer = argument;
+
+    peer->run(peer->argument);
+    peer->over = true;
+    wait_queue_wake(peer->network.engine, &peer->idle, WAKE_ALL);
+}
+
 void tls_peer_run(struct tls_peer *peer, void (*run)(void *argument), void *argument)
 {
-    must(task_spawn(engine_root(peer->network.engine), run, argument, "client") == 0, "task_spawn");
+    struct task_group *root = engine_root(peer->network.engine);
+
+    peer->run = run;
+    peer->argument = argument;
+    for (int i = 0; peer->tasks_max > 0 && i < TLS_PEER_TASKS; i++)
+        must(task_spawn(root, run_visits, peer, "server %d", i) == 0, "task_spawn");
+    must(task_spawn(root, run_client, peer, "client") == 0, "task_spawn");
     must(engine_run(peer->network.engine) == 0, "engine_run");
 }
 

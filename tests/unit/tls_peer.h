@@ -16,7 +16,9 @@
 
 #include <openssl/ssl.h>
 
-enum { TLS_PEER_TIME = 1795348800 }; /* 2026-11-22T12:00:00Z */
+enum { TLS_PEER_TIME = 1795348800 /* 2026-11-22T12:00:00Z */, TLS_PEER_TASKS = 3 };
+
+struct visit;
 
 /* All zero: a server that takes everything as it comes. */
 struct tls_peer_manners {
@@ -25,6 +27,7 @@ struct tls_peer_manners {
     unsigned ban_after;   /* connections in all, then it refuses them */
     bool ban_is_silent;   /* ... or rather says nothing more */
     unsigned silent_from; /* this connection and later ones are not answered once TLS begins */
+    unsigned closed_from; /* ... or closed, as soon as the hello is there */
     bool closes;          /* instead of an alert, when it refuses a hello */
     bool resets;          /* the same with a reset */
     int64_t delay_ms;     /* before each thing that it says */
@@ -35,7 +38,14 @@ struct tls_peer_manners {
 struct tls_peer {
     SSL_CTX *server; /* the caller's */
     struct tls_peer_manners manners;
+    size_t tasks_max; /* of the engine, of which TLS_PEER_TASKS are the server's; 0: no limit */
+    bool gentle;      /* we are: one connection at a time */
     /* ours */
+    void (*run)(void *argument);
+    void *argument;
+    bool over;
+    struct visit *next_visit; /* with tasks_max: for the first of the server's tasks that is free */
+    struct wait_queue idle;
     struct clock clock;
     struct network network;
     struct arena *arena;
