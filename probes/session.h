@@ -112,6 +112,8 @@ void session_leave(struct session *session, bool (*say_goodbye)(struct session *
 /* Closes the connection and gives the slot back with how it went. */
 void session_close(struct session *session);
 
+/* Was this name sent in it (NULL: none)? */
+bool handshake_is_for(const struct tls_handshake_facts *handshake, const char *name);
 /* The groups that the server named (texts) in one of these handshakes with this name (NULL: with none), as it may have
  * others for others; NULL: in none. */
 const struct list *stated_groups(const struct tls_facts *tls, const char *name);

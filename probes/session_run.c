@@ -70,14 +70,18 @@ static const struct dialogue *dialogue_of(enum service service)
     return &tls_dialogue;
 }
 
+bool handshake_is_for(const struct tls_handshake_facts *handshake, const char *name)
+{
+    return name == NULL ? handshake->name == NULL
+                        : handshake->name != NULL && text_same_name(handshake->name, name);
+}
+
 const struct list *stated_groups(const struct tls_facts *tls, const char *name)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->stated_groups.count > 0 &&
-            (name == NULL ? handshake->name == NULL
-                          : handshake->name != NULL && text_same_name(handshake->name, name)))
+        if (handshake->stated_groups.count > 0 && handshake_is_for(handshake, name))
             return &handshake->stated_groups;
     }
     return NULL;

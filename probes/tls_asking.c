@@ -312,8 +312,11 @@ static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t v
         enumeration_served(e, reply->exchange.connected);
         return ANSWER_REFUSED;
     }
-    if (reply->exchange.ssl2) /* whatever it does with a hello of 1995, it does not serve it */
+    if (reply->exchange
+            .ssl2) { /* whatever it does with a hello of 1995, it does not serve it, if it is there */
+        enumeration_closed(e);
         return ANSWER_REFUSED;
+    }
     return refused_without_a_word(e, &reply->exchange);
 }
 

@@ -294,7 +294,7 @@ static bool sign_until_refused(struct enumeration *e)
     return e->stopped == NULL;
 }
 
-/* The handshakes before the enumeration have shown some. */
+/* The handshakes before the enumeration have shown some; those for other names may be of other certificates. */
 static void take_up_signatures(struct enumeration *e)
 {
     for (size_t i = 0; i < e->tls->handshakes.count; i++) {
@@ -302,7 +302,8 @@ static void take_up_signatures(struct enumeration *e)
         const struct tls_scheme *scheme =
             handshake->signature != NULL ? tls_scheme_by_name(handshake->signature) : NULL;
 
-        if (scheme != NULL && handshake->version != NULL && strcmp(handshake->version, "TLS1.3") == 0)
+        if (scheme != NULL && handshake->version != NULL && strcmp(handshake->version, "TLS1.3") == 0 &&
+            handshake_is_for(handshake, e->prepared->tls.name))
             codes_add(&e->versions[version_place(TLS_VERSION_1_3)].schemes, scheme->code);
     }
 }
