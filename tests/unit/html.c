@@ -314,10 +314,9 @@ static const char *const told[] = {
     "count(//h:section[@id = 'tls']//h:table[contains(@class, 'versions')]/h:tbody/h:tr) = 9",
     "//h:table[contains(@class, 'versions')]//h:tr[h:th = '192.0.2.25 port 25'] = "
     "'192.0.2.25 port 25A+nonononoofferedoffered'",
-    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '192.0.2.25 port 993')]//h:span"
-    "[contains(@class, 'outcome warn')][. = 'offered']) = 1",
-    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '198.51.100.9')]//h:span"
-    "[contains(@class, 'not_tested')][. = 'not tested']) = 2",
+    "count(//h:table[contains(@class, 'versions')]//h:tr[contains(., '198.51.100.9')]//h:td"
+    "[*[contains(@class, 'not_tested')]][. = 'not tested']) = 2",
+    "contains(//h:p[contains(@class, 'legend')], 'Fail, Warning, Info, Passed, Not tested')",
     "count(//h:section[@id = 'tls']/h:section[@class = 'endpoint']) = 9",
     "count(//h:section[@id = 'tls']//h:dd[contains(., 'the same as on')]) = 6",
     "//h:section[@id = 'tls-192.0.2.25-993']//h:ul[@class = 'caps']/h:li[1][contains(., 'no better than E')]"
@@ -436,6 +435,23 @@ Test(html, shows_tlsa_records)
     cr_expect(document_holds(&sample, "not(//h:table[h:caption/@id = 'tlsa'])"));
     document_close(&tlsa);
     document_close(&sample);
+}
+
+/* A version is marked as its finding is: TLS 1.0 warns on port 25 and fails where people log in. */
+Test(html, marks_versions_as_their_findings)
+{
+    struct document judged = document_open(JUDGED);
+
+    cr_expect(document_holds(&judged, "//h:table[contains(@class, 'versions')]//h:tr[contains(h:th, "
+                                      "'192.0.2.25 port 25')]/h:td[4]/h:span[@class = 'outcome warn'] = "
+                                      "'offered'"));
+    cr_expect(document_holds(&judged, "//h:table[contains(@class, 'versions')]//h:tr[contains(h:th, "
+                                      "'192.0.2.25 port 993')]/h:td[4]/h:span[@class = 'outcome fail'] = "
+                                      "'offered'"));
+    cr_expect(document_holds(&judged, "//h:table[contains(@class, 'versions')]//h:tr[contains(h:th, "
+                                      "'192.0.2.25 port 993')]/h:td[7]/h:span[@class = 'outcome pass'] = "
+                                      "'offered'"));
+    document_close(&judged);
 }
 
 Test(html, names_its_policy)
