@@ -87,6 +87,8 @@ struct profile_item {
     const char *texts[PROFILE_BITS]; /* a feature without a value was not seen */
     struct number numbers[PROFILE_ATTRIBUTES - PROFILE_BITS];
     const char *words; /* "TLS_RSA_WITH_AES_128_CBC_SHA"; its version stands before it */
+    /* Of a certificate, "RSA 2048, valid for 90 days", "RSA 2048, signed with ..."; NULL: not known. */
+    const char *lifetime, *signed_with;
 };
 
 struct profile_items {
@@ -103,10 +105,14 @@ struct profile_port profile_port_of(struct judgement *judgement, const struct tl
 
 /* ---- comparison (profile.c) ---- */
 
+bool profile_holds(const struct profile_condition *condition, const struct profile_item *item);
+/* The rule that gives the level; NULL: none, and it is as good as can be. */
+const struct profile_rule *profile_rule_of(const struct list *rules, const struct profile_item *item);
+
 struct profile_breach {
     size_t level;
     enum profile_class class;
-    const char *words; /* in one line: what is worse than the profile allows */
+    const char *words; /* in one line: all that is worse than the profile allows */
 };
 
 struct profile_result {
@@ -116,5 +122,12 @@ struct profile_result {
 };
 struct profile_result profile_compare(struct judgement *judgement, const struct profile_port *port,
                                       const struct profile *profile);
+
+/* ---- what is wanted instead (profile_wanted.c) ---- */
+
+/* "RSA 2048, wanted: at least 3072 bits": words for a certificate or a Diffie-Hellman group that is worse than the
+ * profile allows, in the part that is. */
+const char *profile_wanted(struct judgement *judgement, const struct list *rules, size_t meets,
+                           const struct profile_item *item);
 
 #endif
