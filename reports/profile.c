@@ -10,35 +10,6 @@
 
 /* ---- rules ---- */
 
-bool profile_holds(const struct profile_condition *condition, const struct profile_item *item)
-{
-    const char *text;
-    struct number value;
-
-    if (condition->attribute < PROFILE_BITS) {
-        text = item->texts[condition->attribute];
-        return text != NULL && list_has_text(&condition->texts, text);
-    }
-    value = item->numbers[condition->attribute - PROFILE_BITS];
-    if (!value.known)
-        return false;
-    return condition->below ? value.value < condition->bound : value.value > condition->bound;
-}
-
-const struct profile_rule *profile_rule_of(const struct list *rules, const struct profile_item *item)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct profile_rule *rule = rules->items[i];
-        bool all = true;
-
-        for (size_t j = 0; j < rule->conditions.count && all; j++)
-            all = profile_holds(rule->conditions.items[j], item);
-        if (all)
-            return rule;
-    }
-    return NULL;
-}
-
 static size_t level_of(const struct list *rules, const struct profile_item *item)
 {
     const struct profile_rule *rule = profile_rule_of(rules, item);

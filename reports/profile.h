@@ -15,6 +15,7 @@
 
 #include "reports/judgement.h"
 #include "reports/policy_reader.h"
+#include "reports/profile_rules.h"
 
 enum profile_class {
     PROFILE_VERSIONS,
@@ -26,38 +27,6 @@ enum profile_class {
     PROFILE_FEATURES,
 };
 enum { PROFILE_CLASSES = PROFILE_FEATURES + 1 };
-
-enum profile_attribute {
-    PROFILE_NAME,
-    PROFILE_VERSION,
-    PROFILE_VALUE, /* of a feature */
-    PROFILE_KEY_EXCHANGE,
-    PROFILE_AUTHENTICATION,
-    PROFILE_CIPHER,
-    PROFILE_MODE,
-    PROFILE_MAC,
-    PROFILE_KIND, /* of a group */
-    PROFILE_KEY,
-    PROFILE_HASH,
-    PROFILE_CURVE,
-    PROFILE_SIGNATURE, /* of a certificate */
-    PROFILE_BITS,      /* from here on numbers: "bits_below", "bits_above" */
-    PROFILE_STRENGTH,
-    PROFILE_LIFETIME_DAYS,
-};
-enum { PROFILE_ATTRIBUTES = PROFILE_LIFETIME_DAYS + 1 };
-
-struct profile_condition {
-    enum profile_attribute attribute;
-    struct list texts; /* one of these, for texts */
-    bool below;        /* else above, for numbers */
-    int64_t bound;
-};
-
-struct profile_rule {
-    struct list conditions; /* profile_condition; none: whatever it is */
-    size_t level;
-};
 
 /* At least one of these names is there, or the level is this one. */
 struct profile_need {
@@ -82,15 +51,6 @@ const char *profile_class_name(enum profile_class class); /* "suites" */
 
 /* ---- what a port has (profile_items.c) ---- */
 
-/* One thing of a class. */
-struct profile_item {
-    const char *texts[PROFILE_BITS]; /* a feature without a value was not seen */
-    struct number numbers[PROFILE_ATTRIBUTES - PROFILE_BITS];
-    const char *words; /* "TLS_RSA_WITH_AES_128_CBC_SHA"; its version stands before it */
-    /* Of a certificate, "RSA 2048, valid for 90 days", "RSA 2048, signed with ..."; NULL: not known. */
-    const char *lifetime, *signed_with;
-};
-
 struct profile_items {
     struct list items;   /* profile_item */
     struct list unknown; /* texts: what is not known of the class */
@@ -105,10 +65,6 @@ struct profile_port profile_port_of(struct judgement *judgement, const struct tl
 
 /* ---- comparison (profile.c) ---- */
 
-bool profile_holds(const struct profile_condition *condition, const struct profile_item *item);
-/* The rule that gives the level; NULL: none, and it is as good as can be. */
-const struct profile_rule *profile_rule_of(const struct list *rules, const struct profile_item *item);
-
 struct profile_breach {
     size_t level;
     enum profile_class class;
@@ -122,12 +78,5 @@ struct profile_result {
 };
 struct profile_result profile_compare(struct judgement *judgement, const struct profile_port *port,
                                       const struct profile *profile);
-
-/* ---- what is wanted instead (profile_wanted.c) ---- */
-
-/* "RSA 2048, wanted: at least 3072 bits": words for a certificate or a Diffie-Hellman group that is worse than the
- * profile allows, in the part that is. */
-const char *profile_wanted(struct judgement *judgement, const struct list *rules, size_t meets,
-                           const struct profile_item *item);
 
 #endif

@@ -330,6 +330,9 @@ static const char *const told[] = {
     "'TLS 1.2: 11 suites; the client chooses']//h:tr[h:th = 'TLS_RSA_WITH_DES_CBC_SHA']"
     "[contains(., 'broken: key too short')]",
     "//h:section[@id = 'tls-192.0.2.25-993']//h:tr[h:th = '0xCAFE'][contains(., 'not known')]",
+    /* ... and a place where the server's order counts, only */
+    "count(//h:table[starts-with(h:caption, 'TLS 1.2: 11 suites')]//h:th[. = 'Place']) = 0",
+    "count(//h:table[contains(h:caption, \"server's order\")]//h:th[. = 'Place']) >= 1",
     "//h:section[@id = 'tls-192.0.2.25-25']//h:tr[h:th = 'TLS_AES_256_GCM_SHA384']"
     "//h:span[contains(@class, 'pass')] = 'strong'",
     "contains(//h:section[@id = 'tls-192.0.2.25-25'], 'X25519MLKEM768 (post-quantum)')",
@@ -460,6 +463,9 @@ Test(html, names_its_policy)
 
     cr_expect(document_holds(
         &judged, "//h:footer//h:strong = 'mail-2026' and string-length(//h:footer//h:code) = 64"));
+    cr_expect(document_holds(
+        &judged, "//h:li/h:details[contains(h:summary, 'TLS1.2') and contains(h:summary, ' more')]"
+                 "/h:code[contains(., 'TLS_RSA_WITH_DES_CBC_SHA')]"));
     cr_expect(document_holds(&judged, "count(//h:article) > 30 and count(//h:pre[@class = 'copy']) > 3"));
     document_close(&judged);
 }

@@ -118,6 +118,13 @@ static const struct verdict_row rows[] = {
     {"", RFC, OUTCOME_PASS, "Meets RFC 9325", NULL},
     {SUITES_12(GOOD_12 ",\"TLS_RSA_WITH_AES_128_GCM_SHA256\""), RFC, OUTCOME_INFO,
      "RFC 9325: not recommended", "not recommended: suites: TLS1.2 TLS_RSA_WITH_AES_128_GCM_SHA256"},
+    /* ... all of it is named */
+    {SUITES_12(GOOD_12
+               ",\"TLS_RSA_WITH_AES_128_GCM_SHA256\",\"TLS_RSA_WITH_AES_256_GCM_SHA384\","
+               "\"TLS_RSA_WITH_AES_128_CCM\",\"TLS_RSA_WITH_AES_256_CCM\",\"TLS_RSA_WITH_AES_128_CBC_SHA\","
+               "\"TLS_RSA_WITH_AES_256_CBC_SHA\",\"TLS_RSA_WITH_AES_128_CBC_SHA256\","
+               "\"TLS_RSA_WITH_AES_256_CBC_SHA256\",\"TLS_RSA_WITH_CAMELLIA_128_CBC_SHA\""),
+     RFC, OUTCOME_INFO, NULL, "TLS_RSA_WITH_AES_256_CBC_SHA256, TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"},
     {SUITES_12(GOOD_12 ",\"TLS_RSA_WITH_RC4_128_SHA\""), RFC, OUTCOME_INFO, "RFC 9325: forbidden",
      "forbidden: suites: TLS1.2 TLS_RSA_WITH_RC4_128_SHA"},
     {SUITES_12(GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\"") "E993.tls.features.encrypt_then_mac false",

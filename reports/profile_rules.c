@@ -1,16 +1,47 @@
 /*
- * profile_wanted.c - what a profile wants instead of a certificate or a Diffie-Hellman group, in the part that is not met
+ * profile_rules.c - which rule of a profile a thing falls under, and what the rules want instead of it
  *
  *     RSA 2048, wanted: at least 3072 bits
  *
- * A number that is out of bounds says it by itself. Else the nearest rule of a level that meets the profile does: what of
- * its conditions does not hold is what is wanted.
+ * A number that is out of bounds says by itself what is wanted. Else the first rule of a level that meets the profile
+ * does, by the first of its conditions that does not hold.
  */
-#include "reports/profile.h"
+#include "reports/profile_rules.h"
 
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
+
+static bool holds(const struct profile_condition *condition, const struct profile_item *item)
+{
+    const char *text;
+    struct number value;
+
+    if (condition->attribute < PROFILE_BITS) {
+        text = item->texts[condition->attribute];
+        return text != NULL && list_has_text(&condition->texts, text);
+    }
+    value = item->numbers[condition->attribute - PROFILE_BITS];
+    if (!value.known)
+        return false;
+    return condition->below ? value.value < condition->bound : value.value > condition->bound;
+}
+
+const struct profile_rule *profile_rule_of(const struct list *rules, const struct profile_item *item)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct profile_rule *rule = rules->items[i];
+        bool all = true;
+
+        for (size_t j = 0; j < rule->conditions.count && all; j++)
+            all = holds(rule->conditions.items[j], item);
+        if (all)
+            return rule;
+    }
+    return NULL;
+}
+
+/* ---- what is wanted ---- */
 
 static const struct profile_condition *condition_of(const struct profile_rule *rule,
                                                     enum profile_attribute attribute)
@@ -28,12 +59,10 @@ static bool all_others_hold(const struct profile_rule *rule, const struct profil
                             const struct profile_item *item)
 {
     for (size_t i = 0; i < rule->conditions.count; i++)
-        if (rule->conditions.items[i] != but && !profile_holds(rule->conditions.items[i], item))
+        if (rule->conditions.items[i] != but && !holds(rule->conditions.items[i], item))
             return false;
     return true;
 }
-
-/* ---- numbers ---- */
 
 /* The strictest bound of its kind: 3072 bits, where fewer than 2048 are only worse than fewer than 3072. */
 static int64_t strictest(const struct list *rules, size_t meets, const struct profile_item *item,
@@ -72,8 +101,6 @@ static const char *number_wanted(struct judgement *judgement, const struct list 
     return NULL;
 }
 
-/* ---- texts ---- */
-
 /* "A, B or C" */
 static const char *one_of(struct judgement *judgement, const struct list *texts)
 {
@@ -92,12 +119,12 @@ static const struct profile_condition *missed(const struct profile_rule *rule,
 {
     const struct profile_condition *key = condition_of(rule, PROFILE_KEY);
 
-    if (key != NULL && !profile_holds(key, item))
+    if (key != NULL && !holds(key, item))
         return NULL;
     for (size_t i = 0; i < rule->conditions.count; i++) {
         const struct profile_condition *condition = rule->conditions.items[i];
 
-        if (condition->attribute < PROFILE_BITS && !profile_holds(condition, item))
+        if (condition->attribute < PROFILE_BITS && !holds(condition, item))
             return condition;
     }
     return NULL;
