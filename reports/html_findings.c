@@ -109,16 +109,19 @@ static void fix_part(struct page *page, const struct list *fix)
 static void evidence_line(struct page *page, const struct finding *finding, const char *text)
 {
     const char *in_short = finding->subject.profile ? page_keep(page, display_list(page->arena, text)) : text;
+    size_t shown = 0;
 
     if (in_short == text) {
         page_element(page, "code", NULL, text);
         return;
     }
+    while (in_short[shown] && in_short[shown] == text[shown])
+        shown++;
     page_open(page, "details", NULL);
     page_open(page, "summary", NULL);
     page_element(page, "code", NULL, in_short);
     page_close(page);
-    page_element(page, "code", NULL, text);
+    page_element(page, "code", NULL, text + shown + strspn(text + shown, ", "));
     page_close(page);
 }
 

@@ -119,7 +119,7 @@ static void version_legend(struct page *page)
     static const enum outcome outcomes[] = {OUTCOME_FAIL, OUTCOME_WARN, OUTCOME_INFO, OUTCOME_PASS};
 
     page_open(page, "p", "legend muted");
-    page_text(page, "What the finding about it says: ");
+    page_text(page, "What the finding about a version says: ");
     for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++) {
         page_outcome(page, outcomes[i]);
         page_text(page, ", ");
