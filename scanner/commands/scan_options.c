@@ -66,9 +66,8 @@ static const struct option_entry options[] = {
      "The key that the selector must have: PEM (public or private), or the file that opendkim-genkey or "
      "rspamadm wrote for the zone. Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
-     "quick: one clean session per port; standard (default): also all that a port accepts of TLS, by about "
-     "25 "
-     "hellos, or more where it accepts much, which its log calls lost connections; deep: also what a server "
+     "quick: one clean session per port; standard (default): also all that a port accepts of TLS, by 25 "
+     "hellos or, where it accepts much, more, which its log calls lost connections; deep: also what a server "
      "may count against a client (renegotiation, Ticketbleed, ROBOT)."},
     {NULL, "allow-private", CODE_ALLOW_PRIVATE, NULL,
      "Contact private, loopback and reserved addresses too."},
