@@ -213,6 +213,19 @@ const char *display_cut(struct arena *arena, const char *text, size_t columns)
 static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
                                      "July",    "August",   "September", "October", "November", "December"};
 
+const char *display_list(struct arena *arena, const char *text)
+{
+    enum { SHOWN = 8 };
+    size_t gaps = 0, length = 0;
+
+    for (const char *gap = strstr(text, ", "); gap != NULL; gap = strstr(gap + 2, ", "))
+        if (++gaps == SHOWN)
+            length = (size_t)(gap - text);
+    if (gaps < SHOWN || strstr(text, "; ") != NULL)
+        return text;
+    return arena_format(arena, "%.*s and %zu more", (int)length, text, gaps + 1 - SHOWN);
+}
+
 const char *display_time(struct arena *arena, int64_t seconds)
 {
     time_t time = (time_t)seconds;

@@ -26,6 +26,10 @@ size_t display_fit(const char *text, size_t columns);
 /* `text`, cut to `columns` with "..." at its end when it is wider; NULL only when out of memory. */
 const char *display_cut(struct arena *arena, const char *text, size_t columns);
 
+/* The first eight things of a list, "A, B, C and 205 more"; `text` itself when it has no more than eight, or is one of
+ * things that have commas of their own, "A, B; C, D". */
+const char *display_list(struct arena *arena, const char *text);
+
 /* "22 November 2026, 12:00 UTC"; "22 November 2026"; "41 s", "2 min 5 s"; "43 days". */
 const char *display_time(struct arena *arena, int64_t seconds);
 const char *display_date(struct arena *arena, int64_t seconds);

@@ -105,14 +105,34 @@ static void fix_part(struct page *page, const struct list *fix)
     page_close_block(page);
 }
 
-static void evidence_list(struct page *page, const struct list *evidence)
+/* A profile may not allow two hundred suites: more than a few are folded. */
+static void evidence_line(struct page *page, const struct finding *finding, const char *text)
 {
-    if (evidence->count == 0)
+    const char *in_short = finding->subject.profile ? page_keep(page, display_list(page->arena, text)) : text;
+    size_t shown = 0;
+
+    if (in_short == text) {
+        page_element(page, "code", NULL, text);
+        return;
+    }
+    while (in_short[shown] && in_short[shown] == text[shown])
+        shown++;
+    page_open(page, "details", NULL);
+    page_open(page, "summary", NULL);
+    page_element(page, "code", NULL, in_short);
+    page_close(page);
+    page_element(page, "code", NULL, text + shown + strspn(text + shown, ", "));
+    page_close(page);
+}
+
+static void evidence_list(struct page *page, const struct finding *finding)
+{
+    if (finding->evidence.count == 0)
         return;
     page_open(page, "ul", "evidence");
-    for (size_t i = 0; i < evidence->count; i++) {
+    for (size_t i = 0; i < finding->evidence.count; i++) {
         page_open(page, "li", NULL);
-        page_element(page, "code", NULL, text_at(evidence, i));
+        evidence_line(page, finding, text_at(&finding->evidence, i));
         page_close(page);
     }
     page_close_block(page);
@@ -174,7 +194,7 @@ static void seen_alike(struct page *page, const struct finding_group *group, boo
         subject_item(page, member);
     }
     page_close_block(page);
-    evidence_list(page, &finding->evidence);
+    evidence_list(page, finding);
 }
 
 static void seen_part(struct page *page, const struct finding_group *group)
@@ -185,7 +205,7 @@ static void seen_part(struct page *page, const struct finding_group *group)
     if (group->members.count == 1) {
         if (group->first->evidence.count > 0)
             page_element(page, "p", "label seen", "What was seen");
-        evidence_list(page, &group->first->evidence);
+        evidence_list(page, group->first);
         return;
     }
     where = page_keep(page, finding_group_where(group, page->arena));

@@ -13,8 +13,13 @@
 
 #include <string.h>
 
-static const enum tls_version versions[] = {TLS_VERSION_SSL2, TLS_VERSION_SSL3, TLS_VERSION_1_0,
-                                            TLS_VERSION_1_1,  TLS_VERSION_1_2,  TLS_VERSION_1_3};
+static const struct version_column {
+    enum tls_version version;
+    const char *check;
+} versions[] = {
+    {TLS_VERSION_SSL2, "tls.ssl2"}, {TLS_VERSION_SSL3, "tls.ssl3"}, {TLS_VERSION_1_0, "tls.tls10"},
+    {TLS_VERSION_1_1, "tls.tls11"}, {TLS_VERSION_1_2, "tls.tls12"}, {TLS_VERSION_1_3, "tls.tls13"},
+};
 enum { VERSIONS = sizeof(versions) / sizeof(*versions) };
 
 static bool is_at(const struct endpoint_facts *endpoint, const char *address, int64_t port)
@@ -50,32 +55,40 @@ static void port_name(struct page *page, const struct endpoint_facts *endpoint)
 
 /* ---- ports and versions ---- */
 
-/* Shape and word of a version: whether it is there, and whether that is good. */
-static void version_mark(struct page *page, const struct endpoint_facts *endpoint, bool opportunistic,
-                         enum tls_version version)
+static bool is_about(const struct finding *finding, const struct endpoint_facts *endpoint)
 {
-    bool modern = version >= TLS_VERSION_1_2;
+    return finding->subject.port.known &&
+           is_at(endpoint, finding->subject.address, finding->subject.port.value);
+}
 
-    switch (tls_speaks(endpoint->tls, version)) {
-    case YES:
-        page_mark(page,
-                  modern                        ? OUTCOME_PASS
-                  : version <= TLS_VERSION_SSL3 ? OUTCOME_FAIL
-                  : opportunistic               ? OUTCOME_INFO
-                                                : OUTCOME_WARN,
-                  "offered");
-        break;
-    case NO:
-        if (version == TLS_VERSION_1_3)
-            page_mark(page, OUTCOME_WARN, "missing");
-        else if (version == TLS_VERSION_1_2 && tls_speaks(endpoint->tls, TLS_VERSION_1_3) == NO)
-            page_mark(page, OUTCOME_FAIL, "missing");
-        else
-            page_element(page, "span", "muted", "no");
-        break;
-    case UNKNOWN:
-        page_mark(page, OUTCOME_NOT_TESTED, "not tested");
-        break;
+static const struct finding *finding_about(struct page *page, const struct endpoint_facts *endpoint,
+                                           const char *check)
+{
+    const struct list *findings = &page->judgement->findings;
+
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = findings->items[i];
+
+        if (strcmp(finding->check->id, check) == 0 && is_about(finding, endpoint))
+            return finding;
+    }
+    return NULL;
+}
+
+/* The mark is that of the finding about the version: what a version means depends on the port. */
+static void version_mark(struct page *page, const struct endpoint_facts *endpoint,
+                         const struct version_column *column)
+{
+    const struct finding *finding = finding_about(page, endpoint, column->check);
+    enum known spoken = tls_speaks(endpoint->tls, column->version);
+
+    if (spoken == UNKNOWN) {
+        page_icon(page, OUTCOME_NOT_TESTED);
+        page_element(page, "span", "hidden", "not tested");
+    } else if (!finding || (spoken == NO && finding->outcome == OUTCOME_PASS)) {
+        page_element(page, "span", "muted", spoken == YES ? "offered" : "no");
+    } else {
+        page_mark(page, finding->outcome, spoken == YES ? "offered" : "missing");
     }
 }
 
@@ -95,9 +108,24 @@ static void version_row(struct page *page, const struct endpoint_facts *endpoint
     page_close(page);
     for (size_t i = 0; i < VERSIONS; i++) {
         page_open(page, "td", NULL);
-        version_mark(page, endpoint, grade->opportunistic, versions[i]);
+        version_mark(page, endpoint, &versions[i]);
         page_close(page);
     }
+    page_close_block(page);
+}
+
+static void version_legend(struct page *page)
+{
+    static const enum outcome outcomes[] = {OUTCOME_FAIL, OUTCOME_WARN, OUTCOME_INFO, OUTCOME_PASS};
+
+    page_open(page, "p", "legend muted");
+    page_text(page, "What the finding about a version says: ");
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++) {
+        page_outcome(page, outcomes[i]);
+        page_text(page, ", ");
+    }
+    page_outcome(page, OUTCOME_NOT_TESTED);
+    page_text(page, "; \"no\" is as it should be.");
     page_close_block(page);
 }
 
@@ -114,6 +142,7 @@ static void version_table(struct page *page, const struct list *endpoints)
             version_row(page, endpoints->items[i], grade);
     }
     page_table_close(page);
+    version_legend(page);
 }
 
 /* ---- why this grade ---- */
@@ -147,26 +176,6 @@ static void score_table(struct page *page, const struct tls_grade *grade, const 
     part_row(page, "Key exchange", &grade->key_exchange, "30 %");
     part_row(page, "Cipher", &grade->cipher, "40 %");
     page_table_close(page);
-}
-
-static bool is_about(const struct finding *finding, const struct endpoint_facts *endpoint)
-{
-    return finding->subject.port.known &&
-           is_at(endpoint, finding->subject.address, finding->subject.port.value);
-}
-
-static const struct finding *finding_about(struct page *page, const struct endpoint_facts *endpoint,
-                                           const char *check)
-{
-    const struct list *findings = &page->judgement->findings;
-
-    for (size_t i = 0; i < findings->count; i++) {
-        const struct finding *finding = findings->items[i];
-
-        if (strcmp(finding->check->id, check) == 0 && is_about(finding, endpoint))
-            return finding;
-    }
-    return NULL;
 }
 
 static void cap_line(struct page *page, const struct endpoint_facts *endpoint, const struct tls_cap *cap)
@@ -254,7 +263,6 @@ static void profiles(struct page *page, const struct endpoint_facts *endpoint)
         any = true;
         page_open(page, "li", NULL);
         page_icon(page, finding->outcome);
-        page_text(page, " ");
         page_inline_link(page, page_anchor(page, finding->id), finding->title);
         page_close(page);
     }
@@ -308,10 +316,11 @@ static void versions_term(struct page *page, const struct tls_facts *tls)
     const char *text = NULL;
 
     for (size_t i = VERSIONS; i-- > 0;) {
-        if (tls_speaks(tls, versions[i]) == YES)
-            text = page_print(page, "%s%s%s", text ? text : "", text ? ", " : "",
-                              page_keep(page, display_version(page->arena, tls_registry_version_name(
-                                                                               (uint16_t)versions[i]))));
+        if (tls_speaks(tls, versions[i].version) == YES)
+            text = page_print(
+                page, "%s%s%s", text ? text : "", text ? ", " : "",
+                page_keep(page, display_version(page->arena,
+                                                tls_registry_version_name((uint16_t)versions[i].version))));
     }
     page_term(page, "Versions", page_keep(page, text));
 }

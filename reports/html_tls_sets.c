@@ -93,13 +93,15 @@ static struct strength strength_of(const struct tls_suite *suite, bool opportuni
     return (struct strength){OUTCOME_PASS, "strong"};
 }
 
+/* `position` 0: it has none. */
 static void suite_row(struct page *page, size_t position, const char *name, bool opportunistic)
 {
     const struct tls_suite *suite = tls_suite_by_name(name);
     struct strength strength = strength_of(suite, opportunistic);
 
     page_row_open(page, NULL);
-    page_element(page, "td", "number-cell", page_print(page, "%zu", position));
+    if (position > 0)
+        page_element(page, "td", "number-cell", page_print(page, "%zu", position));
     page_open(page, "th", NULL);
     page_attribute(page, "scope", "row");
     page_element(page, "code", NULL, name);
@@ -141,6 +143,7 @@ static void suites(struct page *page, const struct tls_set_facts *set, const cha
 {
     static const char *const columns[] = {"Place", "Suite", "Strength", "Key exchange", "Bits", NULL};
     const char *title = suites_title(page, set);
+    bool ordered = set->order && strcmp(set->order, "server") == 0; /* else no place is before another */
     bool folded = set->list.count > ROWS_OPEN;
 
     if (set->list.count == 0) {
@@ -150,9 +153,9 @@ static void suites(struct page *page, const struct tls_set_facts *set, const cha
     if (folded)
         page_fold_open(page, NULL, title);
     page_table_open(page, page_anchor(page, page_print(page, "%s-suites-%s", anchor, set->version)), "suites",
-                    title, columns);
+                    title, ordered ? columns : columns + 1);
     for (size_t i = 0; i < set->list.count; i++)
-        suite_row(page, i + 1, text_at(&set->list, i), opportunistic);
+        suite_row(page, ordered ? i + 1 : 0, text_at(&set->list, i), opportunistic);
     page_table_close(page);
     if (folded)
         page_close_block(page);

@@ -97,6 +97,7 @@ struct check {
     const char *reference;   /* "RFC 9525 section 6.3" */
     const char *explanation; /* for `outpost explain`: what is looked at, and how to fix it; paragraphs
                                 separated by a blank line */
+    bool only_informs;       /* what it finds another check has counted: it neither fails nor warns */
     void (*judge)(struct judgement *judgement, const struct check *check);
 };
 

@@ -8,38 +8,13 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
-/* Nobody reads the ninth suite of a line. */
-enum { WORDS_SHOWN = 8 };
-
 /* ---- rules ---- */
-
-static bool holds(const struct profile_condition *condition, const struct profile_item *item)
-{
-    const char *text;
-    struct number value;
-
-    if (condition->attribute < PROFILE_BITS) {
-        text = item->texts[condition->attribute];
-        return text != NULL && list_has_text(&condition->texts, text);
-    }
-    value = item->numbers[condition->attribute - PROFILE_BITS];
-    if (!value.known)
-        return false;
-    return condition->below ? value.value < condition->bound : value.value > condition->bound;
-}
 
 static size_t level_of(const struct list *rules, const struct profile_item *item)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct profile_rule *rule = rules->items[i];
-        bool all = true;
+    const struct profile_rule *rule = profile_rule_of(rules, item);
 
-        for (size_t j = 0; j < rule->conditions.count && all; j++)
-            all = holds(rule->conditions.items[j], item);
-        if (all)
-            return rule->level;
-    }
-    return 0;
+    return rule == NULL ? 0 : rule->level;
 }
 
 /* ---- noting ---- */
@@ -98,30 +73,31 @@ static bool is_unseen(enum profile_class class, const struct profile_item *item)
     return class == PROFILE_FEATURES && item->texts[PROFILE_VALUE] == NULL;
 }
 
-/* "TLS1.2 A, B, TLS1.3 C and 3 more": the things of one level. */
+/* "TLS1.2 A, B, TLS1.3 C": the things of one level. */
 static const char *words_of(struct comparison *comparison, enum profile_class class, const struct list *items,
                             size_t level)
 {
     struct judgement *judgement = comparison->judgement;
     const struct list *rules = &comparison->profile->rules[class];
-    const char *gap = class == PROFILE_CERTIFICATES ? "; " : ", ", *words = "", *version = NULL;
-    size_t count = 0;
+    bool single = class == PROFILE_CERTIFICATES || class == PROFILE_DH;
+    struct list all = {.observed = true};
+    const char *version = NULL;
 
     for (size_t i = 0; i < items->count; i++) {
         const struct profile_item *item = items->items[i];
-        const char *own = item->texts[PROFILE_VERSION];
+        const char *own = item->texts[PROFILE_VERSION], *words = item->words;
 
-        if (is_unseen(class, item) || level_of(rules, item) != level || ++count > WORDS_SHOWN)
+        if (is_unseen(class, item) || level_of(rules, item) != level)
             continue;
-        words = kept(judgement, arena_format(judgement->arena, "%s%s%s%s%s", words, count == 1 ? "" : gap,
-                                             own == NULL || same_text(own, version) ? "" : own,
-                                             own == NULL || same_text(own, version) ? "" : " ", item->words));
+        if (single)
+            words = profile_wanted(judgement, rules, comparison->profile->meets, item);
+        if (own != NULL && !same_text(own, version))
+            words = kept_format(judgement, "%s %s", own, words);
         version = own;
+        if (list_add(&all, judgement->arena, (void *)(uintptr_t)words) < 0)
+            judgement->failed = true;
     }
-    if (count > WORDS_SHOWN)
-        words =
-            kept(judgement, arena_format(judgement->arena, "%s and %zu more", words, count - WORDS_SHOWN));
-    return count == 0 ? NULL : words;
+    return all.count == 0 ? NULL : kept(judgement, text_join(judgement->arena, &all, single ? "; " : ", "));
 }
 
 /* ---- classes ---- */

@@ -15,6 +15,7 @@
 
 #include "reports/judgement.h"
 #include "reports/policy_reader.h"
+#include "reports/profile_rules.h"
 
 enum profile_class {
     PROFILE_VERSIONS,
@@ -26,38 +27,6 @@ enum profile_class {
     PROFILE_FEATURES,
 };
 enum { PROFILE_CLASSES = PROFILE_FEATURES + 1 };
-
-enum profile_attribute {
-    PROFILE_NAME,
-    PROFILE_VERSION,
-    PROFILE_VALUE, /* of a feature */
-    PROFILE_KEY_EXCHANGE,
-    PROFILE_AUTHENTICATION,
-    PROFILE_CIPHER,
-    PROFILE_MODE,
-    PROFILE_MAC,
-    PROFILE_KIND, /* of a group */
-    PROFILE_KEY,
-    PROFILE_HASH,
-    PROFILE_CURVE,
-    PROFILE_SIGNATURE, /* of a certificate */
-    PROFILE_BITS,      /* from here on numbers: "bits_below", "bits_above" */
-    PROFILE_STRENGTH,
-    PROFILE_LIFETIME_DAYS,
-};
-enum { PROFILE_ATTRIBUTES = PROFILE_LIFETIME_DAYS + 1 };
-
-struct profile_condition {
-    enum profile_attribute attribute;
-    struct list texts; /* one of these, for texts */
-    bool below;        /* else above, for numbers */
-    int64_t bound;
-};
-
-struct profile_rule {
-    struct list conditions; /* profile_condition; none: whatever it is */
-    size_t level;
-};
 
 /* At least one of these names is there, or the level is this one. */
 struct profile_need {
@@ -82,13 +51,6 @@ const char *profile_class_name(enum profile_class class); /* "suites" */
 
 /* ---- what a port has (profile_items.c) ---- */
 
-/* One thing of a class. */
-struct profile_item {
-    const char *texts[PROFILE_BITS]; /* a feature without a value was not seen */
-    struct number numbers[PROFILE_ATTRIBUTES - PROFILE_BITS];
-    const char *words; /* "TLS_RSA_WITH_AES_128_CBC_SHA"; its version stands before it */
-};
-
 struct profile_items {
     struct list items;   /* profile_item */
     struct list unknown; /* texts: what is not known of the class */
@@ -106,7 +68,7 @@ struct profile_port profile_port_of(struct judgement *judgement, const struct tl
 struct profile_breach {
     size_t level;
     enum profile_class class;
-    const char *words; /* in one line: what is worse than the profile allows */
+    const char *words; /* in one line: all that is worse than the profile allows */
 };
 
 struct profile_result {

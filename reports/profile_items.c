@@ -7,6 +7,8 @@
 #include "reports/tls_model.h"
 #include "scanner/base/arena.h"
 
+#include <string.h>
+
 static const char *const key_exchange_names[] = {
     [TLS_KX_NONE] = "none",       [TLS_KX_RSA] = "RSA",
     [TLS_KX_DH] = "DH",           [TLS_KX_DHE] = "DHE",
@@ -171,8 +173,9 @@ static void add_dh(struct judgement *judgement, const struct tls_facts *tls, str
             return;
         item->texts[PROFILE_NAME] = dh->prime_name;
         item->numbers[0] = dh->bits;
-        item->words = kept_format(judgement, "Diffie-Hellman with %lld bits (%s)", (long long)dh->bits.value,
-                                  text_or(dh->prime_name, "a group of its own"));
+        item->words = text_or(dh->prime_name, "a group of its own");
+        if (dh->bits.known && strstr(item->words, " bits") == NULL) /* many names say it */
+            item->words = kept_format(judgement, "%s (%lld bits)", item->words, (long long)dh->bits.value);
         if (!dh->bits.known)
             add_unknown(judgement, all, "the size of the Diffie-Hellman group was not seen");
     }
@@ -219,10 +222,11 @@ static void add_certificates(struct judgement *judgement, const struct tls_facts
             int64_t days = (certificate->not_after.value - certificate->not_before.value + 1 + 86399) / 86400;
 
             item->numbers[PROFILE_LIFETIME_DAYS - PROFILE_BITS] = number(days);
-            item->words = kept_format(judgement, "%s, valid for %lld days", item->words, (long long)days);
+            item->lifetime = kept_format(judgement, "%s, valid for %lld days", item->words, (long long)days);
         }
         if (certificate->signature != NULL)
-            item->words = kept_format(judgement, "%s, signed with %s", item->words, certificate->signature);
+            item->signed_with =
+                kept_format(judgement, "%s, signed with %s", item->words, certificate->signature);
     }
     if (tls->certificates.count == 0)
         add_unknown(judgement, all, "no certificate was seen");

@@ -400,6 +400,14 @@ static void long_fix(struct terminal *terminal, const char *step)
     }
 }
 
+/* A profile may not allow two hundred suites: the other reports name them all. */
+static const char *seen(struct terminal *terminal, const struct finding *finding, size_t index)
+{
+    const char *text = finding->evidence.items[index];
+
+    return finding->subject.profile ? display_list(terminal->arena, text) : text;
+}
+
 static void long_finding(struct terminal *terminal, const struct finding_group *group)
 {
     const struct finding *finding = group->first;
@@ -415,7 +423,7 @@ static void long_finding(struct terminal *terminal, const struct finding_group *
 
         long_text(terminal, "At: ", member->subject.text);
         for (size_t j = 0; j < member->evidence.count && (!same || i + 1 == group->members.count); j++)
-            long_text(terminal, "Seen: ", member->evidence.items[j]);
+            long_text(terminal, "Seen: ", seen(terminal, member, j));
     }
     for (size_t i = 0; i < finding->fix.count; i++)
         long_fix(terminal, step_text(terminal, finding->fix.items[i]));

@@ -123,6 +123,7 @@ const struct check check_tls_poodle = {
         "Follows from SSL 3.0 being accepted with a CBC suite. It informs, because tls.ssl3 has counted the "
         "fault.\n\n"
         "Fix: switch SSL 3.0 off, as tls.ssl3 says.",
+    .only_informs = true,
     .judge = judge_poodle_ports,
 };
 
@@ -167,6 +168,7 @@ const struct check check_tls_freak = {
                    "counted the "
                    "fault.\n\n"
                    "Fix: leave export suites out, as tls.suites.export says.",
+    .only_informs = true,
     .judge = judge_freak_ports,
 };
 
@@ -241,6 +243,7 @@ const struct check check_tls_logjam = {
         "Follows from DHE export suites being accepted, or from a prime of 1024 bits or fewer. It informs, "
         "because tls.suites.export or tls.dh has counted the fault.\n\n"
         "Fix: leave export suites out, and use 2048 bits, as tls.dh says.",
+    .only_informs = true,
     .judge = judge_logjam_ports,
 };
 
@@ -336,6 +339,7 @@ const struct check check_tls_beast = {
         "Follows from TLS 1.0 or SSL 3.0 being accepted with a CBC suite. It informs: tls.tls10 and tls.ssl3 "
         "have counted the fault, and mail programs do not let strangers add to what they send.\n\n"
         "Fix: switch TLS 1.0 off where users log in, as tls.tls10 says.",
+    .only_informs = true,
     .judge = judge_beast_ports,
 };
 
@@ -397,6 +401,7 @@ const struct check check_tls_lucky13 = {
         "takes constant time cannot be seen from here. It informs, because tls.suites.cbc has counted the "
         "fault.\n\n"
         "Fix: as tls.suites.cbc says.",
+    .only_informs = true,
     .judge = judge_lucky13_ports,
 };
 
@@ -465,5 +470,6 @@ const struct check check_tls_raccoon = {
         "the "
         "fault.\n\n"
         "Fix: update the TLS library (OpenSSL reuses no value since 1.0.2f), or leave DHE suites out.",
+    .only_informs = true,
     .judge = judge_raccoon_ports,
 };

@@ -27,17 +27,38 @@ static int take_option(void *data, int code, const char *value)
     return 0;
 }
 
-void list_checks(void)
+static bool is_in_group(const struct check *check, const char *group)
+{
+    size_t size = strlen(group);
+
+    if (size > 0 && group[size - 1] == '.')
+        size--;
+    return size > 0 && strncmp(check->id, group, size) == 0 && check->id[size] == '.';
+}
+
+bool is_check_group(const char *text)
+{
+    size_t count;
+    const struct check *const *checks = checks_all(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (is_in_group(checks[i], text))
+            return true;
+    return false;
+}
+
+void list_checks(const char *group)
 {
     size_t count;
     const struct check *const *checks = checks_all(&count);
     size_t widest = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (strlen(checks[i]->id) > widest)
+        if ((group == NULL || is_in_group(checks[i], group)) && strlen(checks[i]->id) > widest)
             widest = strlen(checks[i]->id);
     for (size_t i = 0; i < count; i++)
-        printf("%-*s  %s\n", (int)widest, checks[i]->id, checks[i]->title);
+        if (group == NULL || is_in_group(checks[i], group))
+            printf("%-*s  %s\n", (int)widest, checks[i]->id, checks[i]->title);
 }
 
 static json_t *check_json(const struct check *check)
@@ -82,7 +103,7 @@ static int checks_main(struct program *program, int count, char **words)
                            words[first]);
     if (as_json)
         return list_as_json();
-    list_checks();
+    list_checks(NULL);
     return EXIT_FINE;
 }
 

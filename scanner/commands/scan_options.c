@@ -66,8 +66,9 @@ static const struct option_entry options[] = {
      "The key that the selector must have: PEM (public or private), or the file that opendkim-genkey or "
      "rspamadm wrote for the zone. Repeat for more."},
     {NULL, "depth", CODE_DEPTH, "quick|standard|deep",
-     "quick: one clean session per port; standard (default): everything that a server does not count "
-     "against us; deep: also what a server may count against a client (renegotiation, Ticketbleed, ROBOT)."},
+     "quick: one clean session per port; standard (default): also all that a port accepts of TLS, by 25 "
+     "hellos or, where it accepts much, more, which its log calls lost connections; deep: also what a server "
+     "may count against a client (renegotiation, Ticketbleed, ROBOT)."},
     {NULL, "allow-private", CODE_ALLOW_PRIVATE, NULL,
      "Contact private, loopback and reserved addresses too."},
     {"How to reach it", "resolver", CODE_RESOLVER, "auto|iterate|ADDRESS[:PORT]",
@@ -90,7 +91,8 @@ static const struct option_entry options[] = {
     {NULL, NULL, '4', NULL, "IPv4 only."},
     {NULL, NULL, '6', NULL, "IPv6 only."},
     {NULL, "pace", CODE_PACE, "gentle|normal|fast",
-     "How many sessions side by side a server may get (default normal; fast is for your own server)."},
+     "How many sessions side by side one port of an address may get: 1, up to 4 (default), up to 8; all of "
+     "its ports together three times as many. fast is for your own server."},
     {NULL, "timeout", CODE_TIMEOUT, "SECONDS",
      "The scan of one target ends by then (default 180); what is missing is reported as not tested."},
     {NULL, "jobs", CODE_JOBS, "N", "Targets at a time (default 50)."},

@@ -185,6 +185,10 @@ def mistakes():
             (["report"], "which scan?"),
             (["report", "a", "b"], "it takes one file"),
             (["explain", "cert.nmae"], "there is no check cert.nmae: did you mean cert.name?"),
+            (["explain", "tls.foo"], "there is no check tls.foo: `outpost explain tls` lists those that begin so"),
+            (["explain", "tls.suites.exprt"], "did you mean tls.suites.export?"),
+            (["explain", "crt.name"], "did you mean cert.name?"),
+            (["explain", "."], "there is no check .: `outpost checks` lists them"),
             (["checks", "cert.name"], "`outpost explain cert.name`"),
             (["demo", "a.example"], "it scans the domains of the lab")):
         done = expect_run(arguments, USAGE, said)
@@ -216,6 +220,10 @@ def catalogue():
         for part in ("id", "severity", "reference"):
             expect(check[part] in text, f"explain {check['id']} has its {part}", text)
         expect(all(check[part] for part in check), f"{check['id']}: a text is empty")
+        expect("It informs" not in check["explanation"] or "when it fails" not in text, f"{check['id']} never fails", text)
+    for group in ("tls", "tls.", "tls.suites"):
+        equal([line.split()[0] for line in expect_run(["explain", group], FINE).output.splitlines()],
+              [check["id"] for check in checks if check["id"].startswith(group.rstrip(".") + ".")], f"explain {group}")
 
 
 # ---- files of targets ----

@@ -46,18 +46,36 @@ static const struct verdict_row rows[] = {
     {"", MODERN, OUTCOME_INFO, "Does not meet Mozilla modern 6.0", "not met: versions: TLS1.2"},
     {"", MODERN, OUTCOME_INFO, NULL, "not met: suites: TLS1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_"},
     {"", MODERN, OUTCOME_INFO, NULL,
-     "certificates: ECDSA secp256r1, valid for 90 days, signed with sha256With"},
+     "certificates: ECDSA secp256r1, signed with sha256WithRSAEncryption, wanted: ecdsa-with-SHA256, "
+     "ecdsa-with-SHA384 or ecdsa-with-SHA512"},
+    {"", MODERN, OUTCOME_INFO, NULL, "RSA 2048, wanted: ECDSA"},
     {ONLY_13 ONE_CERTIFICATE "CERT993.not_before \"2026-08-01T00:00:00Z\"", MODERN, OUTCOME_INFO, NULL,
-     "not met: certificates: ECDSA secp256r1, valid for 194 days"},
+     "not met: certificates: ECDSA secp256r1, valid for 194 days, wanted: at most 90 days"},
     {ONLY_13 ONE_CERTIFICATE "E993.tls.groups.TLS1~3.list [\"secp521r1\"]", MODERN, OUTCOME_INFO, NULL,
      "not met: groups: TLS1.3 secp521r1"},
     {"", MIDDLE, OUTCOME_PASS, "Meets Mozilla intermediate 6.0", NULL},
     {SUITES_12(GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\""), MIDDLE, OUTCOME_INFO, NULL,
      "not met: suites: TLS1.2 TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"},
-    {"RSA993.key.bits 1024", MIDDLE, OUTCOME_INFO, NULL, "not met: certificates: RSA 1024"},
+    {"RSA993.key.bits 1024", MIDDLE, OUTCOME_INFO, NULL,
+     "not met: certificates: RSA 1024, wanted: at least 2048 bits"},
     /* NCSC-NL: the worst level counts */
     {STRONG_RSA, NCSC, OUTCOME_PASS, "Meets NCSC-NL 2025-05: sufficient", NULL},
-    {"", NCSC, OUTCOME_INFO, "Does not meet NCSC-NL 2025-05: phase out", "phase out: certificates: RSA 2048"},
+    {"", NCSC, OUTCOME_INFO, "Does not meet NCSC-NL 2025-05: phase out",
+     "phase out: certificates: RSA 2048, wanted: at least 3072 bits"},
+    {"RSA993.key.bits 1024", NCSC, OUTCOME_INFO, NULL,
+     "insufficient: certificates: RSA 1024, wanted: at least 3072 bits"},
+    {STRONG_RSA "RSA993.signature \"sha1WithRSAEncryption\"", NCSC, OUTCOME_INFO, NULL,
+     "insufficient: certificates: RSA 3072, signed with sha1WithRSAEncryption, wanted: another signature"},
+    {STRONG_RSA "CERT993.key.curve \"secp256k1\"", NCSC, OUTCOME_INFO, NULL,
+     "insufficient: certificates: ECDSA secp256k1, wanted: secp521r1, secp384r1, secp256r1, brainpoolP512r1"},
+    {STRONG_RSA "CERT993.key.type \"DSA\"", NCSC, OUTCOME_INFO, NULL, "wanted: another kind of key"},
+    {STRONG_RSA
+     "E993.tls.dh [{\"bits\": 2048, \"prime_name\": \"RFC 3526 group 14 (2048 bits)\", \"versions\": "
+     "[\"TLS1.2\"]}]",
+     NCSC, OUTCOME_INFO, NULL,
+     "insufficient: dh: RFC 3526 group 14 (2048 bits), better: ffdhe8192, ffdhe6144, ffdhe4096 or ffdhe3072"},
+    {STRONG_RSA "E993.tls.dh [{\"bits\": 3072, \"prime_name\": \"ffdhe3072\", \"versions\": [\"TLS1.2\"]}]",
+     NCSC, OUTCOME_INFO, NULL, "phase out: dh: ffdhe3072 (3072 bits)"},
     {ONLY_13 ONE_CERTIFICATE "E993.tls.suites.TLS1~3.list [\"TLS_AES_256_GCM_SHA384\"]", NCSC, OUTCOME_PASS,
      "sufficient", NULL},
     {STRONG_RSA SUITES_12(GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256\""), NCSC, OUTCOME_INFO,
@@ -93,13 +111,20 @@ static const struct verdict_row rows[] = {
     {STRONG_RSA, BSI, OUTCOME_INFO, NULL, "not met: groups: TLS1.2 x25519"},
     {BSI_GROUPS, BSI, OUTCOME_INFO, NULL, "not met: certificates: RSA 2048"},
     {STRONG_RSA BSI_GROUPS "E993.tls.dh.0.bits 2048", BSI, OUTCOME_INFO, NULL,
-     "not met: dh: Diffie-Hellman with 2048 bits (ffdhe3072)"},
+     "not met: dh: ffdhe3072 (2048 bits), wanted: at least 3000 bits"},
     {STRONG_RSA BSI_GROUPS "E993.tls.features.heartbeat true", BSI, OUTCOME_INFO, NULL,
      "not met: features: heartbeat (RFC 6520): yes"},
     /* RFC 9325 */
     {"", RFC, OUTCOME_PASS, "Meets RFC 9325", NULL},
     {SUITES_12(GOOD_12 ",\"TLS_RSA_WITH_AES_128_GCM_SHA256\""), RFC, OUTCOME_INFO,
      "RFC 9325: not recommended", "not recommended: suites: TLS1.2 TLS_RSA_WITH_AES_128_GCM_SHA256"},
+    /* ... all of it is named */
+    {SUITES_12(GOOD_12
+               ",\"TLS_RSA_WITH_AES_128_GCM_SHA256\",\"TLS_RSA_WITH_AES_256_GCM_SHA384\","
+               "\"TLS_RSA_WITH_AES_128_CCM\",\"TLS_RSA_WITH_AES_256_CCM\",\"TLS_RSA_WITH_AES_128_CBC_SHA\","
+               "\"TLS_RSA_WITH_AES_256_CBC_SHA\",\"TLS_RSA_WITH_AES_128_CBC_SHA256\","
+               "\"TLS_RSA_WITH_AES_256_CBC_SHA256\",\"TLS_RSA_WITH_CAMELLIA_128_CBC_SHA\""),
+     RFC, OUTCOME_INFO, NULL, "TLS_RSA_WITH_AES_256_CBC_SHA256, TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"},
     {SUITES_12(GOOD_12 ",\"TLS_RSA_WITH_RC4_128_SHA\""), RFC, OUTCOME_INFO, "RFC 9325: forbidden",
      "forbidden: suites: TLS1.2 TLS_RSA_WITH_RC4_128_SHA"},
     {SUITES_12(GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\"") "E993.tls.features.encrypt_then_mac false",

@@ -244,6 +244,10 @@ Test(terminal, display)
     cr_expect_str_eq(display_cut(arena, "ab cdefgh", 6), "ab...");
     cr_expect_str_eq(display_cut(arena, "abcdef", 2), "..");
     cr_expect_str_eq(display_cut(arena, "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5), "\xe6\x97\xa5...");
+    cr_expect_str_eq(display_list(arena, "no: 1, 2, 3, 4, 5, 6, 7, 8"), "no: 1, 2, 3, 4, 5, 6, 7, 8");
+    cr_expect_str_eq(display_list(arena, "no: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"),
+                     "no: 1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+    cr_expect_str_eq(display_list(arena, "1, 2, 3, 4, 5; 6, 7, 8, 9, 10"), "1, 2, 3, 4, 5; 6, 7, 8, 9, 10");
     cr_expect_str_eq(display_time(arena, 1795348800), "22 November 2026, 12:00 UTC");
     cr_expect_str_eq(display_time(arena, INT64_MAX), "a time outside the calendar");
     cr_expect_str_eq(display_date(arena, 0), "1 January 1970");

@@ -48,7 +48,8 @@ class Program:
         if self.package == "npm" and not os.access(self.path, os.X_OK):
             machine = os.uname().machine
             return f"'{self.name}' is for {MACHINES[0]}, and this is {machine}" if machine not in MACHINES else \
-                f"'{self.name}' is not there: npm install --prefix {npm_folder()} (./check does it)"
+                f"'{self.name}' is not there: mkdir -p {npm_folder()} && cp {FOLDER}/package.json {npm_folder()} && " \
+                f"npm install --ignore-scripts --prefix {npm_folder()} (./check does it)"
         for path in [self.path, *self.needs]:
             if not path or not os.path.exists(path):
                 return f"'{path or self.name}' is not installed: apt-get install {self.package}"
