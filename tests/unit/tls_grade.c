@@ -78,8 +78,16 @@ static const struct row rows[] = {
      "F", "F", 87, "only_ssl", "F"},
     {"SSL 2",
      VERSIONS("\"SSL2\",\"TLS1.2\",\"TLS1.3\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\"")
-         SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\",\"SSL_CK_DES_192_EDE3_CBC_WITH_MD5\""),
-     "C", "F", 66, "ssl2", "F"},
+         SUITES("SSL2", "\"SSL_CK_RC4_128_EXPORT40_WITH_MD5\",\"SSL_CK_DES_192_EDE3_CBC_WITH_MD5\""),
+     "C", "F", 78, "ssl2", "F"}, /* its suites are part of that fault */
+    {"nothing but SSL 2",
+     NO_HANDSHAKES VERSIONS("\"SSL2\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+         BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+     "F", "F", 0, "only_ssl", "F"},
+    {"SSL 2, and nobody knows what else",
+     NO_HANDSHAKES BOTH("tls.versions {\"complete\": false, \"list\": [\"SSL2\"], \"refused\": []}")
+         BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+     "-C", "F", -1, "ssl2", "F"},
     {"export", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_EXPORT_WITH_RC4_40_MD5\""), "F", "F", 66, "export", "F"},
     {"NULL", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_NULL_SHA256\""), "F", "F", 77, "null", "F"},
     /* Whoever does not authenticate the server loses nothing by it; where passwords travel it is an F. */
@@ -91,6 +99,7 @@ static const struct row rows[] = {
      "only_rc4", "F"},
     {"3DES", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\""), "B", "C", 81, "small_blocks",
      "C"},
+    {"IDEA", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_IDEA_CBC_SHA\""), "B", "C", 93, "small_blocks", "C"},
     {"RSA key exchange", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_AES_256_GCM_SHA384\""), "A", "A", 93,
      "some_without_forward_secrecy", "A"},
     {"CBC", SUITES("TLS1~2", GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\""), "A", "A", 93, "cbc", "A"},
@@ -185,6 +194,17 @@ static const struct tls_cap *cap_of(const struct tls_grade *grade, const char *n
     return NULL;
 }
 
+static enum outcome outcome_on_993(const struct judgement *judgement, const char *check)
+{
+    for (size_t i = 0; i < judgement->findings.count; i++) {
+        const struct finding *finding = judgement->findings.items[i];
+
+        if (strcmp(finding->check->id, check) == 0 && finding->subject.port.value == 993)
+            return finding->outcome;
+    }
+    return OUTCOME_NOT_TESTED;
+}
+
 static void check_row(const struct row *row)
 {
     struct arena *arena = arena_new(0);
@@ -255,6 +275,45 @@ Test(tls_grade, parts)
     arena_free(arena);
 }
 
+/* A cap leads to a check that has found something, and of two that say the same one is left out. */
+Test(tls_grade, caps_lead_to_what_was_found)
+{
+    static const struct {
+        const char *patches, *cap, *check, *absent;
+    } pairs[] = {
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\",\"TLS_RSA_WITH_IDEA_CBC_SHA\""),
+         "small_blocks", "tls.suites.3des", NULL},
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_IDEA_CBC_SHA\""), "small_blocks", "tls.sweet32", NULL},
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\"") DH("512"), "dh_below_1024",
+         "tls.dh", "dh_below_2048"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", OLD_SUITES) BOTH("tls.features.encrypt_then_mac false"),
+         "no_aead", "tls.suites.cbc", "cbc"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", "\"TLS_RSA_WITH_AES_256_GCM_SHA384\""), "no_forward_secrecy",
+         "tls.suites.forward_secrecy", "some_without_forward_secrecy"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", "\"TLS_RSA_WITH_RC4_128_SHA\""), "only_rc4", "tls.suites.rc4",
+         "rc4"},
+        {NO_HANDSHAKES VERSIONS("\"SSL3\"", "\"SSL2\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+             BOTH("tls.suites {}") SUITES("SSL3", OLD_SUITES),
+         "only_ssl", "tls.tls12", "no_tls12"},
+        {NO_HANDSHAKES VERSIONS("\"SSL2\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+             BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+         "ssl2", "tls.ssl2", "no_forward_secrecy"},
+    };
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct arena *arena = arena_new(0);
+        struct judgement *judgement = judged(arena, patched_scan(arena, pairs[i].patches));
+        const struct tls_grade *grade = grade_at(judgement, 3);
+        const struct tls_cap *cap = cap_of(grade, pairs[i].cap);
+
+        cr_assert_not_null(cap, "%s", pairs[i].cap);
+        cr_expect_str_eq(cap->check, pairs[i].check);
+        cr_expect(pairs[i].absent == NULL || cap_of(grade, pairs[i].absent) == NULL, "%s", pairs[i].absent);
+        cr_expect_leq(outcome_on_993(judgement, cap->check), OUTCOME_WARN, "%s passes", cap->check);
+        arena_free(arena);
+    }
+}
+
 /* A port with SSL 2 gives away the key of every port. */
 Test(tls_grade, drown)
 {
@@ -270,6 +329,11 @@ Test(tls_grade, drown)
     cr_expect(strstr(cap->text, "port 465 of 11.10.1.25") != NULL, "%s", cap->text);
     cr_expect_str_eq(grade_at(judgement, 3)->letter, "F");
     cr_expect_str_eq(grade_at(judgement, 0)->letter, "C");
+    cr_expect_null(cap_of(grade_at(judgement, 1), "drown"), "it is the port itself");
+    /* The same ECDSA key alone: SSL 2 has no use for it. */
+    judgement = judged(
+        arena, patched_scan(arena, arena_format(arena, "%s%s", patches, "E993.tls.certificates.1 absent\n")));
+    cr_expect_null(cap_of(grade_at(judgement, 3), "drown"));
     arena_free(arena);
 }
 
