@@ -283,6 +283,7 @@ static void decide(const struct tls_view *view, struct tls_grade *grade, const c
     sort_caps(&grade->caps);
     if (tls_is_worse(possible, letter)) {
         grade->no_better_than = letter;
+        grade->no_worse_than = possible;
         name_untested(view, grade, letter);
     } else {
         grade->letter = strcmp(letter, "A") == 0 && is_exceptional(view, grade) ? "A+" : letter;

@@ -53,7 +53,7 @@ struct row {
     const char *letter_25, *letter_993; /* "-B": not graded, no better than B */
     int score;                          /* of 993; -1: unknown */
     const char *cap;                    /* among the caps of 993; NULL: there are none */
-    const char *transport;
+    const char *transport;              /* "-B" as above */
 };
 
 static const struct row rows[] = {
@@ -115,7 +115,7 @@ static const struct row rows[] = {
     {"DH 4096", SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\"") DH("4096"), "A+", "A+",
      93, NULL, "A"},
     {"DH of a size nobody saw", SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\""), "-A",
-     "-A", -1, NULL, "A"},
+     "-A", -1, NULL, "-A"},
     {"a weak curve", BOTH("tls.groups.TLS1~2.list [\"x25519\", \"secp192r1\"]"), "B", "B", 93, "weak_groups",
      "B"},
     {"SHA-1 signatures", BOTH("tls.schemes.TLS1~2.list [\"rsa_pkcs1_sha256\", \"rsa_pkcs1_sha1\"]"), "A", "A",
@@ -143,14 +143,14 @@ static const struct row rows[] = {
     {"not enumerated",
      BOTH("tls.versions null") BOTH("tls.suites {}") BOTH("tls.groups {}") BOTH("tls.schemes {}")
          BOTH("tls.features null"),
-     "-A", "-A", -1, NULL, "A"},
+     "-A", "-A", -1, NULL, "-A"},
     {"suites cut short",
      BOTH("tls.suites.TLS1~2.complete false") BOTH("tls.suites.TLS1~2.reason \"pushback\""), "-A", "-A", -1,
-     NULL, "A"},
+     NULL, "-A"},
     {"suites cut short behind RC4",
      BOTH("tls.suites.TLS1~2 {\"complete\": false, \"reason\": \"pushback\", \"list\": "
           "[\"TLS_RSA_WITH_RC4_128_SHA\"]}"),
-     "-B", "-C", -1, "rc4", "C"},
+     "-B", "-C", -1, "rc4", "-C"},
     {"suites cut short behind an F",
      BOTH("tls.suites.TLS1~2 {\"complete\": false, \"reason\": \"pushback\", \"list\": "
           "[\"TLS_RSA_WITH_NULL_SHA\"]}"),
@@ -158,16 +158,16 @@ static const struct row rows[] = {
     {"versions cut short",
      BOTH("tls.versions {\"complete\": false, \"reason\": \"pushback\", \"list\": [\"TLS1.2\",\"TLS1.3\"], "
           "\"refused\": []}"),
-     "-A", "-A", -1, NULL, "A"},
+     "-A", "-A", -1, NULL, "-A"},
     {"old versions refused, the rest cut short",
      BOTH("tls.versions {\"complete\": false, \"reason\": \"pushback\", \"list\": [\"TLS1.2\",\"TLS1.3\"], "
           "\"refused\": [\"SSL2\",\"SSL3\",\"TLS1.0\",\"TLS1.1\"]}"),
      "A+", "A+", 93, NULL, "A"},
     {"Heartbleed not tested", BOTH("tls.features.heartbeat null") BOTH("tls.features.heartbleed null"), "-A",
-     "-A", 93, NULL, "A"},
+     "-A", 93, NULL, "-A"},
     {"no heartbeat, no Heartbleed", BOTH("tls.features.heartbleed null"), "A+", "A+", 93, NULL, "A"},
     {"RFC 7627 not seen", BOTH("tls.features.extended_master_secret null"), "A", "A", 93, NULL, "A"},
-    {"no certificate seen", BOTH("tls.certificates []"), "-A", "-A", -1, NULL, "A"},
+    {"no certificate seen", BOTH("tls.certificates []"), "-A", "-A", -1, NULL, "-A"},
     {"a suite nobody knows", SUITES("TLS1~2", GOOD_12 ",\"0xCAFE\""), "A+", "A+", 93, NULL, "A"},
 };
 
@@ -181,6 +181,13 @@ static const char *letter_of(struct arena *arena, const struct tls_grade *grade)
     if (grade == NULL)
         return "none";
     return grade->letter != NULL ? grade->letter : arena_format(arena, "-%s", grade->no_better_than);
+}
+
+static const char *transport_of(struct arena *arena, const struct judgement *judgement)
+{
+    const char *letter = judgement->area_grades[AREA_TRANSPORT];
+
+    return letter != NULL ? letter : arena_format(arena, "-%s", judgement->transport_no_better_than);
 }
 
 static const struct tls_cap *cap_of(const struct tls_grade *grade, const char *name)
@@ -222,9 +229,10 @@ static void check_row(const struct row *row)
                      ((const struct tls_cap *)on_993->caps.items[0])->name);
     else
         cr_expect_not_null(cap_of(on_993, row->cap), "%s: %s is no cap", row->name, row->cap);
-    cr_expect(judgement->area_grades[AREA_TRANSPORT] != NULL &&
-                  strcmp(judgement->area_grades[AREA_TRANSPORT], row->transport) == 0,
-              "%s: transport %s", row->name, judgement->area_grades[AREA_TRANSPORT]);
+    cr_expect_str_eq(transport_of(arena, judgement), row->transport, "%s: transport %s", row->name,
+                     transport_of(arena, judgement));
+    cr_expect_eq(judgement->area_grades[AREA_TRANSPORT] == NULL, judgement->untested != NULL, "%s",
+                 row->name);
     /* Who has no grade is told why, and what is not known never makes it better. */
     cr_expect_eq(on_993->letter == NULL, on_993->untested.count > 0, "%s", row->name);
     cr_expect_eq(on_993->letter == NULL, on_993->no_better_than != NULL, "%s", row->name);
@@ -412,6 +420,28 @@ Test(tls_grade, transport_has_a_reason)
     reason = judgement->grade_reasons.items[0];
     cr_expect_str_eq(reason->cap, "F");
     cr_expect_eq(reason->finding->subject.port.value, 993);
+    arena_free(arena);
+}
+
+/* What a policy caps by need not be what a check finds fault with: then the cap speaks for itself. */
+Test(tls_grade, caps_of_checks_that_pass)
+{
+    static const char strict[] = "{\"schema\": 1, \"name\": \"strict\", \"tls_caps\": {\"cbc\": "
+                                 "{\"opportunistic\": \"C\", \"mandatory\": \"F\"}}}";
+    static const char patches[] =
+        "E25.tls.features.encrypt_then_mac true\nE25.tls.suites.TLS1~2 {\"complete\": true, \"order\": "
+        "\"server\", \"list\": [" GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\"]}\n";
+    struct arena *arena = arena_new(0);
+    struct judgement *judgement = judged_by(arena, strict, patches);
+    const struct grade_reason *reason;
+
+    cr_expect_str_eq(judgement->grade, "C");
+    cr_assert_eq(judgement->grade_reasons.count, 1);
+    reason = judgement->grade_reasons.items[0];
+    cr_expect_eq(reason->finding->outcome, OUTCOME_PASS);
+    cr_expect_eq(reason->finding->subject.port.value, 25);
+    cr_assert_not_null(reason->fault);
+    cr_expect_str_eq(reason->fault->name, "cbc");
     arena_free(arena);
 }
 
