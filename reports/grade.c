@@ -102,6 +102,13 @@ struct open_port {
     const char *reason;
 };
 
+/* Did the scan end before the port had its turn? */
+static bool was_cut_off(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    return judgement->scan->complete == NO &&
+           (endpoint->state == ENDPOINT_NOT_OBSERVED || endpoint->state == ENDPOINT_NOT_CONTACTED);
+}
+
 static struct open_port open_port(struct judgement *judgement, const struct endpoint_facts *endpoint,
                                   const struct tls_grade *grade)
 {
@@ -112,7 +119,7 @@ static struct open_port open_port(struct judgement *judgement, const struct endp
         return (struct open_port){.letter = grade->no_worse_than,
                                   .reason = grade->untested.count > 0 ? grade->untested.items[0] : NULL};
     /* Who does not answer need not be there; who answers and has TLS was not seen to speak it. */
-    if (!has_answered(endpoint))
+    if (!has_answered(endpoint) && !was_cut_off(judgement, endpoint))
         return (struct open_port){0};
     reason = tls_missing(judgement, endpoint, &outcome);
     if (reason == NULL)

@@ -141,8 +141,8 @@ int step_in_short(const char *step, struct arena *arena, struct step_in_short *r
         line += 1 + indentation(line + 1);
         length = strcspn(line, "\n");
         if (brief.lines.count == LINES_SHOWN) {
-            brief.more++;
-            continue;
+            brief.more = true;
+            break;
         }
         text = arena_text_sized(arena, line, length);
         if (text == NULL || list_add(&brief.lines, arena, text) < 0)

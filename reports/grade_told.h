@@ -27,7 +27,7 @@ int first_steps(const struct finding_group *group, struct arena *arena, struct l
 struct step_in_short {
     const char *words;
     struct list lines; /* texts */
-    size_t more;       /* lines that are not shown */
+    bool more;         /* lines that are not shown */
 };
 /* 0 or -ENOMEM. */
 int step_in_short(const char *step, struct arena *arena, struct step_in_short *ret);

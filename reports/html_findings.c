@@ -83,8 +83,7 @@ void page_fix_in_short(struct page *page, const char *step)
         page_text(page, i == 0 ? " " : ", ");
         page_element(page, "code", NULL, text_at(&brief.lines, i));
     }
-    if (brief.more > 0)
-        page_format(page, ", and %zu more lines", brief.more);
+    page_text(page, brief.more ? ", \xe2\x80\xa6" : NULL);
     page_close(page);
 }
 

@@ -246,8 +246,8 @@ static const char *fix_in_short(struct terminal *terminal, const char *step)
     if (step_in_short(step_text(terminal, step), terminal->arena, &brief) < 0)
         return "";
     lines = text_join(terminal->arena, &brief.lines, "; ");
-    return arena_format(terminal->arena, brief.more > 0 ? "%s %s, and %zu more lines" : "%s %s", brief.words,
-                        lines ? lines : "", brief.more);
+    return arena_format(terminal->arena, "%s %s%s", brief.words, lines ? lines : "",
+                        brief.more ? "; ..." : "");
 }
 
 /* With what to begin; the ports of a group may belong to several servers. */
@@ -276,6 +276,11 @@ static void reason(struct terminal *terminal, const struct told_reason *told)
 {
     const struct finding *finding = told->group.first;
     const char *where = terminal_shown(terminal, finding_group_where(&told->group, terminal->arena));
+    const char *limit =
+        arena_format(terminal->arena, "%s no better than %s", areas[finding->check->area], told->cap);
+
+    if (limit && display_width(where) + 2 + display_width(limit) > terminal->width - INDENT)
+        where = brief_where(terminal, &told->group);
 
     if (told->fault) {
         fputs("  ", terminal->to);
@@ -286,8 +291,7 @@ static void reason(struct terminal *terminal, const struct told_reason *told)
     }
     terminal_wrapped(terminal, INDENT, INDENT, terminal_bold, told->title, told->fault ? FAULT_LINES : 1);
     terminal_line(terminal, INDENT, terminal_dim,
-                  arena_format(terminal->arena, "%s%s%s no better than %s", where, *where ? "; " : "",
-                               areas[finding->check->area], told->cap));
+                  arena_format(terminal->arena, "%s%s%s", where, *where ? "; " : "", limit ? limit : ""));
     if (!told->fault)
         fixes(terminal, &told->group);
 }

@@ -189,6 +189,7 @@ Test(judgement, grades)
          "cert.expiry"},
         {QUICK("E993") "E25.smtp.ehlo.name \"localhost\"", "<B", "<A", "A", "B", "A", OUTCOME_FAIL,
          "helo.name"},
+        {"complete false\n" CLOSED("E993", "not_contacted"), "<A", "<A", "A", "A", "A", OUTCOME_INFO, NULL},
         /* nothing came back to the handshake of a server that had greeted us */
         {"E465.tls {\"handshakes\": [{\"result\": \"silent\"}]}", "<A", "<A", "A", "A", "A", OUTCOME_INFO,
          NULL},
