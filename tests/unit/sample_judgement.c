@@ -164,11 +164,17 @@ struct judgement *sample_quick(struct arena *arena)
     struct judgement *judgement = sample_faultless(arena);
 
     judgement->scan->settings->depth = "quick";
+    ((struct endpoint_facts *)judgement->scan->facts->endpoints.items[1])->service = "tls"; /* port 465 */
     judgement->grade = judgement->area_grades[AREA_TRANSPORT] = NULL;
     judgement->no_better_than = judgement->transport_no_better_than = "A";
     judgement->untested = "a quick scan does not ask (`--depth standard` does)";
-    for (size_t i = 0; i < judgement->endpoint_grades.count; i++)
-        ((struct endpoint_grade *)judgement->endpoint_grades.items[i])->tls = grade_cut_short(arena);
+    for (size_t i = 0; i < judgement->endpoint_grades.count; i++) {
+        struct endpoint_grade *endpoint = judgement->endpoint_grades.items[i];
+        struct tls_grade *grade = grade_cut_short(arena);
+
+        grade->opportunistic = endpoint->port == 25;
+        endpoint->tls = grade;
+    }
     return judgement;
 }
 
