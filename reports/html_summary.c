@@ -263,7 +263,7 @@ static void nothing_told(struct page *page)
 
     page_element(page, "p", NULL,
                  judgement->grade            ? "Nothing held it down."
-                 : judgement->no_better_than ? "Nothing that was tested held it down."
+                 : judgement->no_better_than ? "There is none, though nothing that was tested held it down."
                                              : "There was too little to judge.");
 }
 
@@ -282,7 +282,7 @@ static void reasons(struct page *page)
     told.count -= left;
     page_open(page, "section", "reasons");
     page_element(page, "h2", NULL,
-                 judgement->grade || !judgement->no_better_than
+                 judgement->grade || told.count == 0
                      ? "What set the grade"
                      : page_print(page, "Why it is no better than %s", judgement->no_better_than));
     if (told.count == 0)

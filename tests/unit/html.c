@@ -414,7 +414,7 @@ Test(html, says_when_tls_was_not_enumerated)
         "not "
         "enumerated at this depth (--depth standard does that)')",
         "contains(//h:ul[@class = 'areas']/h:li[1], 'Transport, no better than A')",
-        "contains(//h:section[@class = 'reasons'], 'Nothing that was tested held it down.')",
+        "contains(//h:section[@class = 'reasons'], 'nothing that was tested held it down.')",
         "contains(//h:section[@id = 'tls-192.0.2.25-465'], 'what is spoken on this port is not known')",
         "contains(//h:section[@id = 'tls-192.0.2.25-993'], 'People send passwords here')",
     };
