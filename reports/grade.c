@@ -96,6 +96,56 @@ static const char *endpoint_cap(const struct endpoint_grade *endpoint)
     return tls_is_worse(bound, "A-") ? bound : NULL;
 }
 
+/* What is not known of one port's TLS; `letter` is NULL when it leaves nothing open. */
+struct open_port {
+    const char *letter; /* what it could come to */
+    const char *reason;
+};
+
+/* Did the scan end before the port had its turn? */
+static bool was_cut_off(const struct judgement *judgement, const struct endpoint_facts *endpoint)
+{
+    return judgement->scan->complete == NO &&
+           (endpoint->state == ENDPOINT_NOT_OBSERVED || endpoint->state == ENDPOINT_NOT_CONTACTED);
+}
+
+static struct open_port open_port(struct judgement *judgement, const struct endpoint_facts *endpoint,
+                                  const struct tls_grade *grade)
+{
+    enum outcome outcome = OUTCOME_NOT_TESTED;
+    const char *reason;
+
+    if (grade != NULL)
+        return (struct open_port){.letter = grade->no_worse_than,
+                                  .reason = grade->untested.count > 0 ? grade->untested.items[0] : NULL};
+    /* Who does not answer need not be there; who answers and has TLS was not seen to speak it. */
+    if (!has_answered(endpoint) && !was_cut_off(judgement, endpoint))
+        return (struct open_port){0};
+    reason = tls_missing(judgement, endpoint, &outcome);
+    if (reason == NULL)
+        reason = certificate_missing(judgement, endpoint, NULL, &outcome);
+    return outcome == OUTCOME_NOT_TESTED ? (struct open_port){.letter = "F", .reason = reason}
+                                         : (struct open_port){0};
+}
+
+/* Could the TLS of a port that has no grade still be worse than `letter`? Notes what was not tested. */
+static bool could_be_worse(struct judgement *judgement, const char *letter)
+{
+    const struct list *endpoints = observed_endpoints(judgement);
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint_grade *endpoint = judgement->endpoint_grades.items[i];
+        struct open_port open = open_port(judgement, endpoints->items[i], endpoint->tls);
+
+        if (tls_is_worse(open.letter, tls_worse(letter, "A-"))) {
+            judgement->untested = open.reason;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By what is known: what was not tested of TLS may still be worse. */
 static const char *area_grade(const struct judgement *judgement, enum area area)
 {
     const char *worst = NULL;
@@ -115,6 +165,7 @@ static const char *area_grade(const struct judgement *judgement, enum area area)
 
 static void grade_areas(struct judgement *judgement)
 {
+    const char **transport = &judgement->area_grades[AREA_TRANSPORT];
     bool whole = true;
 
     for (enum area area = AREA_TRANSPORT; area < AREA_NONE; area++) {
@@ -127,11 +178,20 @@ static void grade_areas(struct judgement *judgement)
     }
     if (!whole && judgement->grade != NULL && strcmp(judgement->grade, "A") == 0)
         judgement->grade = NULL;
+    if (judgement->grade != NULL && could_be_worse(judgement, judgement->grade)) {
+        judgement->no_better_than = judgement->grade;
+        judgement->grade = NULL;
+    }
+    if (*transport != NULL && could_be_worse(judgement, *transport)) {
+        judgement->transport_no_better_than = *transport;
+        *transport = NULL;
+    }
 }
 
 /* ---- reasons ---- */
 
-static int add_reason(struct judgement *judgement, const struct finding *finding, const char *cap)
+static int add_reason(struct judgement *judgement, const struct finding *finding, const char *cap,
+                      const struct tls_cap *fault)
 {
     struct grade_reason *reason = list_new_item(&judgement->grade_reasons, judgement->arena, sizeof(*reason));
 
@@ -139,6 +199,7 @@ static int add_reason(struct judgement *judgement, const struct finding *finding
         return -ENOMEM;
     reason->finding = finding;
     reason->cap = cap;
+    reason->fault = fault;
     return 0;
 }
 
@@ -179,26 +240,31 @@ static int explain_endpoint(struct judgement *judgement, const struct endpoint_g
     const struct tls_cap *worst;
     const struct finding *finding;
 
-    if (cap == NULL || strcmp(cap, judgement->grade) != 0 || is_explained(judgement, endpoint))
+    if (cap == NULL || strcmp(cap, grade_bound(judgement)) != 0 || is_explained(judgement, endpoint))
         return 0;
     worst = endpoint->tls->caps.items[0];
     finding = finding_about(judgement, endpoint, worst->check);
     if (finding == NULL)
         finding = finding_about(judgement, endpoint, "tls.handshake");
-    return finding == NULL ? 0 : add_reason(judgement, finding, cap);
+    if (finding == NULL)
+        return 0;
+    return add_reason(judgement, finding, cap,
+                      finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_WARN ? NULL : worst);
 }
 
 static int add_reasons(struct judgement *judgement)
 {
+    const char *bound = grade_bound(judgement);
+
     judgement->grade_reasons.observed = true;
-    if (judgement->grade == NULL || strcmp(judgement->grade, "A") == 0)
+    if (bound == NULL || strcmp(bound, "A") == 0)
         return 0;
     /* The findings are sorted: the worst come first. */
     for (size_t i = 0; i < judgement->findings.count; i++) {
         const struct finding *finding = judgement->findings.items[i];
 
-        if (finding->check->area != AREA_NONE && finding->cap != NULL &&
-            strcmp(finding->cap, judgement->grade) == 0 && add_reason(judgement, finding, finding->cap) < 0)
+        if (finding->check->area != AREA_NONE && finding->cap != NULL && strcmp(finding->cap, bound) == 0 &&
+            add_reason(judgement, finding, finding->cap, NULL) < 0)
             return -ENOMEM;
     }
     for (size_t i = 0; i < judgement->endpoint_grades.count; i++)
@@ -241,7 +307,7 @@ static enum outcome overall_outcome(const struct judgement *judgement)
     if (judgement->counts[OUTCOME_WARN] > 0)
         return OUTCOME_WARN;
     /* Nothing is wrong as far as was seen; that says something only if enough was seen. */
-    if (judgement->grade == NULL)
+    if (grade_bound(judgement) == NULL)
         return OUTCOME_NOT_TESTED;
     return judgement->counts[OUTCOME_INFO] > 0 ? OUTCOME_INFO : OUTCOME_PASS;
 }

@@ -5,7 +5,7 @@
  * subject keeps the anchor of its own finding, so that a link to it stays good from report to report.
  */
 #include "reports/display.h"
-#include "reports/finding_group.h"
+#include "reports/grade_told.h"
 #include "reports/html_chapters.h"
 #include "scanner/base/arena.h"
 
@@ -71,17 +71,19 @@ static void fix_step(struct page *page, const char *step)
 
 void page_fix_in_short(struct page *page, const char *step)
 {
-    const char *lines;
-    const char *rest = take_lines(page, step, false, &lines);
+    struct step_in_short brief;
 
-    page_open(page, "p", "in-short");
-    page_inline(page, page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
-    if (is_indented(rest)) {
-        take_lines(page, rest, true, &lines);
-        page_text(page, " ");
-        page_element(page, "code", NULL,
-                     page_keep(page, arena_text_sized(page->arena, lines, strcspn(lines, "\n"))));
+    if (step_in_short(step, page->arena, &brief) < 0) {
+        page->failed = true;
+        return;
     }
+    page_open(page, "p", "in-short");
+    page_inline(page, brief.words);
+    for (size_t i = 0; i < brief.lines.count; i++) {
+        page_text(page, i == 0 ? " " : ", ");
+        page_element(page, "code", NULL, text_at(&brief.lines, i));
+    }
+    page_text(page, brief.more ? ", \xe2\x80\xa6" : NULL);
     page_close(page);
 }
 

@@ -3,16 +3,16 @@
  * what could not be tested
  */
 #include "reports/display.h"
-#include "reports/finding_group.h"
+#include "reports/grade.h"
+#include "reports/grade_told.h"
 #include "reports/html_chapters.h"
 #include "reports/substitutions.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
-#include <stdint.h>
 #include <string.h>
 
-enum { REASONS_SHOWN = 5, ALSO_SHOWN = 8, NOT_TESTED_SHOWN = 4 };
+enum { REASONS_SHOWN = 5, STEPS_SHOWN = 2, ALSO_SHOWN = 8, NOT_TESTED_SHOWN = 4 };
 
 static void banner(struct page *page)
 {
@@ -85,8 +85,10 @@ static const char *headline(struct page *page)
     if (warnings)
         return page_print(page, "Nothing is broken, %s",
                           things(page, warnings, "thing to improve", "things to improve"));
-    if (!page->judgement->grade)
+    if (!grade_bound(page->judgement))
         return "Too little could be tested";
+    if (!page->judgement->grade)
+        return "Nothing to repair in what was tested";
     return "Nothing to repair";
 }
 
@@ -103,6 +105,8 @@ static void area_grades(struct page *page)
         page_grade(page, "small-grade", page->judgement->area_grades[i]);
         page_text(page, " ");
         page_element(page, "span", NULL, area_titles[i]);
+        if (i == AREA_TRANSPORT && page->judgement->transport_no_better_than)
+            page_format(page, ", no better than %s", page->judgement->transport_no_better_than);
         page_close(page);
     }
     page_close_block(page);
@@ -134,6 +138,15 @@ static void counts(struct page *page)
     page_close_block(page);
 }
 
+static void no_grade(struct page *page)
+{
+    page_open(page, "p", "muted");
+    page_format(page, "There is no grade, but it is no better than %s. ", page->judgement->no_better_than);
+    page_inline(page, page_keep(page, grade_untested_sentence(page->judgement, page->arena)));
+    page_text(page, ".");
+    page_close_block(page);
+}
+
 static void verdict(struct page *page)
 {
     const char *grade = page->judgement->grade;
@@ -146,7 +159,9 @@ static void verdict(struct page *page)
     page_close_block(page);
     page_open(page, "div", "verdict-text");
     page_element(page, "p", "headline", headline(page));
-    if (!grade)
+    if (!grade && page->judgement->no_better_than)
+        no_grade(page);
+    else if (!grade)
         page_element(page, "p", "muted",
                      "There is no grade: too little could be tested to give one. Below is what was seen.");
     else
@@ -157,50 +172,46 @@ static void verdict(struct page *page)
     page_close_block(page);
 }
 
-/* Where else the same check came to the same: "on port 993 of 2 addresses". */
-static const char *reason_where(struct page *page, const struct finding *finding)
+/* With what to begin; the ports of a group may belong to several servers. */
+static void fixes(struct page *page, const struct finding_group *group)
 {
-    struct list groups;
+    struct list steps;
 
-    if (finding_groups(page->judgement, finding->outcome, SAME_CHECK, page->arena, &groups) < 0)
-        return page_keep(page, NULL);
-    for (size_t i = 0; i < groups.count; i++) {
-        const struct finding_group *group = groups.items[i];
-
-        if (group->first->check == finding->check && group->first->severity == finding->severity)
-            return page_keep(page, finding_group_where(group, page->arena));
+    if (first_steps(group, page->arena, &steps) < 0) {
+        page->failed = true;
+        return;
     }
-    return finding->subject.text;
+    for (size_t i = 0; i < steps.count && i < STEPS_SHOWN; i++)
+        page_fix_in_short(page, text_at(&steps, i));
+    if (steps.count > STEPS_SHOWN)
+        page_element(page, "p", "muted",
+                     page_print(page, "and %zu more, for other places", steps.count - STEPS_SHOWN));
 }
 
-static void reason(struct page *page, const struct grade_reason *reason)
+static void reason(struct page *page, const struct told_reason *told)
 {
-    const struct finding *finding = reason->finding;
+    const struct finding *finding = told->group.first;
 
     page_open(page, "li", NULL);
-    page_grade(page, "small-grade", reason->cap);
+    page_grade(page, "small-grade", told->cap);
     page_open(page, "div", NULL);
     page_open(page, "p", NULL);
     page_element(page, "span", "hidden", "caps the grade: ");
-    page_outcome(page, finding->outcome);
-    page_text(page, " ");
-    page_link(page, page_anchor(page, finding->id), NULL, finding->title);
+    if (!told->fault) {
+        page_outcome(page, finding->outcome);
+        page_text(page, " ");
+    }
+    page_link(page, page_anchor(page, finding->id), NULL, told->title);
     page_close(page);
     page_open(page, "p", "muted");
     if (finding->check->area >= AREA_TRANSPORT && finding->check->area < AREA_NONE)
         page_format(page, "%s, ", area_titles[finding->check->area]);
-    page_text(page, reason_where(page, finding));
+    page_text(page, page_keep(page, finding_group_where(&told->group, page->arena)));
     page_close(page);
-    if (finding->fix.count > 0)
-        page_fix_in_short(page, text_at(&finding->fix, 0));
+    if (!told->fault)
+        fixes(page, &told->group);
     page_close(page);
     page_close_block(page);
-}
-
-/* Findings of one check and outcome are one piece of work. */
-static bool same_piece(const struct finding *a, const struct finding *b)
-{
-    return a->check == b->check && a->outcome == b->outcome;
 }
 
 /* What was not told as a reason: the whole work fits on the first screen, as a rule. */
@@ -215,11 +226,8 @@ static void also(struct page *page, enum outcome outcome, const char *title, con
     }
     for (size_t i = 0; i < groups.count; i++) {
         const struct finding *first = ((const struct finding_group *)groups.items[i])->first;
-        bool seen = false;
 
-        for (size_t j = 0; j < told->count && !seen; j++)
-            seen = same_piece(told->items[j], first);
-        if (seen)
+        if (is_told(told, first))
             continue;
         if (shown == ALSO_SHOWN) {
             left++;
@@ -249,38 +257,50 @@ static void also(struct page *page, enum outcome outcome, const char *title, con
     }
 }
 
+static void nothing_told(struct page *page)
+{
+    const struct judgement *judgement = page->judgement;
+
+    page_element(page, "p", NULL,
+                 judgement->grade            ? "Nothing held it down."
+                 : judgement->no_better_than ? "There is none, though nothing that was tested held it down."
+                                             : "There was too little to judge.");
+}
+
 /* The worst first, and each check once: the others of the same check stand with it in its finding. */
 static void reasons(struct page *page)
 {
-    struct list told = {.observed = true}; /* finding */
-    const struct list *all = &page->judgement->grade_reasons;
-    const char *worst = all->count ? ((const struct grade_reason *)all->items[0])->cap : NULL;
+    const struct judgement *judgement = page->judgement;
+    struct list told = {.observed = true};
+    size_t left;
 
-    page_open(page, "section", "reasons");
-    page_element(page, "h2", NULL, "What set the grade");
-    if (all->count == 0)
-        page_element(page, "p", NULL,
-                     page->judgement->grade ? "Nothing held it down." : "There was too little to judge.");
-    if (all->count > 0)
-        page_open(page, "ol", NULL);
-    for (size_t i = 0, shown = 0; i < all->count && shown < REASONS_SHOWN; i++) {
-        const struct grade_reason *now = all->items[i];
-        bool seen = false;
-
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = ((const struct grade_reason *)all->items[j])->finding->check == now->finding->check;
-        if (seen || (shown >= 3 && worst && strcmp(worst, now->cap) != 0))
-            continue;
-        reason(page, now);
-        shown++;
-        if (list_add(&told, page->arena, (struct finding *)(uintptr_t)now->finding) < 0)
-            page->failed = true;
+    if (told_reasons(judgement, page->arena, &told) < 0) {
+        page->failed = true;
+        return;
     }
-    if (all->count > 0)
+    left = told.count > REASONS_SHOWN ? told.count - REASONS_SHOWN : 0;
+    told.count -= left;
+    page_open(page, "section", "reasons");
+    page_element(page, "h2", NULL,
+                 judgement->grade || told.count == 0
+                     ? "What set the grade"
+                     : page_print(page, "Why it is no better than %s", judgement->no_better_than));
+    if (told.count == 0)
+        nothing_told(page);
+    else
+        page_open(page, "ol", NULL);
+    for (size_t i = 0; i < told.count; i++)
+        reason(page, told.items[i]);
+    if (told.count > 0)
         page_close(page);
+    if (left > 0)
+        page_element(
+            page, "p", "muted",
+            page_print(page, left == 1 ? "and %zu more that caps it at %s" : "and %zu more that cap it at %s",
+                       left, ((const struct told_reason *)told.items[told.count])->cap));
     page_close_block(page);
-    also(page, OUTCOME_FAIL, all->count > 0 ? "Also to repair" : "To repair", &told);
-    also(page, OUTCOME_WARN, all->count > 0 ? "Also to improve" : "To improve", &told);
+    also(page, OUTCOME_FAIL, told.count > 0 ? "Also to repair" : "To repair", &told);
+    also(page, OUTCOME_WARN, told.count > 0 ? "Also to improve" : "To improve", &told);
 }
 
 static void not_tested(struct page *page)

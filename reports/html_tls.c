@@ -7,6 +7,7 @@
  */
 #include "reports/display.h"
 #include "reports/html_chapters.h"
+#include "reports/observed.h"
 #include "reports/tls_grade.h"
 #include "reports/tls_model.h"
 #include "scanner/base/arena.h"
@@ -234,10 +235,13 @@ static void why(struct page *page, const struct endpoint_facts *endpoint, const 
                 const char *anchor)
 {
     page_element(page, "h4", NULL, "Why this grade");
-    page_element(page, "p", "muted",
-                 grade->opportunistic
-                     ? "Encryption is opportunistic on this port: what is old is better than nothing."
-                     : "People send passwords here: encryption is mandatory.");
+    page_element(
+        page, "p", "muted",
+        grade->opportunistic ? "Encryption is opportunistic on this port: what is old is better than nothing."
+        : is_service(endpoint, "tls")
+            ? "Encryption is judged as mandatory: what is spoken on this port is not known, and it may be "
+              "passwords."
+            : "People send passwords here: encryption is mandatory.");
     not_known(page, grade);
     score_table(page, grade, anchor);
     caps(page, endpoint, grade);

@@ -71,6 +71,7 @@ static void set_judgement(json_t *json, const struct judgement *judgement, bool 
                   failed);
     json_part_set(json, "outcome", json_string(outcome_name(judgement->outcome)), failed);
     json_part_set(json, "grade", text_or_null(judgement->grade), failed);
+    json_part_set(json, "no_better_than", text_or_null(judgement->no_better_than), failed);
     json_part_set(json, "grades", grades_json(judgement), failed);
     json_part_set(json, "grade_reasons", reasons_json(judgement), failed);
     json_part_set(json, "counts", counts_json(judgement), failed);

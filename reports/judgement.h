@@ -12,6 +12,7 @@
 
 struct arena;
 struct policy;
+struct tls_cap;
 struct tls_grade;
 
 /* In order of weight: a set of outcomes is as bad as its first. */
@@ -64,6 +65,7 @@ struct finding {
 struct grade_reason {
     const struct finding *finding;
     const char *cap;
+    const struct tls_cap *fault; /* what caps, where the finding did not fail or warn; else NULL */
 };
 
 struct endpoint_grade {
@@ -80,11 +82,15 @@ struct judgement {
     enum outcome outcome; /* the worst; not_tested when too little was tested and nothing is wrong */
     const char *grade;    /* "A" to "F", NULL when too little could be tested (grade.h) */
     const char *area_grades[AREA_NONE]; /* by enum area; NULL as above */
-    struct list grade_reasons;          /* grade_reason, the worst first */
-    struct list endpoint_grades;        /* endpoint_grade, one for each endpoint, in their order */
-    size_t counts[OUTCOMES];            /* by enum outcome */
-    struct finding *spare;              /* what finding_add gives out when there is no memory */
-    bool failed;                        /* memory ran out */
+    /* Without a grade: what it can be at best, where that much is known, and what was not tested. */
+    const char *no_better_than;
+    const char *transport_no_better_than;
+    const char *untested;
+    struct list grade_reasons;   /* grade_reason, the worst first */
+    struct list endpoint_grades; /* endpoint_grade, one for each endpoint, in their order */
+    size_t counts[OUTCOMES];     /* by enum outcome */
+    struct finding *spare;       /* what finding_add gives out when there is no memory */
+    bool failed;                 /* memory ran out */
 };
 
 /* One entry of the catalogue. */

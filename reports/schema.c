@@ -15,9 +15,12 @@ static const char judgement_properties[] =
     "{\"policy\": {\"$ref\": \"#/$defs/policy\"},"
     " \"outcome\": {\"$ref\": \"#/$defs/outcome\"},"
     " \"grade\": {\"$ref\": \"#/$defs/grade\"},"
+    " \"no_better_than\": {\"$ref\": \"#/$defs/grade\","
+    "   \"description\": \"where TLS that was not tested leaves no grade: what it can be at best; else "
+    "null\"},"
     " \"grades\": {\"$ref\": \"#/$defs/grades\"},"
     " \"grade_reasons\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/grade_reason\"},"
-    "   \"description\": \"the findings that set the grade, the worst first\"},"
+    "   \"description\": \"the findings that set the grade, or what it is no better than, the worst first\"},"
     " \"counts\": {\"$ref\": \"#/$defs/counts\"},"
     " \"findings\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/finding\"},"
     "   \"description\": \"by outcome, severity and id\"}}";

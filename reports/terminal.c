@@ -7,16 +7,19 @@
 #include "reports/report.h"
 
 #include "reports/display.h"
-#include "reports/finding_group.h"
+#include "reports/grade.h"
+#include "reports/grade_told.h"
 #include "reports/substitutions.h"
 #include "reports/terminal_writer.h"
+#include "reports/tls_model.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
 #include <string.h>
 
 /* The summary takes one screen: what else is to be repaired gets the lines that the rest leaves. */
-enum { SCREEN_LINES = 40, REASONS_SHOWN = 3, FURTHER_MINIMUM = 3, NOT_TESTED_SHOWN = 2, FIX_LINES = 2 };
+enum { SCREEN_LINES = 40, REASONS_SHOWN = 3, FURTHER_MINIMUM = 3, NOT_TESTED_SHOWN = 2 };
+enum { STEPS_SHOWN = 2, FIX_LINES = 3, FIX_LINES_OF_MANY = 2, FAULT_LINES = 2 };
 enum { NOT_TESTED_LINES = 2 + 2 * NOT_TESTED_SHOWN + 1, NEXT_LINES = 3 };
 enum { WIDTH_DEFAULT = 80, WIDTH_MINIMUM = 24, INDENT = TERMINAL_INDENT, TITLE_MINIMUM = 24 };
 
@@ -116,6 +119,21 @@ static const char *const areas[AREA_NONE + 1] = {[AREA_TRANSPORT] = "transport",
                                                  [AREA_DNS] = "DNS",
                                                  [AREA_NONE] = ""};
 
+/* A step without its backquotes: copied into a shell they would run what they enclose. */
+static const char *step_text(struct terminal *terminal, const char *step)
+{
+    char *copy = arena_text(terminal->arena, step);
+    char *to = copy;
+
+    for (const char *from = copy; from && *from; from++) {
+        if (*from != '`')
+            *to++ = *from;
+    }
+    if (copy)
+        *to = '\0';
+    return copy ? copy : "";
+}
+
 static void grade_lines(struct terminal *terminal)
 {
     static const struct {
@@ -128,8 +146,11 @@ static void grade_lines(struct terminal *terminal)
                  {OUTCOME_NOT_TESTED, "not tested", "not tested"},
                  {OUTCOME_NOT_APPLICABLE, "does not apply", "do not apply"}};
     const struct judgement *judgement = terminal->judgement;
-    const char *grade = judgement->grade ? arena_format(terminal->arena, "Grade %s", judgement->grade)
-                                         : "No grade: too little could be tested";
+    const char *grade =
+        judgement->grade ? arena_format(terminal->arena, "Grade %s", judgement->grade)
+        : judgement->no_better_than
+            ? arena_format(terminal->arena, "No grade: no better than %s", judgement->no_better_than)
+            : "No grade: too little could be tested";
     struct terminal_flow state = {.column = 0, .indent = 0};
 
     terminal_end_line(terminal);
@@ -138,7 +159,10 @@ static void grade_lines(struct terminal *terminal)
     for (size_t i = AREA_TRANSPORT; i < AREA_NONE; i++) {
         const char *area_grade = judgement->area_grades[i];
         const char *text =
-            arena_format(terminal->arena, "%s %s", areas[i], area_grade ? area_grade : "not tested");
+            i == AREA_TRANSPORT && !area_grade && judgement->transport_no_better_than
+                ? arena_format(terminal->arena, "%s no better than %s", areas[i],
+                               judgement->transport_no_better_than)
+                : arena_format(terminal->arena, "%s %s", areas[i], area_grade ? area_grade : "not tested");
 
         terminal_flow(terminal, &state, "   ", area_grade ? terminal_grade_style(area_grade) : terminal_dim,
                       terminal_shown(terminal, text));
@@ -157,6 +181,12 @@ static void grade_lines(struct terminal *terminal)
     if (state.column > 0)
         terminal_end_line(terminal);
     terminal_tls_grades(terminal);
+    if (!judgement->grade && judgement->no_better_than) {
+        const char *sentence = grade_untested_sentence(judgement, terminal->arena);
+
+        terminal_wrapped(terminal, 0, 0, outcome_style(OUTCOME_NOT_TESTED),
+                         step_text(terminal, sentence ? sentence : ""), 3);
+    }
 }
 
 /* Where in few columns: without the host's name when an address says it. */
@@ -207,84 +237,85 @@ static void group_line(struct terminal *terminal, const struct finding_group *gr
     terminal_end_line(terminal);
 }
 
-/* A step without its backquotes: copied into a shell they would run what they enclose. */
-static const char *step_text(struct terminal *terminal, const char *step)
-{
-    char *copy = arena_text(terminal->arena, step);
-    char *to = copy;
-
-    for (const char *from = copy; from && *from; from++) {
-        if (*from != '`')
-            *to++ = *from;
-    }
-    if (copy)
-        *to = '\0';
-    return copy ? copy : "";
-}
-
-/* The first sentence of a step, and its first line to copy. */
+/* "Postfix (main.cf): smtpd_tls_mandatory_ciphers = medium; smtpd_tls_mandatory_exclude_ciphers = RC4" */
 static const char *fix_in_short(struct terminal *terminal, const char *step)
 {
-    size_t length = strcspn(step, "\n");
-    const char *code = step + length;
+    struct step_in_short brief;
+    const char *lines;
 
-    code += strspn(code, "\n");
-    if (strspn(code, " \t") == 0)
-        return arena_text_sized(terminal->arena, step, length);
-    code += strspn(code, " \t");
-    return arena_format(terminal->arena, "%.*s %.*s", (int)length, step, (int)strcspn(code, "\n"), code);
+    if (step_in_short(step_text(terminal, step), terminal->arena, &brief) < 0)
+        return "";
+    lines = text_join(terminal->arena, &brief.lines, "; ");
+    return arena_format(terminal->arena, "%s %s%s", brief.words, lines ? lines : "",
+                        brief.more ? "; ..." : "");
 }
 
-static const struct finding_group *group_of(const struct list *groups, const struct finding *finding)
+/* With what to begin; the ports of a group may belong to several servers. */
+static void fixes(struct terminal *terminal, const struct finding_group *group)
 {
-    for (size_t i = 0; i < groups->count; i++) {
-        const struct finding_group *group = groups->items[i];
+    struct list steps;
 
-        if (group->first->check == finding->check && group->first->outcome == finding->outcome)
-            return group;
-    }
-    return NULL;
-}
-
-static void reason(struct terminal *terminal, const struct finding_group *group, const char *cap)
-{
-    const struct finding *finding = group->first;
-    const char *where = terminal_shown(terminal, finding_group_where(group, terminal->arena));
-
-    put_mark(terminal, finding->outcome);
-    terminal_wrapped(terminal, INDENT, INDENT, terminal_bold, finding->title, 1);
-    terminal_line(terminal, INDENT, terminal_dim,
-                  arena_format(terminal->arena, "%s%s%s no better than %s", where, *where ? "; " : "",
-                               areas[finding->check->area], cap));
-    if (finding->fix.count > 0) {
-        const char *fix = fix_in_short(terminal, step_text(terminal, finding->fix.items[0]));
-
+    if (first_steps(group, terminal->arena, &steps) < 0)
+        return;
+    for (size_t i = 0; i < steps.count && i < STEPS_SHOWN; i++) {
         terminal_spaces(terminal, INDENT);
-        terminal_put(terminal, "32", "Fix: ");
-        terminal_wrapped(terminal, INDENT + 5, INDENT + 5, NULL, fix, FIX_LINES);
+        if (i == 0)
+            terminal_put(terminal, "32", "Fix: ");
+        else
+            terminal_spaces(terminal, 5);
+        terminal_wrapped(terminal, INDENT + 5, INDENT + 5, NULL, fix_in_short(terminal, steps.items[i]),
+                         steps.count == 1 ? FIX_LINES : FIX_LINES_OF_MANY);
     }
+    if (steps.count > STEPS_SHOWN)
+        terminal_line(
+            terminal, INDENT + 5, terminal_dim,
+            arena_format(terminal->arena, "and %zu more, for other places", steps.count - STEPS_SHOWN));
 }
 
-/* The groups that set the grade, the worst first. `told` are those that were shown. */
-static void reasons(struct terminal *terminal, const struct list *groups, struct list *told)
+static void reason(struct terminal *terminal, const struct told_reason *told)
 {
-    const struct list *all = &terminal->judgement->grade_reasons;
+    const struct finding *finding = told->group.first;
+    const char *where = terminal_shown(terminal, finding_group_where(&told->group, terminal->arena));
+    const char *limit =
+        arena_format(terminal->arena, "%s no better than %s", areas[finding->check->area], told->cap);
 
-    if (all->count > 0)
-        terminal_heading(terminal, "What set the grade");
-    for (size_t i = 0; i < all->count && told->count < REASONS_SHOWN; i++) {
-        const struct grade_reason *now = all->items[i];
-        const struct finding_group *group = group_of(groups, now->finding);
-        bool seen = !group;
+    if (limit && display_width(where) + 2 + display_width(limit) > terminal->width - INDENT)
+        where = brief_where(terminal, &told->group);
 
-        for (size_t j = 0; j < told->count && !seen; j++)
-            seen = told->items[j] == group;
-        if (seen)
-            continue;
-        reason(terminal, group, now->cap);
-        if (list_add(told, terminal->arena, (struct finding_group *)(uintptr_t)group) < 0)
-            return;
+    if (told->fault) {
+        fputs("  ", terminal->to);
+        terminal_put(terminal, terminal_grade_style(told->cap), told->cap);
+        terminal_spaces(terminal, INDENT - 2 - strlen(told->cap));
+    } else {
+        put_mark(terminal, finding->outcome);
     }
+    terminal_wrapped(terminal, INDENT, INDENT, terminal_bold, told->title, told->fault ? FAULT_LINES : 1);
+    terminal_line(terminal, INDENT, terminal_dim,
+                  arena_format(terminal->arena, "%s%s%s", where, *where ? "; " : "", limit ? limit : ""));
+    if (!told->fault)
+        fixes(terminal, &told->group);
+}
+
+/* The worst first; leaves in `told` those that were shown. */
+static void reasons(struct terminal *terminal, struct list *told)
+{
+    const struct judgement *judgement = terminal->judgement;
+    size_t left = told->count > REASONS_SHOWN ? told->count - REASONS_SHOWN : 0;
+
+    if (told->count > 0)
+        terminal_heading(terminal, judgement->grade || !judgement->no_better_than
+                                       ? "What set the grade"
+                                       : arena_format(terminal->arena, "Why it is no better than %s",
+                                                      judgement->no_better_than));
+    told->count -= left;
+    for (size_t i = 0; i < told->count; i++)
+        reason(terminal, told->items[i]);
+    if (left > 0)
+        terminal_line(
+            terminal, INDENT, terminal_dim,
+            arena_format(terminal->arena,
+                         left == 1 ? "and %zu more that caps it at %s" : "and %zu more that cap it at %s",
+                         left, ((const struct told_reason *)told->items[told->count])->cap));
 }
 
 static void further(struct terminal *terminal, const struct list *groups, const struct list *told)
@@ -297,11 +328,8 @@ static void further(struct terminal *terminal, const struct list *groups, const 
 
     for (size_t i = 0; i < groups->count; i++) {
         const struct finding_group *group = groups->items[i];
-        bool seen = false;
 
-        for (size_t j = 0; j < told->count && !seen; j++)
-            seen = told->items[j] == group;
-        if (seen)
+        if (is_told(told, group->first))
             continue;
         if (shown_count == room) {
             left++;
@@ -360,6 +388,8 @@ static void next_lines(struct terminal *terminal, const struct list *groups, con
                               worst->first->check->id));
     } else if (vantage && vantage->port_25 == PORT_25_BLOCKED) {
         labelled(terminal, "Next: ", "scan from a host whose network lets port 25 out");
+    } else if (terminal->judgement->no_better_than && !tls_is_deep_enough(terminal->judgement, "standard")) {
+        labelled(terminal, "Next: ", "scan with --depth standard for a grade");
     } else if (!terminal->judgement->grade) {
         labelled(terminal, "Next: ", "find out why so little could be tested, then scan again");
     } else {
@@ -491,7 +521,7 @@ void report_terminal(const struct judgement *judgement, const struct terminal_op
 
     if (!open_terminal(&terminal, judgement, options, to))
         return;
-    if (work_to_do(&terminal, &groups) == 0) {
+    if (work_to_do(&terminal, &groups) == 0 && told_reasons(judgement, terminal.arena, &told) == 0) {
         if (options->verbose) {
             every_finding(&terminal);
             terminal_tls_ports(&terminal);
@@ -500,7 +530,7 @@ void report_terminal(const struct judgement *judgement, const struct terminal_op
         terminal.lines = 0;
         target_lines(&terminal);
         grade_lines(&terminal);
-        reasons(&terminal, &groups, &told);
+        reasons(&terminal, &told);
         further(&terminal, &groups, &told);
         not_tested(&terminal);
         next_lines(&terminal, &groups, options->report_file);
@@ -521,6 +551,11 @@ static const char *worst_in_short(struct terminal *terminal)
         return arena_format(terminal->arena, ": %s, %s", terminal_shown(terminal, group->first->title),
                             brief_where(terminal, group));
     }
+    if (!terminal->judgement->grade && terminal->judgement->no_better_than) {
+        const char *sentence = grade_untested_sentence(terminal->judgement, terminal->arena);
+
+        return arena_format(terminal->arena, ": %s", step_text(terminal, sentence ? sentence : ""));
+    }
     if (terminal->judgement->grade ||
         finding_groups(terminal->judgement, OUTCOME_NOT_TESTED, SAME_REASON, terminal->arena, &groups) < 0 ||
         groups.count == 0)
@@ -538,9 +573,11 @@ void report_terminal_line(const struct judgement *judgement, const struct termin
 
     if (!open_terminal(&terminal, judgement, options, to))
         return;
-    grade = terminal_shown(&terminal, judgement->grade
-                                          ? arena_format(terminal.arena, "grade %s", judgement->grade)
-                                          : "no grade");
+    grade = terminal_shown(&terminal,
+                           judgement->grade ? arena_format(terminal.arena, "grade %s", judgement->grade)
+                           : judgement->no_better_than
+                               ? arena_format(terminal.arena, "no better than %s", judgement->no_better_than)
+                               : "no grade");
     worst = worst_in_short(&terminal);
     rest = arena_format(terminal.arena, "  %s  %zu fail, %zu warn%s%s",
                         terminal_shown(&terminal, scan->target_display ? scan->target_display : scan->target),

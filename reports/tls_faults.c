@@ -8,6 +8,7 @@
 #include "reports/display.h"
 #include "reports/observed.h"
 #include "scanner/base/arena.h"
+#include "scanner/base/text.h"
 
 #include <stddef.h>
 
@@ -90,7 +91,9 @@ static struct tls_fault_answer accepts(const struct tls_view *view, const struct
 
 static struct tls_fault_answer accepts_none(const struct tls_view *view, const struct tls_fault *fault)
 {
-    return suites_that(view, fault->test).count > 0 ? no : of_suites_seen(view, YES, fault->text);
+    if (suites_that(view, fault->test).count > 0 || (view->suites.complete && view->suites.items.count == 0))
+        return no; /* nor is a suite missing where only SSL 2 is spoken */
+    return of_suites_seen(view, YES, fault->text);
 }
 
 static bool is_aead(const struct tls_item *item)
@@ -112,6 +115,17 @@ static bool is_not_rc4(const struct tls_item *item)
 static bool is_small_block(const struct tls_item *item)
 {
     return tls_is_small_block(item) && !tls_is_des(item) && !tls_is_export(item);
+}
+
+/* The check of the suites knows 3DES alone; the others are told by that of the attack. */
+static struct tls_fault_answer accepts_small_blocks(const struct tls_view *view,
+                                                    const struct tls_fault *fault)
+{
+    struct tls_fault_answer answer = accepts(view, fault);
+
+    if (answer.known == YES && suites_that(view, tls_is_3des).count == 0)
+        answer.check = "tls.sweet32";
+    return answer;
 }
 
 static struct tls_fault_answer accepts_rc4_alone(const struct tls_view *view, const struct tls_fault *fault)
@@ -232,6 +246,13 @@ static struct tls_fault_answer bleeds(const struct tls_view *view, const struct 
 
 /* ---- the same key where SSL 2 is spoken ---- */
 
+/* SSL 2 has no other keys. */
+static bool is_rsa(const struct certificate_facts *certificate)
+{
+    return certificate->key != NULL && certificate->key->type != NULL &&
+           text_starts_with(certificate->key->type, "RSA");
+}
+
 static bool shares_key(const struct tls_facts *a, const struct tls_facts *b)
 {
     for (size_t i = 0; i < a->certificates.count; i++)
@@ -239,7 +260,7 @@ static bool shares_key(const struct tls_facts *a, const struct tls_facts *b)
             const struct certificate_facts *first = a->certificates.items[i];
             const struct certificate_facts *second = b->certificates.items[j];
 
-            if (same_text(first->spki_sha256, second->spki_sha256))
+            if (is_rsa(first) && is_rsa(second) && same_text(first->spki_sha256, second->spki_sha256))
                 return true;
         }
     return false;
@@ -252,7 +273,7 @@ static struct tls_fault_answer drowns(const struct tls_view *view, const struct 
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct endpoint_facts *other = endpoints->items[i];
 
-        if (other->tls != NULL && tls_speaks(other->tls, fault->version) == YES &&
+        if (other != view->endpoint && other->tls != NULL && tls_speaks(other->tls, fault->version) == YES &&
             shares_key(view->tls, other->tls))
             return (struct tls_fault_answer){
                 .known = YES,
@@ -270,7 +291,7 @@ static const struct tls_fault faults[] = {
     {"ssl2", "tls.ssl2", speaks, "SSL 2 is offered", .version = TLS_VERSION_SSL2},
     {"ssl3", "tls.ssl3", speaks, "SSL 3 is offered", .version = TLS_VERSION_SSL3},
     {"only_ssl", "tls.tls12", speaks_nothing_from, "Nothing newer than SSL 3 is offered",
-     .version = TLS_VERSION_1_0},
+     .version = TLS_VERSION_1_0, .weaker = "no_tls12"},
     {"tls10", "tls.tls10", speaks, "TLS 1.0 is offered", .version = TLS_VERSION_1_0},
     {"tls11", "tls.tls11", speaks, "TLS 1.1 is offered", .version = TLS_VERSION_1_1},
     {"no_tls12", "tls.tls12", speaks_nothing_from, "Nothing newer than TLS 1.1 is offered",
@@ -283,19 +304,21 @@ static const struct tls_fault faults[] = {
     {"export", "tls.suites.export", accepts, "Export suites are accepted", .test = tls_is_export},
     {"des", "tls.suites.des", accepts, "DES is accepted", .test = tls_is_des},
     {"rc4", "tls.suites.rc4", accepts, "RC4 is accepted", .test = tls_is_rc4},
-    {"only_rc4", "tls.suites.rc4", accepts_rc4_alone, "Nothing but RC4 is accepted", .test = is_not_rc4},
-    {"small_blocks", "tls.suites.3des", accepts, "Ciphers with blocks of 64 bits are accepted",
+    {"only_rc4", "tls.suites.rc4", accepts_rc4_alone, "Nothing but RC4 is accepted", .test = is_not_rc4,
+     .weaker = "rc4"},
+    {"small_blocks", "tls.suites.3des", accepts_small_blocks, "Ciphers with blocks of 64 bits are accepted",
      .test = is_small_block},
     {"no_aead", "tls.suites.cbc", accepts_none, "No suite with authenticated encryption (AEAD) is accepted",
-     .test = is_aead},
+     .test = is_aead, .weaker = "cbc"},
     {"cbc", "tls.suites.cbc", accepts, "Suites without authenticated encryption (AEAD) are accepted",
      .test = is_not_aead},
     {"no_forward_secrecy", "tls.suites.forward_secrecy", accepts_none,
-     "No suite with forward secrecy is accepted", .test = tls_has_forward_secrecy},
+     "No suite with forward secrecy is accepted", .test = tls_has_forward_secrecy,
+     .weaker = "some_without_forward_secrecy"},
     {"some_without_forward_secrecy", "tls.suites.forward_secrecy", accepts,
      "Suites without forward secrecy are accepted", .test = tls_is_without_forward_secrecy},
 
-    {"dh_below_1024", "tls.dh", dh_below, .bits = 1024},
+    {"dh_below_1024", "tls.dh", dh_below, .bits = 1024, .weaker = "dh_below_2048"},
     {"dh_below_2048", "tls.dh", dh_below, .bits = 2048},
     {"weak_groups", "tls.groups", accepts_groups, "Curves with less than 224 bits are accepted",
      .test = is_weak_group, .optional = true},

@@ -148,10 +148,11 @@ static const char *add_faults(const struct tls_view *view, struct tls_grade *gra
 
         switch (answer.known) {
         case YES:
-            add_cap(
-                view, grade,
-                (struct tls_cap){
-                    .name = faults[i].name, .letter = letter, .text = answer.text, .check = faults[i].check});
+            add_cap(view, grade,
+                    (struct tls_cap){.name = faults[i].name,
+                                     .letter = letter,
+                                     .text = answer.text,
+                                     .check = text_or(answer.check, faults[i].check)});
             break;
         case UNKNOWN:
             if (!faults[i].optional)
@@ -162,6 +163,25 @@ static const char *add_faults(const struct tls_view *view, struct tls_grade *gra
         }
     }
     return possible;
+}
+
+/* What a worse fault of the same check says already is left out, unless the policy weighs it more. */
+static void drop_weaker(struct list *caps)
+{
+    size_t count, kept_count = 0;
+    const struct tls_fault *faults = tls_faults_all(&count);
+
+    for (size_t i = 0; i < caps->count; i++) {
+        struct tls_cap *cap = caps->items[i];
+        const struct tls_cap *worse = NULL;
+
+        for (size_t j = 0; j < count && worse == NULL; j++)
+            if (faults[j].weaker != NULL && strcmp(faults[j].weaker, cap->name) == 0)
+                worse = cap_named(caps, faults[j].name);
+        if (worse == NULL || tls_is_worse(cap->letter, worse->letter))
+            caps->items[kept_count++] = cap;
+    }
+    caps->count = kept_count;
 }
 
 /* Names what is not known and could lower the grade below `letter`. */
@@ -192,9 +212,9 @@ static const struct tls_score_part *weakest_part(const struct tls_grade *grade)
 {
     const struct tls_score_part *weakest = &grade->protocol;
 
-    if (grade->key_exchange.points.value < weakest->points.value)
+    if (grade->key_exchange.points.known && grade->key_exchange.points.value < weakest->points.value)
         weakest = &grade->key_exchange;
-    if (grade->cipher.points.value < weakest->points.value)
+    if (grade->cipher.points.known && grade->cipher.points.value < weakest->points.value)
         weakest = &grade->cipher;
     return weakest;
 }
@@ -206,6 +226,8 @@ static void score(const struct tls_view *view, struct tls_grade *grade)
     grade->protocol = tls_score_protocol(view);
     grade->key_exchange = tls_score_key_exchange(view);
     grade->cipher = tls_score_cipher(view);
+    if (grade->protocol.points.known && grade->protocol.points.value == 0)
+        grade->score = number(0); /* nothing but SSL 2, whose suites are not looked at */
     if (!grade->protocol.points.known || !grade->key_exchange.points.known || !grade->cipher.points.known)
         return;
     protocol = grade->protocol.points.value;
@@ -261,6 +283,7 @@ static void decide(const struct tls_view *view, struct tls_grade *grade, const c
     sort_caps(&grade->caps);
     if (tls_is_worse(possible, letter)) {
         grade->no_better_than = letter;
+        grade->no_worse_than = possible;
         name_untested(view, grade, letter);
     } else {
         grade->letter = strcmp(letter, "A") == 0 && is_exceptional(view, grade) ? "A+" : letter;
@@ -283,11 +306,12 @@ const struct tls_grade *tls_grade_of(struct judgement *judgement, const struct e
         judgement->failed = true;
         return NULL;
     }
-    view.suites = tls_suites_accepted(judgement, endpoint->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3, NULL);
+    view.suites = tls_suites_accepted(judgement, endpoint->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, NULL);
     grade->opportunistic = view.opportunistic;
     grade->caps.observed = grade->untested.observed = true;
     add_certificate_caps(&view, grade);
     possible = add_faults(&view, grade);
+    drop_weaker(&grade->caps);
     score(&view, grade);
     decide(&view, grade, possible);
     return grade;
@@ -311,7 +335,7 @@ static void weigh(const struct judgement *judgement, struct finding *finding, co
     for (size_t i = 0; i < count; i++) {
         const struct tls_cap *cap = cap_named(&grade->caps, faults[i].name);
 
-        if (cap == NULL || strcmp(faults[i].check, finding->check->id) != 0)
+        if (cap == NULL || strcmp(cap->check, finding->check->id) != 0)
             continue;
         weighed = true;
         letter = tls_worse(letter, cap->letter);

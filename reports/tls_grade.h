@@ -30,6 +30,7 @@ struct tls_cap {
 struct tls_grade {
     const char *letter;         /* NULL: too little was tested */
     const char *no_better_than; /* then: what it can be at best */
+    const char *no_worse_than;  /* then: what the untested could make of it */
     bool opportunistic;
     struct number score; /* 0 to 100 */
     struct tls_score_part protocol, key_exchange, cipher;

@@ -11,7 +11,7 @@ struct tls_view {
     const struct endpoint_facts *endpoint;
     const struct tls_facts *tls;
     bool opportunistic;
-    struct tls_answer suites; /* all that are accepted, of any version */
+    struct tls_answer suites; /* accepted from SSL 3.0 on; those of SSL 2.0 are the fault of that version */
 };
 
 #endif

@@ -406,6 +406,49 @@ Test(html, says_when_there_is_little_to_say)
     document_close(&faultless);
 }
 
+/* What it is no better than, and why it cannot be said. */
+Test(html, says_when_tls_was_not_enumerated)
+{
+    static const char *const rows[] = {
+        "//h:p[@class = 'overall']//h:span[contains(@class, 'grade-none')]",
+        "//h:p[@class = 'headline'] = 'Nothing to repair in what was tested'",
+        "contains(//h:div[@class = 'verdict-text'], 'There is no grade, but it is no better than A. TLS was "
+        "not "
+        "enumerated at this depth (--depth standard does that)')",
+        "contains(//h:ul[@class = 'areas']/h:li[1], 'Transport, no better than A')",
+        "contains(//h:section[@class = 'reasons'], 'nothing that was tested held it down.')",
+        "contains(//h:section[@id = 'tls-192.0.2.25-465'], 'what is spoken on this port is not known')",
+        "contains(//h:section[@id = 'tls-192.0.2.25-993'], 'People send passwords here')",
+    };
+    struct document document = document_open(QUICK);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(document_holds(&document, rows[i]), "%s", rows[i]);
+    document_close(&document);
+}
+
+Test(html, says_what_set_the_grade)
+{
+    static const char *const rows[] = {
+        "count(//h:section[@class = 'reasons']/h:ol/h:li) = 4",
+        /* a fault of TLS whose check passes: its own words, its ports, no outcome */
+        "//h:section[@class = 'reasons']/h:ol/h:li[1]//h:a = 'Suites without AEAD are accepted: TLS_CBC'",
+        "contains(//h:section[@class = 'reasons']/h:ol/h:li[1], 'Transport, on port 465 of 2 addresses')",
+        "not(//h:section[@class = 'reasons']/h:ol/h:li[1]//h:span[starts-with(@class, 'outcome')])",
+        /* all lines of a step, and the step of each server */
+        "//h:section[@class = 'reasons']/h:ol/h:li[2]//h:p[@class = 'in-short'][1] = 'Postfix (main.cf): "
+        "smtpd_tls_mandatory_ciphers = medium, smtpd_tls_mandatory_exclude_ciphers = aNULL, kRSA'",
+        "//h:section[@class = 'reasons']/h:ol/h:li[2]//h:p[@class = 'in-short'][2] = 'Dovecot (10-ssl.conf): "
+        "1, 2, "
+        "3, \xe2\x80\xa6'",
+    };
+    struct document document = document_open(CAPPED);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(document_holds(&document, rows[i]), "%s", rows[i]);
+    document_close(&document);
+}
+
 Test(html, shows_the_ports_of_an_address)
 {
     struct document address = document_open(ADDRESS);

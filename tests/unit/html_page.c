@@ -151,6 +151,10 @@ static char *make_page(size_t index, size_t *ret_size)
         judgement = judge_sample(arena);
     else if (index == ADDRESS)
         judgement = sample_of_address(arena);
+    else if (index == QUICK)
+        judgement = sample_quick(arena);
+    else if (index == CAPPED)
+        judgement = sample_capped(arena);
     else if (index == TLSA)
         judgement = sample_with_tlsa(arena);
     else

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 /* The first ones are the same sample, with what a hostile server could say in it; 0: as it is. */
-enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, TLSA, PAGES };
+enum { HOSTILE_TEXTS = 11, FAULTLESS = HOSTILE_TEXTS, EMPTY, JUDGED, ADDRESS, TLSA, QUICK, CAPPED, PAGES };
 
 struct document {
     char *page;

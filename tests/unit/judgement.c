@@ -4,6 +4,7 @@
 #include "reports/judgement.h"
 #include "reports/judge.h"
 
+#include "reports/grade.h"
 #include "reports/observed.h"
 #include "reports/policy.h"
 #include "reports/tls_grade.h"
@@ -116,6 +117,10 @@ static void check_judgement(const struct judgement *judgement, const char *patch
     "facts.dns.null_mx true\nfacts.dns.exchangers [{\"preference\": 0, \"host\": \".\"}]\n"                  \
     "facts.dns.hosts []\nfacts.ptr []\nfacts.endpoints []\n"
 
+#define QUICK(endpoint)                                                                                      \
+    "settings.depth \"quick\"\n" endpoint ".tls.versions null\n" endpoint ".tls.suites {}\n" endpoint        \
+    ".tls.groups {}\n" endpoint ".tls.schemes {}\n" endpoint ".tls.features null\n"
+
 struct grade_row {
     const char *patches, *grade, *transport, *authentication, *reachability, *dns;
     enum outcome outcome;
@@ -125,6 +130,13 @@ struct grade_row {
 static const char *shown(const char *grade)
 {
     return grade == NULL ? "-" : grade;
+}
+
+/* "<A": no better than A. */
+static const char *shown_bound(struct arena *arena, const char *grade, const char *no_better_than)
+{
+    return grade == NULL && no_better_than != NULL ? arena_format(arena, "<%s", no_better_than)
+                                                   : shown(grade);
 }
 
 Test(judgement, grades)
@@ -170,6 +182,19 @@ Test(judgement, grades)
          OUTCOME_NOT_TESTED, NULL},
         {"target_kind \"host\"\nfacts.dns.domain null\nHOST.source \"target\"", "A", "A", "A", "A", "A",
          OUTCOME_INFO, NULL},
+        /* TLS that was not enumerated can lower the grade, unless it is an F already */
+        {QUICK("E993"), "<A", "<A", "A", "A", "A", OUTCOME_INFO, NULL},
+        {QUICK("E993") "CERT465.trusted false", "<C", "<C", "A", "A", "A", OUTCOME_FAIL, "cert.trust"},
+        {QUICK("E993") "CERT465.not_after \"2026-10-22T12:00:00Z\"", "F", "F", "A", "A", "A", OUTCOME_FAIL,
+         "cert.expiry"},
+        {QUICK("E993") "E25.smtp.ehlo.name \"localhost\"", "<B", "<A", "A", "B", "A", OUTCOME_FAIL,
+         "helo.name"},
+        {"complete false\n" CLOSED("E993", "not_contacted"), "<A", "<A", "A", "A", "A", OUTCOME_INFO, NULL},
+        /* nothing came back to the handshake of a server that had greeted us */
+        {"E465.tls {\"handshakes\": [{\"result\": \"silent\"}]}", "<A", "<A", "A", "A", "A", OUTCOME_INFO,
+         NULL},
+        {"E993.tls.features.heartbleed null\nE993.tls.features.heartbeat null", "<A", "<A", "A", "A", "A",
+         OUTCOME_INFO, NULL},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -178,10 +203,12 @@ Test(judgement, grades)
         const struct grade_reason *reason =
             judgement->grade_reasons.count > 0 ? judgement->grade_reasons.items[0] : NULL;
 
-        cr_expect_str_eq(shown(judgement->grade), rows[i].grade, "[%zu]: grade %s", i,
-                         shown(judgement->grade));
-        cr_expect_str_eq(shown(judgement->area_grades[AREA_TRANSPORT]), rows[i].transport,
-                         "[%zu]: transport %s", i, shown(judgement->area_grades[AREA_TRANSPORT]));
+        const char *grade = shown_bound(arena, judgement->grade, judgement->no_better_than);
+        const char *transport =
+            shown_bound(arena, judgement->area_grades[AREA_TRANSPORT], judgement->transport_no_better_than);
+
+        cr_expect_str_eq(grade, rows[i].grade, "[%zu]: grade %s", i, grade);
+        cr_expect_str_eq(transport, rows[i].transport, "[%zu]: transport %s", i, transport);
         cr_expect_str_eq(shown(judgement->area_grades[AREA_REACHABILITY]), rows[i].reachability,
                          "[%zu]: reachability %s", i, shown(judgement->area_grades[AREA_REACHABILITY]));
         cr_expect_str_eq(shown(judgement->area_grades[AREA_DNS]), rows[i].dns, "[%zu]: dns %s", i,
@@ -195,7 +222,7 @@ Test(judgement, grades)
                   "[%zu]: because of %s", i, reason == NULL ? "nothing" : reason->finding->id);
         for (size_t j = 0; j < judgement->grade_reasons.count; j++)
             cr_expect_str_eq(((const struct grade_reason *)judgement->grade_reasons.items[j])->cap,
-                             judgement->grade);
+                             grade_bound(judgement));
         check_judgement(judgement, rows[i].patches);
         arena_free(arena);
     }

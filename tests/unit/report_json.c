@@ -174,10 +174,10 @@ Test(report_json, members)
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *endpoint, *finding;
 
     cr_assert_not_null(json);
-    check_members(
-        json, "schema generator target target_display target_kind started finished complete "
-              "incomplete_reason settings vantage policy outcome grade grades grade_reasons counts findings "
-              "facts");
+    check_members(json, "schema generator target target_display target_kind started finished complete "
+                        "incomplete_reason settings vantage policy outcome grade no_better_than grades "
+                        "grade_reasons counts findings "
+                        "facts");
     check_members(json_object_get(json, "policy"), "name sha256");
     check_members(json_object_get(json, "grades"), "transport authentication reachability dns");
     check_members(json_object_get(json, "counts"), "fail warn info pass not_applicable not_tested");
@@ -359,7 +359,7 @@ Test(report_json, schema)
     check_members(
         json_object_get(scan, "properties"),
         "schema generator target target_display target_kind started finished complete incomplete_reason "
-        "settings vantage policy outcome grade grades grade_reasons counts findings facts");
+        "settings vantage policy outcome grade no_better_than grades grade_reasons counts findings facts");
     json_decref(json);
     free(text);
 }

@@ -159,6 +159,58 @@ struct judgement *sample_faultless(struct arena *arena)
     return judgement;
 }
 
+struct judgement *sample_quick(struct arena *arena)
+{
+    struct judgement *judgement = sample_faultless(arena);
+
+    judgement->scan->settings->depth = "quick";
+    ((struct endpoint_facts *)judgement->scan->facts->endpoints.items[1])->service = "tls"; /* port 465 */
+    judgement->grade = judgement->area_grades[AREA_TRANSPORT] = NULL;
+    judgement->no_better_than = judgement->transport_no_better_than = "A";
+    judgement->untested = "a quick scan does not ask (`--depth standard` does)";
+    for (size_t i = 0; i < judgement->endpoint_grades.count; i++) {
+        struct endpoint_grade *endpoint = judgement->endpoint_grades.items[i];
+        struct tls_grade *grade = grade_cut_short(arena);
+
+        grade->opportunistic = endpoint->port == 25;
+        endpoint->tls = grade;
+    }
+    return judgement;
+}
+
+static struct finding *finding_named(const struct judgement *judgement, const char *id)
+{
+    for (size_t i = 0; i < judgement->findings.count; i++)
+        if (strcmp(((const struct finding *)judgement->findings.items[i])->id, id) == 0)
+            return judgement->findings.items[i];
+    return must(NULL);
+}
+
+struct judgement *sample_capped(struct arena *arena)
+{
+    static const struct tls_cap cbc = {.name = "cbc",
+                                       .letter = "E",
+                                       .text = "Suites without AEAD are accepted: TLS_CBC",
+                                       .check = "tls.handshake"};
+    struct judgement *judgement = sample_judgement(arena, NULL);
+
+    finding_named(judgement, "cert.expiry@" MAIL "/" V4 ":993")->fix.items[0] = must(
+        arena_text(arena, "Postfix (main.cf):\n  smtpd_tls_mandatory_ciphers = medium\n  "
+                          "smtpd_tls_mandatory_exclude_ciphers = aNULL, kRSA\nBefore 3.6:\n  other = 1"));
+    finding_named(judgement, "cert.expiry@" MAIL "/" V6 ":993")->fix.items[0] =
+        must(arena_text(arena, "Dovecot (`10-ssl.conf`):\n  1\n  2\n  3\n  4\n  5"));
+    judgement->grade_reasons = (struct list){.observed = true};
+    add_reason(judgement, "tls.handshake@" MAIL "/" V4 ":465", "E");
+    add_reason(judgement, "tls.handshake@" MAIL "/" V6 ":465", "E");
+    for (size_t i = 0; i < judgement->grade_reasons.count; i++)
+        ((struct grade_reason *)judgement->grade_reasons.items[i])->fault = &cbc;
+    add_reason(judgement, "cert.expiry@" MAIL "/" V4 ":993", "E");
+    add_reason(judgement, "cert.expiry@" MAIL "/" V6 ":993", "E");
+    add_reason(judgement, "smtp.auth_plaintext@" MAIL "/" V4 ":587", "E");
+    add_reason(judgement, "ptr.forward@/" V6, "E");
+    return judgement;
+}
+
 struct judgement *sample_empty(struct arena *arena)
 {
     struct scan_facts *scan = must(arena_alloc(arena, sizeof(*scan)));

@@ -16,6 +16,11 @@ struct sample_words {
 struct judgement *sample_judgement(struct arena *arena, const struct sample_words *words);
 /* The same when everything is as it should be. */
 struct judgement *sample_faultless(struct arena *arena);
+/* The same, but nobody asked what its TLS accepts. */
+struct judgement *sample_quick(struct arena *arena);
+/* The first again: a policy caps by what no check finds fault with, ports have different remedies, and more sets the
+ * grade than a first screen has room for. */
+struct judgement *sample_capped(struct arena *arena);
 /* Stopped before anything was seen: no grade, no facts. */
 struct judgement *sample_empty(struct arena *arena);
 

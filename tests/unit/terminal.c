@@ -11,7 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum sample { SAMPLE_RICH, SAMPLE_FAULTLESS, SAMPLE_EMPTY, SAMPLE_HOSTILE, SAMPLE_LONG };
+enum sample {
+    SAMPLE_RICH,
+    SAMPLE_FAULTLESS,
+    SAMPLE_EMPTY,
+    SAMPLE_HOSTILE,
+    SAMPLE_QUICK,
+    SAMPLE_CAPPED,
+    SAMPLE_LONG
+};
 
 /* Escapes, overrides, wide and combining characters, lines of its own. */
 static const char hostile[] = "\x1b[2J\x1b]0;title\x07 \xe2\x80\xae"
@@ -31,6 +39,10 @@ static struct judgement *make_sample(struct arena *arena, enum sample sample)
         return sample_faultless(arena);
     case SAMPLE_EMPTY:
         return sample_empty(arena);
+    case SAMPLE_QUICK:
+        return sample_quick(arena);
+    case SAMPLE_CAPPED:
+        return sample_capped(arena);
     case SAMPLE_HOSTILE:
         return sample_judgement(arena, &(struct sample_words){.hostile = hostile});
     case SAMPLE_LONG:
@@ -107,6 +119,9 @@ Test(terminal, golden_texts)
         {"faultless-80", SAMPLE_FAULTLESS, {.report_file = "./xn--bcher-kva.example.html"}, report_terminal},
         {"empty-80", SAMPLE_EMPTY, {.width = 80}, report_terminal},
         {"hostile-80", SAMPLE_HOSTILE, {.width = 80}, report_terminal},
+        {"quick-80", SAMPLE_QUICK, {.width = 80}, report_terminal},
+        {"capped-80", SAMPLE_CAPPED, {.width = 80}, report_terminal},
+        {"line-quick", SAMPLE_QUICK, {.width = 120}, report_terminal_line},
         {"line-rich", SAMPLE_RICH, {.width = 120}, report_terminal_line},
         {"line-faultless", SAMPLE_FAULTLESS, {.width = 80}, report_terminal_line},
         {"line-empty", SAMPLE_EMPTY, {.width = 80}, report_terminal_line},

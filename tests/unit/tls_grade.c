@@ -53,7 +53,7 @@ struct row {
     const char *letter_25, *letter_993; /* "-B": not graded, no better than B */
     int score;                          /* of 993; -1: unknown */
     const char *cap;                    /* among the caps of 993; NULL: there are none */
-    const char *transport;
+    const char *transport;              /* "-B" as above */
 };
 
 static const struct row rows[] = {
@@ -78,8 +78,16 @@ static const struct row rows[] = {
      "F", "F", 87, "only_ssl", "F"},
     {"SSL 2",
      VERSIONS("\"SSL2\",\"TLS1.2\",\"TLS1.3\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\"")
-         SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\",\"SSL_CK_DES_192_EDE3_CBC_WITH_MD5\""),
-     "C", "F", 66, "ssl2", "F"},
+         SUITES("SSL2", "\"SSL_CK_RC4_128_EXPORT40_WITH_MD5\",\"SSL_CK_DES_192_EDE3_CBC_WITH_MD5\""),
+     "C", "F", 78, "ssl2", "F"}, /* its suites are part of that fault */
+    {"nothing but SSL 2",
+     NO_HANDSHAKES VERSIONS("\"SSL2\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+         BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+     "F", "F", 0, "only_ssl", "F"},
+    {"SSL 2, and nobody knows what else",
+     NO_HANDSHAKES BOTH("tls.versions {\"complete\": false, \"list\": [\"SSL2\"], \"refused\": []}")
+         BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+     "-C", "F", -1, "ssl2", "F"},
     {"export", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_EXPORT_WITH_RC4_40_MD5\""), "F", "F", 66, "export", "F"},
     {"NULL", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_NULL_SHA256\""), "F", "F", 77, "null", "F"},
     /* Whoever does not authenticate the server loses nothing by it; where passwords travel it is an F. */
@@ -91,6 +99,7 @@ static const struct row rows[] = {
      "only_rc4", "F"},
     {"3DES", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\""), "B", "C", 81, "small_blocks",
      "C"},
+    {"IDEA", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_IDEA_CBC_SHA\""), "B", "C", 93, "small_blocks", "C"},
     {"RSA key exchange", SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_AES_256_GCM_SHA384\""), "A", "A", 93,
      "some_without_forward_secrecy", "A"},
     {"CBC", SUITES("TLS1~2", GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\""), "A", "A", 93, "cbc", "A"},
@@ -106,7 +115,7 @@ static const struct row rows[] = {
     {"DH 4096", SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\"") DH("4096"), "A+", "A+",
      93, NULL, "A"},
     {"DH of a size nobody saw", SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\""), "-A",
-     "-A", -1, NULL, "A"},
+     "-A", -1, NULL, "-A"},
     {"a weak curve", BOTH("tls.groups.TLS1~2.list [\"x25519\", \"secp192r1\"]"), "B", "B", 93, "weak_groups",
      "B"},
     {"SHA-1 signatures", BOTH("tls.schemes.TLS1~2.list [\"rsa_pkcs1_sha256\", \"rsa_pkcs1_sha1\"]"), "A", "A",
@@ -134,14 +143,14 @@ static const struct row rows[] = {
     {"not enumerated",
      BOTH("tls.versions null") BOTH("tls.suites {}") BOTH("tls.groups {}") BOTH("tls.schemes {}")
          BOTH("tls.features null"),
-     "-A", "-A", -1, NULL, "A"},
+     "-A", "-A", -1, NULL, "-A"},
     {"suites cut short",
      BOTH("tls.suites.TLS1~2.complete false") BOTH("tls.suites.TLS1~2.reason \"pushback\""), "-A", "-A", -1,
-     NULL, "A"},
+     NULL, "-A"},
     {"suites cut short behind RC4",
      BOTH("tls.suites.TLS1~2 {\"complete\": false, \"reason\": \"pushback\", \"list\": "
           "[\"TLS_RSA_WITH_RC4_128_SHA\"]}"),
-     "-B", "-C", -1, "rc4", "C"},
+     "-B", "-C", -1, "rc4", "-C"},
     {"suites cut short behind an F",
      BOTH("tls.suites.TLS1~2 {\"complete\": false, \"reason\": \"pushback\", \"list\": "
           "[\"TLS_RSA_WITH_NULL_SHA\"]}"),
@@ -149,16 +158,16 @@ static const struct row rows[] = {
     {"versions cut short",
      BOTH("tls.versions {\"complete\": false, \"reason\": \"pushback\", \"list\": [\"TLS1.2\",\"TLS1.3\"], "
           "\"refused\": []}"),
-     "-A", "-A", -1, NULL, "A"},
+     "-A", "-A", -1, NULL, "-A"},
     {"old versions refused, the rest cut short",
      BOTH("tls.versions {\"complete\": false, \"reason\": \"pushback\", \"list\": [\"TLS1.2\",\"TLS1.3\"], "
           "\"refused\": [\"SSL2\",\"SSL3\",\"TLS1.0\",\"TLS1.1\"]}"),
      "A+", "A+", 93, NULL, "A"},
     {"Heartbleed not tested", BOTH("tls.features.heartbeat null") BOTH("tls.features.heartbleed null"), "-A",
-     "-A", 93, NULL, "A"},
+     "-A", 93, NULL, "-A"},
     {"no heartbeat, no Heartbleed", BOTH("tls.features.heartbleed null"), "A+", "A+", 93, NULL, "A"},
     {"RFC 7627 not seen", BOTH("tls.features.extended_master_secret null"), "A", "A", 93, NULL, "A"},
-    {"no certificate seen", BOTH("tls.certificates []"), "-A", "-A", -1, NULL, "A"},
+    {"no certificate seen", BOTH("tls.certificates []"), "-A", "-A", -1, NULL, "-A"},
     {"a suite nobody knows", SUITES("TLS1~2", GOOD_12 ",\"0xCAFE\""), "A+", "A+", 93, NULL, "A"},
 };
 
@@ -174,6 +183,13 @@ static const char *letter_of(struct arena *arena, const struct tls_grade *grade)
     return grade->letter != NULL ? grade->letter : arena_format(arena, "-%s", grade->no_better_than);
 }
 
+static const char *transport_of(struct arena *arena, const struct judgement *judgement)
+{
+    const char *letter = judgement->area_grades[AREA_TRANSPORT];
+
+    return letter != NULL ? letter : arena_format(arena, "-%s", judgement->transport_no_better_than);
+}
+
 static const struct tls_cap *cap_of(const struct tls_grade *grade, const char *name)
 {
     for (size_t i = 0; grade != NULL && i < grade->caps.count; i++) {
@@ -183,6 +199,17 @@ static const struct tls_cap *cap_of(const struct tls_grade *grade, const char *n
             return cap;
     }
     return NULL;
+}
+
+static enum outcome outcome_on_993(const struct judgement *judgement, const char *check)
+{
+    for (size_t i = 0; i < judgement->findings.count; i++) {
+        const struct finding *finding = judgement->findings.items[i];
+
+        if (strcmp(finding->check->id, check) == 0 && finding->subject.port.value == 993)
+            return finding->outcome;
+    }
+    return OUTCOME_NOT_TESTED;
 }
 
 static void check_row(const struct row *row)
@@ -202,9 +229,10 @@ static void check_row(const struct row *row)
                      ((const struct tls_cap *)on_993->caps.items[0])->name);
     else
         cr_expect_not_null(cap_of(on_993, row->cap), "%s: %s is no cap", row->name, row->cap);
-    cr_expect(judgement->area_grades[AREA_TRANSPORT] != NULL &&
-                  strcmp(judgement->area_grades[AREA_TRANSPORT], row->transport) == 0,
-              "%s: transport %s", row->name, judgement->area_grades[AREA_TRANSPORT]);
+    cr_expect_str_eq(transport_of(arena, judgement), row->transport, "%s: transport %s", row->name,
+                     transport_of(arena, judgement));
+    cr_expect_eq(judgement->area_grades[AREA_TRANSPORT] == NULL, judgement->untested != NULL, "%s",
+                 row->name);
     /* Who has no grade is told why, and what is not known never makes it better. */
     cr_expect_eq(on_993->letter == NULL, on_993->untested.count > 0, "%s", row->name);
     cr_expect_eq(on_993->letter == NULL, on_993->no_better_than != NULL, "%s", row->name);
@@ -255,6 +283,45 @@ Test(tls_grade, parts)
     arena_free(arena);
 }
 
+/* A cap leads to a check that has found something, and of two that say the same one is left out. */
+Test(tls_grade, caps_lead_to_what_was_found)
+{
+    static const struct {
+        const char *patches, *cap, *check, *absent;
+    } pairs[] = {
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_3DES_EDE_CBC_SHA\",\"TLS_RSA_WITH_IDEA_CBC_SHA\""),
+         "small_blocks", "tls.suites.3des", NULL},
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_RSA_WITH_IDEA_CBC_SHA\""), "small_blocks", "tls.sweet32", NULL},
+        {SUITES("TLS1~2", GOOD_12 ",\"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\"") DH("512"), "dh_below_1024",
+         "tls.dh", "dh_below_2048"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", OLD_SUITES) BOTH("tls.features.encrypt_then_mac false"),
+         "no_aead", "tls.suites.cbc", "cbc"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", "\"TLS_RSA_WITH_AES_256_GCM_SHA384\""), "no_forward_secrecy",
+         "tls.suites.forward_secrecy", "some_without_forward_secrecy"},
+        {ONLY_12 NO_HANDSHAKES SUITES("TLS1~2", "\"TLS_RSA_WITH_RC4_128_SHA\""), "only_rc4", "tls.suites.rc4",
+         "rc4"},
+        {NO_HANDSHAKES VERSIONS("\"SSL3\"", "\"SSL2\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+             BOTH("tls.suites {}") SUITES("SSL3", OLD_SUITES),
+         "only_ssl", "tls.tls12", "no_tls12"},
+        {NO_HANDSHAKES VERSIONS("\"SSL2\"", "\"SSL3\",\"TLS1.0\",\"TLS1.1\",\"TLS1.2\",\"TLS1.3\"")
+             BOTH("tls.suites {}") SUITES("SSL2", "\"SSL_CK_RC4_128_WITH_MD5\""),
+         "ssl2", "tls.ssl2", "no_forward_secrecy"},
+    };
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct arena *arena = arena_new(0);
+        struct judgement *judgement = judged(arena, patched_scan(arena, pairs[i].patches));
+        const struct tls_grade *grade = grade_at(judgement, 3);
+        const struct tls_cap *cap = cap_of(grade, pairs[i].cap);
+
+        cr_assert_not_null(cap, "%s", pairs[i].cap);
+        cr_expect_str_eq(cap->check, pairs[i].check);
+        cr_expect(pairs[i].absent == NULL || cap_of(grade, pairs[i].absent) == NULL, "%s", pairs[i].absent);
+        cr_expect_leq(outcome_on_993(judgement, cap->check), OUTCOME_WARN, "%s passes", cap->check);
+        arena_free(arena);
+    }
+}
+
 /* A port with SSL 2 gives away the key of every port. */
 Test(tls_grade, drown)
 {
@@ -270,6 +337,11 @@ Test(tls_grade, drown)
     cr_expect(strstr(cap->text, "port 465 of 11.10.1.25") != NULL, "%s", cap->text);
     cr_expect_str_eq(grade_at(judgement, 3)->letter, "F");
     cr_expect_str_eq(grade_at(judgement, 0)->letter, "C");
+    cr_expect_null(cap_of(grade_at(judgement, 1), "drown"), "it is the port itself");
+    /* The same ECDSA key alone: SSL 2 has no use for it. */
+    judgement = judged(
+        arena, patched_scan(arena, arena_format(arena, "%s%s", patches, "E993.tls.certificates.1 absent\n")));
+    cr_expect_null(cap_of(grade_at(judgement, 3), "drown"));
     arena_free(arena);
 }
 
@@ -348,6 +420,28 @@ Test(tls_grade, transport_has_a_reason)
     reason = judgement->grade_reasons.items[0];
     cr_expect_str_eq(reason->cap, "F");
     cr_expect_eq(reason->finding->subject.port.value, 993);
+    arena_free(arena);
+}
+
+/* What a policy caps by need not be what a check finds fault with: then the cap speaks for itself. */
+Test(tls_grade, caps_of_checks_that_pass)
+{
+    static const char strict[] = "{\"schema\": 1, \"name\": \"strict\", \"tls_caps\": {\"cbc\": "
+                                 "{\"opportunistic\": \"C\", \"mandatory\": \"F\"}}}";
+    static const char patches[] =
+        "E25.tls.features.encrypt_then_mac true\nE25.tls.suites.TLS1~2 {\"complete\": true, \"order\": "
+        "\"server\", \"list\": [" GOOD_12 ",\"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\"]}\n";
+    struct arena *arena = arena_new(0);
+    struct judgement *judgement = judged_by(arena, strict, patches);
+    const struct grade_reason *reason;
+
+    cr_expect_str_eq(judgement->grade, "C");
+    cr_assert_eq(judgement->grade_reasons.count, 1);
+    reason = judgement->grade_reasons.items[0];
+    cr_expect_eq(reason->finding->outcome, OUTCOME_PASS);
+    cr_expect_eq(reason->finding->subject.port.value, 25);
+    cr_assert_not_null(reason->fault);
+    cr_expect_str_eq(reason->fault->name, "cbc");
     arena_free(arena);
 }
 

@@ -329,6 +329,9 @@ def option_depth_quick(test):
                    {number}, f"{domain}: connections a port")
         test.equal(run.logged()[1], [], f"{domain}: sessions lost")
         test.equal({endpoint["aborted"] for endpoint in endpoints(result).values()}, {0}, f"{domain}: aborted")
+        # What TLS accepts was not asked: no A, but an F stays one.
+        grade = {"faultless.lab": (None, "A", None), "broken.lab": ("F", None, "F")}[domain]
+        test.equal((result["grade"], result["no_better_than"], result["grades"]["transport"]), grade, f"{domain}: grades")
 
 
 def option_depth_deep(test):
@@ -486,6 +489,7 @@ def interrupted_enumeration(test):
                             for kind in ("suites", "groups", "schemes")), f"{place}: all lists are complete", [str(tls)])
     failed = {finding["id"] for finding in result["findings"] if finding["outcome"] == "fail"}
     test.equal(failed, set(), "nothing of it is a failure")
+    test.equal((result["grade"], result["grades"]["transport"]), (None, None), "grades")
 
 
 def waited_until(condition):
