@@ -86,14 +86,15 @@ static bool is_krb5(const struct tls_item *item)
     return item->suite->key_exchange == TLS_KX_KRB5;
 }
 
-static bool is_aria(const struct tls_item *item)
+static bool is_aria_without_secrecy(const struct tls_item *item)
 {
-    return item->suite->cipher == TLS_CIPHER_ARIA;
+    return tls_is_without_forward_secrecy(item) && item->suite->cipher == TLS_CIPHER_ARIA;
 }
 
-static bool is_ccm(const struct tls_item *item)
+static bool is_ccm_without_secrecy(const struct tls_item *item)
 {
-    return item->suite->mode == TLS_MODE_CCM || item->suite->mode == TLS_MODE_CCM_8;
+    return tls_is_without_forward_secrecy(item) &&
+           (item->suite->mode == TLS_MODE_CCM || item->suite->mode == TLS_MODE_CCM_8);
 }
 
 /* What the words of the hashes match: AEAD suites have no hash of their own there. */
@@ -140,8 +141,8 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* What no sender needs: named on port 25 only, where the rest of its kind stays. */
 static const struct kind exotic_kinds[] = {
-    {is_aria, "ARIA", SUITES_BROKEN, NOBODY},
-    {is_ccm, "AESCCM", SUITES_BROKEN, NOBODY},
+    {is_aria_without_secrecy, "ARIA", SUITES_BROKEN, NOBODY},
+    {is_ccm_without_secrecy, "AESCCM", SUITES_BROKEN, NOBODY},
 };
 static const struct kind anonymous_dh = {is_anonymous_dh, "ADH", SUITES_BROKEN, NOBODY};
 enum { EXOTIC_KINDS = sizeof(exotic_kinds) / sizeof(exotic_kinds[0]), CHOSEN_MAX = KINDS + EXOTIC_KINDS + 1 };
@@ -271,7 +272,8 @@ const char *suites_put_last(const struct tls_port *port)
 
 static bool is_needed_without_secrecy(const struct tls_item *item)
 {
-    return tls_is_without_forward_secrecy(item) && !is_aria(item) && !is_ccm(item);
+    return tls_is_without_forward_secrecy(item) && !is_aria_without_secrecy(item) &&
+           !is_ccm_without_secrecy(item);
 }
 
 bool suites_are_exotic(const struct tls_port *port)

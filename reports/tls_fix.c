@@ -152,6 +152,17 @@ static void fix_other_suites(const struct tls_port *port, struct finding *findin
         finding_fix(judgement, finding, "Leave the suites out that are listed here");
 }
 
+static void where_suites_are_set(const struct tls_port *port, struct finding *finding)
+{
+    if (is_opportunistic(port->endpoint))
+        where_main_cf_is(port, finding);
+    else if (server_of(port) != OTHER)
+        finding_fix(
+            port->judgement, finding,
+            "docker-mailserver (mailserver.env):\n  TLS_LEVEL=modern\nmailcow: the lines above, in %s",
+            is_postfix(port) ? "`data/conf/postfix/extra.cf`" : "`data/conf/dovecot/extra.conf`");
+}
+
 static void leave_out_suites(const struct tls_port *port, struct finding *finding, enum suite_zeal zeal)
 {
     struct suite_words leave_out = suites_to_leave_out(port, zeal);
@@ -182,17 +193,7 @@ static void leave_out_suites(const struct tls_port *port, struct finding *findin
         fix_other_suites(port, finding, &leave_out);
         break;
     }
-}
-
-static void where_suites_are_set(const struct tls_port *port, struct finding *finding)
-{
-    if (is_opportunistic(port->endpoint))
-        where_main_cf_is(port, finding);
-    else if (server_of(port) != OTHER)
-        finding_fix(
-            port->judgement, finding,
-            "docker-mailserver (mailserver.env):\n  TLS_LEVEL=modern\nmailcow: the lines above, in %s",
-            is_postfix(port) ? "`data/conf/postfix/extra.cf`" : "`data/conf/dovecot/extra.conf`");
+    where_suites_are_set(port, finding);
 }
 
 /* On port 25 only what is broken: a sender that has nothing better than RSA key exchange or CBC is better off with
@@ -200,7 +201,6 @@ static void where_suites_are_set(const struct tls_port *port, struct finding *fi
 void fix_suites(const struct tls_port *port, struct finding *finding)
 {
     leave_out_suites(port, finding, is_opportunistic(port->endpoint) ? SUITES_BROKEN : SUITES_WITHOUT_AEAD);
-    where_suites_are_set(port, finding);
 }
 
 void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *finding)
@@ -216,7 +216,6 @@ void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *find
                     "such senders");
         leave_out_suites(port, finding, SUITES_WITHOUT_SECRECY);
     }
-    where_suites_are_set(port, finding);
 }
 
 /* ---- their order ---- */
@@ -267,7 +266,6 @@ void fix_anonymous_dh(const struct tls_port *port, struct finding *finding)
         "chooses the parameters (`auto`), however long those of the others are");
     leave_out_suites(port, finding,
                      is_opportunistic(port->endpoint) ? SUITES_BROKEN : SUITES_WITHOUT_SECRECY);
-    where_suites_are_set(port, finding);
 }
 
 void fix_dh(const struct tls_port *port, struct finding *finding)
@@ -364,9 +362,9 @@ void fix_schemes(const struct tls_port *port, struct finding *finding)
     else
         finding_fix(judgement, finding, "Let the server sign with SHA-256 and longer hashes only");
     finding_fix(judgement, finding,
-                "Where the server uses OpenSSL, %sfor every program of the machine, in the section of "
+                "%s for every program of the machine, in the section of "
                 "/etc/ssl/openssl.cnf that `openssl_conf` names:" SECTIONS "\nthen restart the servers",
-                server_of(port) == OTHER ? "" : "or else ");
+                server_of(port) == OTHER ? "Where the server uses OpenSSL," : "Or else,");
 }
 
 /* ---- the rest ---- */
