@@ -123,7 +123,7 @@ static const struct kind kinds[] = {
     {is_rc2, "RC2", SUITES_BROKEN, SOMEBODY},
     {is_gost, "kGOST", SUITES_BROKEN, SOMEBODY},
     {is_magma, "kGOST18", SUITES_BROKEN, SOMEBODY},
-    {tls_is_anonymous, "aNULL", SUITES_WITHOUT_SECRECY, NOBODY},
+    {tls_is_anonymous, "aNULL", SUITES_BROKEN, NOBODY},
     {is_new_gost, "kGOST18", SUITES_WITHOUT_SECRECY, SOMEBODY},
     {is_rsa_exchange, "kRSA", SUITES_WITHOUT_SECRECY, SOMEBODY},
     {is_dh_rsa, "kDHr", SUITES_WITHOUT_SECRECY, SOMEBODY},

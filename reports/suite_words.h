@@ -8,16 +8,16 @@
 
 /* How much is to be left out; each includes those before it. */
 enum suite_zeal {
-    SUITES_BROKEN,          /* what protects nobody, and what no sender needs */
-    SUITES_WITHOUT_SECRECY, /* without a certificate or forward secrecy */
+    SUITES_BROKEN,          /* what protects nobody; on port 25 also what no sender needs */
+    SUITES_WITHOUT_SECRECY, /* without forward secrecy */
     SUITES_WITHOUT_AEAD,    /* CBC, where encrypt-then-MAC does not protect it */
 };
 
 struct suite_words {
     struct list words; /* texts: "RC4", "kRSA", the worst first */
     bool needed;       /* old senders may have nothing but one of these */
-    bool none_left;    /* they are all that is accepted up to TLS 1.2 */
-    bool incomplete;   /* more is worth leaving out, but then nothing up to TLS 1.2 would be left */
+    bool none_left;    /* nothing else was seen up to TLS 1.2 */
+    bool incomplete;   /* more is worth leaving out, but then nothing of what was seen would be left */
 };
 struct suite_words suites_to_leave_out(const struct tls_port *port, enum suite_zeal zeal);
 

@@ -101,11 +101,20 @@ void fix_missing_version(const struct tls_port *port, struct finding *finding, c
 
 /* ---- suites ---- */
 
+/* Does Postfix take less than `medium` today? Who has `high` must not be told to take more. */
+static bool is_below_medium(const struct list *words)
+{
+    return list_has_text(words, "eNULL") || list_has_text(words, "EXPORT") || list_has_text(words, "DES");
+}
+
 static void fix_postfix_suites(const struct tls_port *port, struct finding *finding,
                                const struct suite_words *leave_out)
 {
     struct judgement *judgement = port->judgement;
     const char *infix = is_opportunistic(port->endpoint) ? "" : "mandatory_";
+    const char *grade = is_below_medium(&leave_out->words)
+                            ? kept_format(judgement, "\n  smtpd_tls_%sciphers = medium", infix)
+                            : "";
 
     if (is_opportunistic(port->endpoint) && leave_out->needed)
         caution(port, finding);
@@ -113,9 +122,9 @@ static void fix_postfix_suites(const struct tls_port *port, struct finding *find
         finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_tls_%sciphers = medium", infix);
     else
         finding_fix(judgement, finding,
-                    "Postfix (main.cf):\n  smtpd_tls_%sciphers = medium\n  smtpd_tls_%sexclude_ciphers = "
-                    "%s\nand behind these what is left out today:\n  postconf -h smtpd_tls_%sexclude_ciphers",
-                    infix, infix, kept(judgement, text_join(judgement->arena, &leave_out->words, ", ")),
+                    "Postfix (main.cf):%s\n  smtpd_tls_%sexclude_ciphers = %s\nand behind these what is left "
+                    "out today:\n  postconf -h smtpd_tls_%sexclude_ciphers",
+                    grade, infix, kept(judgement, text_join(judgement->arena, &leave_out->words, ", ")),
                     infix);
 }
 
@@ -168,15 +177,15 @@ static void leave_out_suites(const struct tls_port *port, struct finding *findin
     struct suite_words leave_out = suites_to_leave_out(port, zeal);
 
     if (leave_out.none_left)
+        finding_fix(port->judgement, finding,
+                    "First let the server accept TLS 1.2 with ECDHE and AES-GCM or ChaCha20: up to TLS 1.2 "
+                    "nothing was seen but what is to be left out");
+    else if (leave_out.incomplete)
         finding_fix(
             port->judgement, finding,
-            "First let the server accept better suites, TLS 1.2 with ECDHE and AES-GCM or ChaCha20: up "
-            "to TLS 1.2 it accepts nothing but what is to be left out");
-    else if (leave_out.incomplete)
-        finding_fix(port->judgement, finding,
-                    "First let the server accept TLS 1.2 with ECDHE and AES-GCM or ChaCha20: if all suites "
-                    "went that are worth leaving out, it would have none up to TLS 1.2%s",
-                    leave_out.words.count > 0 ? ". Until then only some can go:" : "");
+            "First let the server accept TLS 1.2 with ECDHE and AES-GCM or ChaCha20: of what was seen up "
+            "to TLS 1.2 nothing would be left without all that is worth leaving out%s",
+            leave_out.words.count > 0 ? ". Until then only some can go:" : "");
     if (leave_out.incomplete && leave_out.words.count == 0)
         return;
     switch (server_of(port)) {
@@ -203,19 +212,24 @@ void fix_suites(const struct tls_port *port, struct finding *finding)
     leave_out_suites(port, finding, is_opportunistic(port->endpoint) ? SUITES_BROKEN : SUITES_WITHOUT_AEAD);
 }
 
+static void leave_out_exotic_suites(const struct tls_port *port, struct finding *finding)
+{
+    finding_fix(port->judgement, finding,
+                "No sender needs these: who knows ARIA or CCM knows AES-GCM with ECDHE too");
+    leave_out_suites(port, finding, SUITES_BROKEN);
+}
+
 void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *finding)
 {
     if (suites_are_exotic(port)) {
-        finding_fix(port->judgement, finding,
-                    "No sender needs these: who knows ARIA or CCM knows AES-GCM with ECDHE too");
-        leave_out_suites(port, finding, SUITES_BROKEN);
-    } else {
-        finding_fix(port->judgement, finding,
-                    "The server chooses already, so that a sender gets these only when it knows nothing "
-                    "better; without them it would deliver in clear text. Leave them in as long as there are "
-                    "such senders");
-        leave_out_suites(port, finding, SUITES_WITHOUT_SECRECY);
+        leave_out_exotic_suites(port, finding);
+        return;
     }
+    finding_fix(
+        port->judgement, finding,
+        "The server chooses already, so that a sender gets these only when it knows nothing better; "
+        "without them it would deliver in clear text. Leave them in as long as there are such senders");
+    leave_out_suites(port, finding, SUITES_WITHOUT_SECRECY);
 }
 
 /* ---- their order ---- */
@@ -246,38 +260,41 @@ static void let_server_choose(const struct tls_port *port, struct finding *findi
 
 void fix_order(const struct tls_port *port, struct finding *finding, bool server_chooses)
 {
-    if (is_opportunistic(port->endpoint) && !suites_are_exotic(port)) {
+    bool on_25 = is_opportunistic(port->endpoint);
+
+    if (on_25 && !suites_are_exotic(port)) {
         fix_order_on_25(port, finding, server_chooses);
         return;
     }
     if (!server_chooses || server_of(port) == OTHER)
         let_server_choose(port, finding);
     /* Without the worse ones no order is wrong. */
-    fix_suites(port, finding);
+    if (on_25)
+        leave_out_exotic_suites(port, finding);
+    else
+        fix_suites(port, finding);
 }
 
 /* ---- keys ---- */
 
-void fix_anonymous_dh(const struct tls_port *port, struct finding *finding)
-{
-    finding_fix(
-        port->judgement, finding,
-        "Leave the anonymous suites out first: OpenSSL takes 1024 bits for those with AES-128 where it "
-        "chooses the parameters (`auto`), however long those of the others are");
-    leave_out_suites(port, finding,
-                     is_opportunistic(port->endpoint) ? SUITES_BROKEN : SUITES_WITHOUT_SECRECY);
-}
-
-void fix_dh(const struct tls_port *port, struct finding *finding)
+void fix_dh(const struct tls_port *port, struct finding *finding, bool anonymous)
 {
     struct judgement *judgement = port->judgement;
 
+    if (anonymous) {
+        finding_fix(
+            judgement, finding,
+            "Leave the anonymous suites out first: where OpenSSL chooses the parameters (`auto`), it takes "
+            "1024 bits for those with AES-128, whatever the others get");
+        fix_suites(port, finding);
+    }
     if (is_postfix(port)) {
         finding_fix(judgement, finding,
                     "Postfix 3.7 or newer with OpenSSL 3 (main.cf):\n  smtpd_tls_dh1024_param_file = auto");
         finding_fix(judgement, finding,
-                    "Older ones:\n  openssl dhparam -out /etc/postfix/dh2048.pem 2048\n  postconf -e "
-                    "smtpd_tls_dh1024_param_file=/etc/postfix/dh2048.pem");
+                    "%s:\n  openssl dhparam -out /etc/postfix/dh2048.pem 2048\n  postconf -e "
+                    "smtpd_tls_dh1024_param_file=/etc/postfix/dh2048.pem",
+                    anonymous ? "Older ones, or where anonymous suites are to stay" : "Older ones");
     } else if (server_of(port) == DOVECOT) {
         finding_fix(judgement, finding,
                     "Dovecot: make parameters of your own\n  openssl dhparam -out /etc/dovecot/dh.pem "

@@ -21,9 +21,8 @@ void fix_suites(const struct tls_port *port, struct finding *finding);
 void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *finding);
 /* The server is to choose, the best suites first; `server_chooses`: it does, and its order is wrong. */
 void fix_order(const struct tls_port *port, struct finding *finding, bool server_chooses);
-/* For a small prime, where anonymous suites are accepted: it may be theirs alone. */
-void fix_anonymous_dh(const struct tls_port *port, struct finding *finding);
-void fix_dh(const struct tls_port *port, struct finding *finding);
+/* `anonymous`: anonymous suites with DH are accepted, and the small prime may be theirs alone. */
+void fix_dh(const struct tls_port *port, struct finding *finding, bool anonymous);
 void fix_groups(const struct tls_port *port, struct finding *finding);
 void fix_post_quantum(const struct tls_port *port, struct finding *finding);
 void fix_schemes(const struct tls_port *port, struct finding *finding);

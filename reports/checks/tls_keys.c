@@ -109,9 +109,7 @@ static struct finding *judge_parameters(const struct tls_port *port, const struc
                         "Leave the export suites out first (see tls.suites.export): they have parameters of "
                         "their own");
         /* Nobody notes under which suite a prime was seen. */
-        if (accepts(port, is_anonymous_dhe))
-            fix_anonymous_dh(port, finding);
-        fix_dh(port, finding);
+        fix_dh(port, finding, accepts(port, is_anonymous_dhe));
     } else if (faults->reused != NULL || curve) {
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
                               "Diffie-Hellman uses a value for more than one connection");
