@@ -531,6 +531,8 @@ const char *key_words(struct judgement *judgement, const struct key_facts *key)
 {
     if (key == NULL || key->type == NULL)
         return "unknown key";
+    if (same_text(key->type, "other"))
+        return "a key of another kind";
     if (key->curve != NULL)
         return kept(judgement, arena_format(judgement->arena, "%s %s", key->type, key->curve));
     if (key->bits.known)

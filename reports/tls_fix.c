@@ -5,10 +5,11 @@
  */
 #include "reports/tls_fix.h"
 
+#include "reports/suite_words.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/text.h"
 
-#include <stdint.h>
+#include <string.h>
 
 /* Whose settings they are: the two sets of Postfix, Dovecot, or somebody's. */
 enum server { POSTFIX_OPPORTUNISTIC, POSTFIX_MANDATORY, DOVECOT, OTHER };
@@ -27,20 +28,22 @@ static bool is_postfix(const struct tls_port *port)
     return is_smtp_family(port->endpoint);
 }
 
-static void add_text(const struct tls_port *port, struct list *texts, const char *text)
-{
-    if (list_add(texts, port->judgement->arena, (void *)(uintptr_t)text) < 0)
-        port->judgement->failed = true;
-}
-
 /* On port 25 a sender that finds nothing in common sends in clear text. */
 static void caution(const struct tls_port *port, struct finding *finding)
 {
     finding_fix(port->judgement, finding,
                 "First look who would be left out: a sender that knows nothing newer delivers in clear text "
                 "afterwards, which is worse, or not at all. With `smtpd_tls_loglevel = 1` the log says who "
-                "uses what:\n  grep 'TLS connection established from' /var/log/mail.log | grep -oE "
-                "'(SSL|TLS)v[0-9.]+ with cipher [^ ]+' | sort | uniq -c");
+                "uses what (docker-mailserver: /var/log/mail/mail.log):\n  grep 'TLS connection established "
+                "from' /var/log/mail.log | grep -oE '(SSL|TLS)v[0-9.]+ with cipher [^ ]+' | sort | uniq -c");
+}
+
+/* Where containers keep lines of main.cf: a file of theirs is written anew at each start. */
+static void where_main_cf_is(const struct tls_port *port, struct finding *finding)
+{
+    finding_fix(port->judgement, finding,
+                "docker-mailserver: lines of main.cf are kept in "
+                "`docker-data/dms/config/postfix-main.cf`, mailcow: in `data/conf/postfix/extra.cf`");
 }
 
 /* ---- versions ---- */
@@ -98,107 +101,151 @@ void fix_missing_version(const struct tls_port *port, struct finding *finding, c
 
 /* ---- suites ---- */
 
-static bool is_idea(const struct tls_item *item)
+/* Does Postfix take less than `medium` today? Who has `high` must not be told to take more. */
+static bool is_below_medium(const struct list *words)
 {
-    return item->suite->cipher == TLS_CIPHER_IDEA;
+    return list_has_text(words, "eNULL") || list_has_text(words, "EXPORT") || list_has_text(words, "DES");
 }
 
-static bool is_rc2(const struct tls_item *item)
+static void fix_postfix_suites(const struct tls_port *port, struct finding *finding,
+                               const struct suite_words *leave_out)
 {
-    return item->suite->cipher == TLS_CIPHER_RC2;
+    struct judgement *judgement = port->judgement;
+    const char *infix = is_opportunistic(port->endpoint) ? "" : "mandatory_";
+    const char *grade = is_below_medium(&leave_out->words)
+                            ? kept_format(judgement, "\n  smtpd_tls_%sciphers = medium", infix)
+                            : "";
+
+    if (is_opportunistic(port->endpoint) && leave_out->needed)
+        caution(port, finding);
+    if (leave_out->words.count == 0)
+        finding_fix(judgement, finding, "Postfix (main.cf):\n  smtpd_tls_%sciphers = medium", infix);
+    else
+        finding_fix(judgement, finding,
+                    "Postfix (main.cf):%s\n  smtpd_tls_%sexclude_ciphers = %s\nand behind these what is left "
+                    "out today:\n  postconf -h smtpd_tls_%sexclude_ciphers",
+                    grade, infix, kept(judgement, text_join(judgement->arena, &leave_out->words, ", ")),
+                    infix);
 }
 
-static bool is_rsa_exchange(const struct tls_item *item)
+/* ":!RC4:!kRSA", without what the list leaves out as it stands. */
+static const char *dovecot_words(const struct tls_port *port, const struct suite_words *leave_out)
 {
-    return item->suite->key_exchange == TLS_KX_RSA;
-}
+    const char *words = "";
 
-static bool is_static_dh(const struct tls_item *item)
-{
-    return item->suite->key_exchange == TLS_KX_DH && item->suite->authentication != TLS_AUTH_NONE;
-}
+    for (size_t i = 0; i < leave_out->words.count; i++) {
+        const char *word = leave_out->words.items[i];
 
-static bool is_static_ecdh(const struct tls_item *item)
-{
-    return item->suite->key_exchange == TLS_KX_ECDH && item->suite->authentication != TLS_AUTH_NONE;
-}
-
-/* What is worth leaving out, in OpenSSL's words. On port 25 only what is broken: a sender that has nothing better
- * than RSA key exchange or CBC is better off with it than in clear text. */
-static struct list worth_leaving_out(const struct tls_port *port)
-{
-    static const struct {
-        tls_test test;
-        const char *words;
-        bool on_25;
-    } kinds[] = {
-        {tls_is_export, "EXPORT", true},
-        {tls_is_rc4, "RC4", true},
-        {tls_is_des, "DES", true},
-        {tls_is_3des, "3DES", true},
-        {is_idea, "IDEA", true},
-        {is_rc2, "RC2", true},
-        {tls_is_anonymous, "aNULL", false},
-        {is_rsa_exchange, "kRSA", false},
-        {is_static_dh, "kDHr", false},
-        {is_static_ecdh, "kECDHr", false},
-        /* Without the MACs of their own, only AEAD suites are left. */
-        {tls_is_cbc, "SHA1", false},
-        {tls_is_cbc, "SHA256", false},
-        {tls_is_cbc, "SHA384", false},
-    };
-    bool etm = tls_features(port->tls)->encrypt_then_mac == YES;
-    struct list words = {.observed = true};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if ((!kinds[i].on_25 && is_opportunistic(port->endpoint)) || (kinds[i].test == tls_is_cbc && etm))
-            continue;
-        if (tls_suites_accepted(port->judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, kinds[i].test)
-                .known == YES)
-            add_text(port, &words, kinds[i].words);
+        if (strcmp(word, "aNULL") != 0 && strcmp(word, "eNULL") != 0)
+            words = kept_format(port->judgement, "%s:!%s", words, word);
     }
     return words;
 }
 
-void fix_suites(const struct tls_port *port, struct finding *finding)
+/* No word of OpenSSL's is for TLS 1.3. */
+static void fix_other_suites(const struct tls_port *port, struct finding *finding,
+                             const struct suite_words *leave_out)
 {
     struct judgement *judgement = port->judgement;
-    bool on_25 = is_opportunistic(port->endpoint);
-    struct list words = worth_leaving_out(port);
-    const char *commas = kept(judgement, text_join(judgement->arena, &words, ", "));
-    const char *colons = kept(judgement, text_join(judgement->arena, &words, ":!"));
-    const char *infix = on_25 ? "" : "mandatory_";
+    struct tls_answer null =
+        tls_suites_accepted(judgement, port->tls, TLS_VERSION_1_3, TLS_VERSION_1_3, tls_is_null);
+    struct list names = tls_answer_names(judgement, &null);
 
-    switch (server_of(port)) {
-    case POSTFIX_OPPORTUNISTIC:
-        caution(port, finding);
-        /* fall through */
-    case POSTFIX_MANDATORY:
-        finding_fix(judgement, finding,
-                    words.count > 0
-                        ? "Postfix (main.cf):\n  smtpd_tls_%sciphers = medium\n  smtpd_tls_%sexclude_ciphers "
-                          "= %s"
-                        : "Postfix (main.cf):\n  smtpd_tls_%sciphers = medium",
-                    infix, infix, commas);
-        break;
-    case DOVECOT:
-        finding_fix(judgement, finding,
-                    "Dovecot (conf.d/10-ssl.conf):\n  ssl_cipher_list = HIGH:!aNULL:!eNULL%s%s",
-                    words.count > 0 ? ":!" : "", colons);
-        break;
-    case OTHER:
+    if (leave_out->words.count > 0)
         finding_fix(judgement, finding, "Leave out of the server's cipher list, in OpenSSL's words:\n  %s",
-                    words.count > 0 ? commas : "eNULL");
-        break;
-    }
-    if (!on_25 && server_of(port) != OTHER)
+                    kept(judgement, text_join(judgement->arena, &leave_out->words, ", ")));
+    if (names.count > 0)
+        finding_fix(judgement, finding, "Leave these suites out:\n  %s",
+                    kept(judgement, text_join(judgement->arena, &names, ", ")));
+    else if (leave_out->words.count == 0)
+        finding_fix(judgement, finding, "Leave the suites out that are listed here");
+}
+
+static void where_suites_are_set(const struct tls_port *port, struct finding *finding)
+{
+    if (is_opportunistic(port->endpoint))
+        where_main_cf_is(port, finding);
+    else if (server_of(port) != OTHER)
         finding_fix(
-            judgement, finding,
+            port->judgement, finding,
             "docker-mailserver (mailserver.env):\n  TLS_LEVEL=modern\nmailcow: the lines above, in %s",
             is_postfix(port) ? "`data/conf/postfix/extra.cf`" : "`data/conf/dovecot/extra.conf`");
 }
 
-void fix_order(const struct tls_port *port, struct finding *finding)
+static void leave_out_suites(const struct tls_port *port, struct finding *finding, enum suite_zeal zeal)
+{
+    struct suite_words leave_out = suites_to_leave_out(port, zeal);
+
+    if (leave_out.none_left)
+        finding_fix(port->judgement, finding,
+                    "First let the server accept TLS 1.2 with ECDHE and AES-GCM or ChaCha20: up to TLS 1.2 "
+                    "nothing was seen but what is to be left out");
+    else if (leave_out.incomplete)
+        finding_fix(
+            port->judgement, finding,
+            "First let the server accept TLS 1.2 with ECDHE and AES-GCM or ChaCha20: of what was seen up "
+            "to TLS 1.2 nothing would be left without all that is worth leaving out%s",
+            leave_out.words.count > 0 ? ". Until then only some can go:" : "");
+    if (leave_out.incomplete && leave_out.words.count == 0)
+        return;
+    switch (server_of(port)) {
+    case POSTFIX_OPPORTUNISTIC:
+    case POSTFIX_MANDATORY:
+        fix_postfix_suites(port, finding, &leave_out);
+        break;
+    case DOVECOT:
+        finding_fix(port->judgement, finding,
+                    "Dovecot (conf.d/10-ssl.conf):\n  ssl_cipher_list = HIGH:!aNULL:!eNULL%s",
+                    dovecot_words(port, &leave_out));
+        break;
+    case OTHER:
+        fix_other_suites(port, finding, &leave_out);
+        break;
+    }
+    where_suites_are_set(port, finding);
+}
+
+/* On port 25 only what is broken: a sender that has nothing better than RSA key exchange or CBC is better off with
+ * it than in clear text. */
+void fix_suites(const struct tls_port *port, struct finding *finding)
+{
+    leave_out_suites(port, finding, is_opportunistic(port->endpoint) ? SUITES_BROKEN : SUITES_WITHOUT_AEAD);
+}
+
+static void leave_out_exotic_suites(const struct tls_port *port, struct finding *finding)
+{
+    finding_fix(port->judgement, finding,
+                "No sender needs these: who knows ARIA or CCM knows AES-GCM with ECDHE too");
+    leave_out_suites(port, finding, SUITES_BROKEN);
+}
+
+void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *finding)
+{
+    if (suites_are_exotic(port)) {
+        leave_out_exotic_suites(port, finding);
+        return;
+    }
+    finding_fix(
+        port->judgement, finding,
+        "The server chooses already, so that a sender gets these only when it knows nothing better; "
+        "without them it would deliver in clear text. Leave them in as long as there are such senders");
+    leave_out_suites(port, finding, SUITES_WITHOUT_SECRECY);
+}
+
+/* ---- their order ---- */
+
+/* Nobody is left out: what is worth less comes last. Postfix itself sorts by the length of keys alone, which puts
+ * RSA with 256 bits before ECDHE with 128. */
+static void fix_order_on_25(const struct tls_port *port, struct finding *finding, bool server_chooses)
+{
+    finding_fix(port->judgement, finding,
+                "Postfix (main.cf; `tls_high_cipherlist` where smtpd_tls_ciphers = high):\n%s  "
+                "tls_medium_cipherlist = aNULL:-aNULL:HIGH:MEDIUM:@STRENGTH%s",
+                server_chooses ? "" : "  tls_preempt_cipherlist = yes\n", suites_put_last(port));
+    where_main_cf_is(port, finding);
+}
+
+static void let_server_choose(const struct tls_port *port, struct finding *finding)
 {
     if (is_postfix(port))
         finding_fix(port->judgement, finding, "Postfix (main.cf):\n  tls_preempt_cipherlist = yes");
@@ -207,21 +254,47 @@ void fix_order(const struct tls_port *port, struct finding *finding)
                     "Dovecot 2.4 (conf.d/10-ssl.conf):\n  ssl_server_prefer_ciphers = server\nDovecot 2.3:\n "
                     " ssl_prefer_server_ciphers = yes");
     else
-        finding_fix(port->judgement, finding, "Let the server choose the suite, strong ones first");
+        finding_fix(port->judgement, finding,
+                    "Let the server choose the suite, those with ECDHE and AES-GCM or ChaCha20 first");
+}
+
+void fix_order(const struct tls_port *port, struct finding *finding, bool server_chooses)
+{
+    bool on_25 = is_opportunistic(port->endpoint);
+
+    if (on_25 && !suites_are_exotic(port)) {
+        fix_order_on_25(port, finding, server_chooses);
+        return;
+    }
+    if (!server_chooses || server_of(port) == OTHER)
+        let_server_choose(port, finding);
+    /* Without the worse ones no order is wrong. */
+    if (on_25)
+        leave_out_exotic_suites(port, finding);
+    else
+        fix_suites(port, finding);
 }
 
 /* ---- keys ---- */
 
-void fix_dh(const struct tls_port *port, struct finding *finding)
+void fix_dh(const struct tls_port *port, struct finding *finding, bool anonymous)
 {
     struct judgement *judgement = port->judgement;
 
+    if (anonymous) {
+        finding_fix(
+            judgement, finding,
+            "Leave the anonymous suites out first: where OpenSSL chooses the parameters (`auto`), it takes "
+            "1024 bits for those with AES-128, whatever the others get");
+        fix_suites(port, finding);
+    }
     if (is_postfix(port)) {
         finding_fix(judgement, finding,
                     "Postfix 3.7 or newer with OpenSSL 3 (main.cf):\n  smtpd_tls_dh1024_param_file = auto");
         finding_fix(judgement, finding,
-                    "Older ones:\n  openssl dhparam -out /etc/postfix/dh2048.pem 2048\n  postconf -e "
-                    "smtpd_tls_dh1024_param_file=/etc/postfix/dh2048.pem");
+                    "%s:\n  openssl dhparam -out /etc/postfix/dh2048.pem 2048\n  postconf -e "
+                    "smtpd_tls_dh1024_param_file=/etc/postfix/dh2048.pem",
+                    anonymous ? "Older ones, or where anonymous suites are to stay" : "Older ones");
     } else if (server_of(port) == DOVECOT) {
         finding_fix(judgement, finding,
                     "Dovecot: make parameters of your own\n  openssl dhparam -out /etc/dovecot/dh.pem "
@@ -235,17 +308,36 @@ void fix_dh(const struct tls_port *port, struct finding *finding)
     }
 }
 
+/* "X25519MLKEM768, ": what the server has of post-quantum groups, to be kept in front. */
+static const char *post_quantum_before(const struct tls_port *port, const char *separator)
+{
+    struct tls_answer answer = tls_groups_accepted(port->judgement, port->tls, TLS_VERSION_1_3,
+                                                   TLS_VERSION_1_3, tls_is_post_quantum);
+    struct list names = tls_answer_names(port->judgement, &answer);
+
+    if (names.count == 0)
+        return "";
+    return kept_format(port->judgement, "%s%s",
+                       kept(port->judgement, text_join(port->judgement->arena, &names, separator)),
+                       separator);
+}
+
 void fix_groups(const struct tls_port *port, struct finding *finding)
 {
-    if (is_postfix(port))
+    if (is_postfix(port)) {
         finding_fix(port->judgement, finding,
-                    "Postfix (main.cf):\n  smtpd_tls_eecdh_grade = auto\n  tls_eecdh_auto_curves = X25519, "
-                    "prime256v1, secp384r1");
-    else if (server_of(port) == DOVECOT)
+                    "Postfix (main.cf):\n  smtpd_tls_eecdh_grade = auto\n  tls_eecdh_auto_curves = %sX25519, "
+                    "prime256v1, secp384r1",
+                    post_quantum_before(port, ", "));
+        where_main_cf_is(port, finding);
+    } else if (server_of(port) == DOVECOT) {
         finding_fix(port->judgement, finding,
-                    "Dovecot (conf.d/10-ssl.conf):\n  ssl_curve_list = X25519:prime256v1:secp384r1");
-    else
-        finding_fix(port->judgement, finding, "Let the server use x25519, secp256r1 and secp384r1 only");
+                    "Dovecot (conf.d/10-ssl.conf):\n  ssl_curve_list = %sX25519:prime256v1:secp384r1",
+                    post_quantum_before(port, ":"));
+    } else {
+        finding_fix(port->judgement, finding, "Let the server use %sx25519, secp256r1 and secp384r1 only",
+                    post_quantum_before(port, ", "));
+    }
 }
 
 void fix_post_quantum(const struct tls_port *port, struct finding *finding)
@@ -262,22 +354,34 @@ void fix_post_quantum(const struct tls_port *port, struct finding *finding)
     "RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
 #define SECTIONS "\n  ssl_conf = programs\n  [programs]\n  system_default = tls\n  [tls]" SIGNATURE_ALGORITHMS
 
+static void fix_postfix_schemes(const struct tls_port *port, struct finding *finding)
+{
+    finding_fix(port->judgement, finding,
+                "Postfix 3.7.6, 3.8.1 and newer, a new file (/etc/postfix/openssl.cnf):\n  openssl_conf = "
+                "main\n  [main]" SECTIONS "\nand (main.cf):\n  tls_config_file = /etc/postfix/openssl.cnf");
+    finding_fix(
+        port->judgement, finding,
+        "docker-mailserver: keep the file as `docker-data/dms/config/openssl.cnf`, the line of main.cf "
+        "in `docker-data/dms/config/postfix-main.cf`, and in `docker-data/dms/config/user-patches.sh`:\n"
+        "  cp /tmp/docker-mailserver/openssl.cnf /etc/postfix/openssl.cnf");
+}
+
 void fix_schemes(const struct tls_port *port, struct finding *finding)
 {
     struct judgement *judgement = port->judgement;
 
     if (is_postfix(port))
-        finding_fix(
-            judgement, finding,
-            "Postfix 3.7.6, 3.8.1 and newer, a new file (/etc/postfix/openssl.cnf):\n  openssl_conf = "
-            "main\n  [main]" SECTIONS "\nand (main.cf):\n  tls_config_file = /etc/postfix/openssl.cnf");
+        fix_postfix_schemes(port, finding);
     else if (server_of(port) == DOVECOT)
         finding_fix(judgement, finding,
                     "Dovecot: OpenSSL 3 signs with SHA-1 only at security level 0; take `@SECLEVEL=0` out of "
                     "the cipher list:\n  doveconf ssl_cipher_list");
+    else
+        finding_fix(judgement, finding, "Let the server sign with SHA-256 and longer hashes only");
     finding_fix(judgement, finding,
-                "Otherwise, for every program of the machine, in the section of /etc/ssl/openssl.cnf that "
-                "`openssl_conf` names:" SECTIONS "\nthen restart the servers");
+                "%s for every program of the machine, in the section of "
+                "/etc/ssl/openssl.cnf that `openssl_conf` names:" SECTIONS "\nthen restart the servers",
+                server_of(port) == OTHER ? "Where the server uses OpenSSL," : "Or else,");
 }
 
 /* ---- the rest ---- */

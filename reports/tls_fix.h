@@ -17,8 +17,12 @@ void fix_missing_version(const struct tls_port *port, struct finding *finding, c
 /* Leaves out every suite that is worth leaving out at this port, not only those of one check: a second line for
  * the same setting would undo the first. */
 void fix_suites(const struct tls_port *port, struct finding *finding);
-void fix_order(const struct tls_port *port, struct finding *finding);
-void fix_dh(const struct tls_port *port, struct finding *finding);
+/* Suites without forward secrecy at a port 25 that chooses, the best first. */
+void fix_forward_secrecy_on_25(const struct tls_port *port, struct finding *finding);
+/* The server is to choose, the best suites first; `server_chooses`: it does, and its order is wrong. */
+void fix_order(const struct tls_port *port, struct finding *finding, bool server_chooses);
+/* `anonymous`: anonymous suites with DH are accepted, and the small prime may be theirs alone. */
+void fix_dh(const struct tls_port *port, struct finding *finding, bool anonymous);
 void fix_groups(const struct tls_port *port, struct finding *finding);
 void fix_post_quantum(const struct tls_port *port, struct finding *finding);
 void fix_schemes(const struct tls_port *port, struct finding *finding);

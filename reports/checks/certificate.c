@@ -329,6 +329,10 @@ static struct finding *judge_distrust(struct judgement *judgement, const struct 
             judgement, finding,
             "Get a certificate from a public authority, for example:\n  certbot certonly --standalone -d %s",
             subject->host);
+    else
+        finding_fix(judgement, finding,
+                    "Get a certificate from a public authority, for the name by which clients know this "
+                    "address:\n  certbot certonly --standalone -d <name>");
     return finding;
 }
 

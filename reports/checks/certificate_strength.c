@@ -15,6 +15,9 @@
 
 enum weakness { STRONG = 0, WEAK, BROKEN };
 
+/* What the facts call a key that OpenSSL cannot read, one of GOST for example. */
+#define UNKNOWN_KIND "other"
+
 /* ---- cert.key ---- */
 
 static enum weakness weakness_of_rsa(const struct judgement *judgement, const struct key_facts *key,
@@ -59,9 +62,30 @@ static enum weakness weakness_of(const struct judgement *judgement, const struct
     return STRONG;
 }
 
-static void fix_key(struct judgement *judgement, struct finding *finding,
-                    const struct certificate_facts *certificate)
+/* Does the port show a certificate with a key of another kind, which clients take? */
+static bool has_other_key(const struct endpoint_facts *endpoint, const struct certificate_facts *weak)
 {
+    for (size_t i = 0; endpoint->tls != NULL && i < endpoint->tls->certificates.count; i++) {
+        const struct certificate_facts *certificate = endpoint->tls->certificates.items[i];
+        const char *type = certificate->key == NULL ? NULL : certificate->key->type;
+
+        if (certificate != weak && type != NULL && !same_text(type, "DSA") && !same_text(type, UNKNOWN_KIND))
+            return true;
+    }
+    return false;
+}
+
+static void fix_key(struct judgement *judgement, struct finding *finding,
+                    const struct endpoint_facts *endpoint, const struct certificate_facts *certificate)
+{
+    if (same_text(certificate->key->type, "DSA") && has_other_key(endpoint, certificate)) {
+        finding_fix(
+            judgement, finding,
+            "Take this certificate out, there are others: in Postfix from `smtpd_tls_chain_files`, or "
+            "unset `smtpd_tls_dcert_file` and `smtpd_tls_dkey_file` (main.cf); in Dovecot 2.3 unset "
+            "`ssl_alt_cert` and `ssl_alt_key`");
+        return;
+    }
     finding_fix(judgement, finding,
                 "Get a new certificate with a new key:\n  certbot renew --force-renewal --new-key --key-type "
                 "ecdsa --cert-name %s",
@@ -78,6 +102,13 @@ static void judge_one_key(struct judgement *judgement, const struct check *check
 
     if (certificate->key == NULL || certificate->key->type == NULL) {
         finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, "the key could not be read");
+        return;
+    }
+    if (same_text(certificate->key->type, UNKNOWN_KIND)) {
+        finding_untested(
+            judgement, check, subject, OUTCOME_NOT_TESTED,
+            kept_format(judgement, "its key is of a kind that is not known here (signed with %s)",
+                        text_or(certificate->signature, "an algorithm that is not known either")));
         return;
     }
     worst = weakness_of(judgement, certificate->key, &words);
@@ -99,7 +130,7 @@ static void judge_one_key(struct judgement *judgement, const struct check *check
         finding =
             finding_add(judgement, check, subject, worst == BROKEN ? OUTCOME_FAIL : fail_or_warn(endpoint),
                         *which == '\0' ? "The key is weak: %s" : "A key in the chain is weak: %s", words);
-        fix_key(judgement, finding, certificate);
+        fix_key(judgement, finding, endpoint, certificate);
     }
     finding_evidence(judgement, finding, "%s", key_words(judgement, certificate->key));
     if (certificate->key->rsa_exponent.known)

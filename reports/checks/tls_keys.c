@@ -61,6 +61,17 @@ static bool is_dhe(const struct tls_item *item)
            (item->suite->key_exchange == TLS_KX_DH && item->suite->authentication == TLS_AUTH_NONE);
 }
 
+static bool is_anonymous_dhe(const struct tls_item *item)
+{
+    return is_dhe(item) && item->suite->authentication == TLS_AUTH_NONE;
+}
+
+static bool accepts(const struct tls_port *port, tls_test test)
+{
+    return tls_suites_accepted(port->judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, test).known ==
+           YES;
+}
+
 static void judge_no_dh(const struct tls_port *port)
 {
     struct tls_answer answer =
@@ -93,12 +104,12 @@ static struct finding *judge_parameters(const struct tls_port *port, const struc
                                   ? "Diffie-Hellman uses %lld bits, and a prime that many share"
                                   : "Diffie-Hellman uses only %lld bits",
                               (long long)weak->bits.value);
-        if (tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2, tls_is_export)
-                .known == YES)
+        if (accepts(port, tls_is_export))
             finding_fix(judgement, finding,
                         "Leave the export suites out first (see tls.suites.export): they have parameters of "
                         "their own");
-        fix_dh(port, finding);
+        /* Nobody notes under which suite a prime was seen. */
+        fix_dh(port, finding, accepts(port, is_anonymous_dhe));
     } else if (faults->reused != NULL || curve) {
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
                               "Diffie-Hellman uses a value for more than one connection");
@@ -146,7 +157,9 @@ const struct check check_tls_dh = {
         "are meant to be.\n\n"
         "Fix: Postfix: smtpd_tls_dh1024_param_file = auto (3.7 with OpenSSL 3), before that a file made by "
         "openssl dhparam 2048; Dovecot 2.4: ssl_server_dh_file, Dovecot 2.3: ssl_dh. Or leave the DHE suites "
-        "out.",
+        "out. OpenSSL takes 1024 bits for anonymous suites where it chooses the parameters (auto): leave "
+        "those out "
+        "(aNULL).",
     .judge = judge_dh_ports,
 };
 

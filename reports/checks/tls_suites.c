@@ -246,72 +246,7 @@ const struct check check_tls_suites_cbc = {
     .judge = judge_cbc_suites,
 };
 
-/* ---- tls.suites.forward_secrecy ---- */
-
-/* What is missing weighs on port 25 as elsewhere; what is offered too much warns everywhere. */
-static void judge_forward_secrecy(const struct tls_port *port)
-{
-    struct judgement *judgement = port->judgement;
-    struct tls_answer without = tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2,
-                                                    tls_is_without_forward_secrecy);
-    struct tls_answer with =
-        tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, tls_has_forward_secrecy);
-    bool some_with = with.known == YES || tls_speaks(port->tls, TLS_VERSION_1_3) == YES;
-    struct finding *finding;
-
-    if (without.known == UNKNOWN) {
-        port_untested(port, without.reason);
-        return;
-    }
-    if (without.known == NO) {
-        finding_add(judgement, port->check, &port->subject, OUTCOME_PASS,
-                    "Every suite that is accepted has forward secrecy");
-        return;
-    }
-    if (!some_with && with.known == NO)
-        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_FAIL,
-                              "No suite with forward secrecy is accepted");
-    else
-        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
-                              "Suites without forward secrecy are accepted");
-    evidence_tls(judgement, finding, &without);
-    if (!some_with)
-        finding_fix(judgement, finding,
-                    "Let the server accept ECDHE suites: a restriction of the cipher list or of the curves "
-                    "(Postfix: `smtpd_tls_eecdh_grade = auto`; Dovecot: `ssl_curve_list` unset) keeps them "
-                    "out, or a TLS library that is too old");
-    else if (is_opportunistic(port->endpoint))
-        /* A sender that has nothing else would go on in clear text. */
-        fix_order(port, finding);
-    else
-        fix_suites(port, finding);
-}
-
-static void judge_forward_secrecy_ports(struct judgement *judgement, const struct check *check)
-{
-    judge_tls_ports(judgement, check, judge_forward_secrecy);
-}
-
-const struct check check_tls_suites_forward_secrecy = {
-    .id = "tls.suites.forward_secrecy",
-    .severity = SEVERITY_HIGH,
-    .area = AREA_TRANSPORT,
-    .title = "Every suite has forward secrecy",
-    .why = "Without forward secrecy, who records connections today can read them all once the server's key "
-           "gets lost.",
-    .reference = "RFC 9325 section 4.1, RFC 10015",
-    .explanation =
-        "Suites whose key exchange is RSA, or DH or ECDH with the fixed key of the certificate, have no "
-        "forward secrecy; ECDHE and DHE have it, and everything in TLS 1.3. One suite without it that is "
-        "accepted warns; a server that has no other fails.\n\n"
-        "Fix: Postfix (main.cf): smtpd_tls_mandatory_exclude_ciphers = kRSA for 465 and 587; Dovecot: !kRSA "
-        "in "
-        "ssl_cipher_list. On port 25 let the server choose (tls_preempt_cipherlist = yes) rather than leave "
-        "old senders out, who would deliver in clear text.",
-    .judge = judge_forward_secrecy_ports,
-};
-
-/* ---- tls.suites.order ---- */
+/* ---- whose order counts ---- */
 
 enum rank { RANK_BROKEN, RANK_OLD, RANK_GOOD };
 
@@ -327,13 +262,13 @@ static enum rank rank_of(const struct tls_port *port, const struct tls_suite *su
 
 /* What one version's list says of its order. */
 struct order {
-    const char *weak, *strong; /* a suite that comes before a better one, and that one */
-    bool mixed;                /* suites of different rank */
+    const struct tls_suite *weak, *strong; /* a suite that comes before a better one, and that one */
+    const struct tls_suite *weakest;
+    bool mixed; /* suites of different rank */
 };
 
 static struct order order_of(const struct tls_port *port, const struct tls_set_facts *set)
 {
-    const struct tls_suite *weakest = NULL;
     enum rank lowest = RANK_GOOD;
     struct order order = {0};
 
@@ -346,13 +281,13 @@ static struct order order_of(const struct tls_port *port, const struct tls_set_f
         if (suite == NULL || (suite->authentication == TLS_AUTH_NONE && is_opportunistic(port->endpoint)))
             continue;
         rank = rank_of(port, suite);
-        order.mixed = order.mixed || (weakest != NULL && rank != lowest);
-        if (weakest != NULL && rank > lowest && order.weak == NULL) {
-            order.weak = weakest->name;
-            order.strong = suite->name;
+        order.mixed = order.mixed || (order.weakest != NULL && rank != lowest);
+        if (order.weakest != NULL && rank > lowest && order.weak == NULL) {
+            order.weak = order.weakest;
+            order.strong = suite;
         }
-        if (weakest == NULL || rank < lowest) {
-            weakest = suite;
+        if (order.weakest == NULL || rank < lowest) {
+            order.weakest = suite;
             lowest = rank;
         }
     }
@@ -390,6 +325,92 @@ static struct orders orders_of(const struct tls_port *port)
     return orders;
 }
 
+/* Up to TLS 1.2, is it known that the server chooses? Where there is but one suite nobody does. */
+static bool server_chooses(const struct tls_port *port)
+{
+    bool chooses = false;
+
+    for (size_t i = 0; i < port->tls->suites.count; i++) {
+        const struct tls_set_facts *set = port->tls->suites.items[i];
+
+        if (same_text(set->version, "SSL2") || same_text(set->version, "TLS1.3") || set->list.count < 2)
+            continue;
+        if (!same_text(set->order, "server"))
+            return false;
+        chooses = true;
+    }
+    return chooses;
+}
+
+/* ---- tls.suites.forward_secrecy ---- */
+
+/* What is missing weighs on port 25 as elsewhere; what is offered too much warns everywhere. */
+static void judge_forward_secrecy(const struct tls_port *port)
+{
+    struct judgement *judgement = port->judgement;
+    struct tls_answer without = tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_2,
+                                                    tls_is_without_forward_secrecy);
+    struct tls_answer with =
+        tls_suites_accepted(judgement, port->tls, TLS_VERSION_SSL3, TLS_VERSION_1_3, tls_has_forward_secrecy);
+    bool some_with = with.known == YES || tls_speaks(port->tls, TLS_VERSION_1_3) == YES;
+    struct finding *finding;
+
+    if (without.known == UNKNOWN) {
+        port_untested(port, without.reason);
+        return;
+    }
+    if (without.known == NO) {
+        finding_add(judgement, port->check, &port->subject, OUTCOME_PASS,
+                    "Every suite that is accepted has forward secrecy");
+        return;
+    }
+    if (!some_with && with.known == NO)
+        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_FAIL,
+                              "No suite with forward secrecy is accepted");
+    else
+        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
+                              "Suites without forward secrecy are accepted");
+    evidence_tls(judgement, finding, &without);
+    if (!some_with)
+        finding_fix(judgement, finding,
+                    "Let the server accept ECDHE suites: a restriction of the cipher list or of the curves "
+                    "(Postfix: `smtpd_tls_eecdh_grade = auto`; Dovecot: `ssl_curve_list` unset) keeps them "
+                    "out, or a TLS library that is too old");
+    else if (!is_opportunistic(port->endpoint))
+        fix_suites(port, finding);
+    else if (server_chooses(port) && !orders_of(port).server_is_wrong)
+        fix_forward_secrecy_on_25(port, finding);
+    else
+        /* A sender that has nothing else would go on in clear text. */
+        fix_order(port, finding, server_chooses(port));
+}
+
+static void judge_forward_secrecy_ports(struct judgement *judgement, const struct check *check)
+{
+    judge_tls_ports(judgement, check, judge_forward_secrecy);
+}
+
+const struct check check_tls_suites_forward_secrecy = {
+    .id = "tls.suites.forward_secrecy",
+    .severity = SEVERITY_HIGH,
+    .area = AREA_TRANSPORT,
+    .title = "Every suite has forward secrecy",
+    .why = "Without forward secrecy, who records connections today can read them all once the server's key "
+           "gets lost.",
+    .reference = "RFC 9325 section 4.1, RFC 10015",
+    .explanation =
+        "Suites whose key exchange is RSA, or DH or ECDH with the fixed key of the certificate, have no "
+        "forward secrecy; ECDHE and DHE have it, and everything in TLS 1.3. One suite without it that is "
+        "accepted warns; a server that has no other fails.\n\n"
+        "Fix: Postfix (main.cf): smtpd_tls_mandatory_exclude_ciphers = kRSA for 465 and 587; Dovecot: !kRSA "
+        "in "
+        "ssl_cipher_list. On port 25 let the server choose (tls_preempt_cipherlist = yes) rather than leave "
+        "old senders out, who would deliver in clear text; where it does so already, nothing has to be done.",
+    .judge = judge_forward_secrecy_ports,
+};
+
+/* ---- tls.suites.order ---- */
+
 /* Why no order was observed: with one suite in each version there is nothing to choose. */
 static void order_unknown(const struct tls_port *port)
 {
@@ -420,6 +441,14 @@ static void evidence_orders(const struct tls_port *port, struct finding *finding
     }
 }
 
+/* What the table of suites calls it too. */
+static const char *weakness_words(const struct tls_port *port, const struct tls_suite *suite)
+{
+    if (rank_of(port, suite) == RANK_BROKEN)
+        return "weak suites";
+    return suite->forward_secrecy ? "CBC suites" : "suites without forward secrecy";
+}
+
 static void judge_order(const struct tls_port *port)
 {
     struct orders orders = orders_of(port);
@@ -431,18 +460,18 @@ static void judge_order(const struct tls_port *port)
         return;
     }
     if (orders.server_is_wrong) {
-        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
-                              "The server prefers weak suites to strong ones");
-        finding_evidence(judgement, finding, "%s: %s before %s", orders.version, orders.worst.weak,
-                         orders.worst.strong);
-        finding_fix(judgement, finding,
-                    "Put suites with ECDHE and AES-GCM or ChaCha20 first in the cipher list");
-        if (!is_opportunistic(port->endpoint))
-            fix_suites(port, finding);
+        finding =
+            finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
+                        "The server prefers %s to better ones", weakness_words(port, orders.worst.weak));
+        finding->why = "A client that knows both gets the worse one.";
+        finding_evidence(judgement, finding, "%s: %s before %s", orders.version, orders.worst.weak->name,
+                         orders.worst.strong->name);
+        fix_order(port, finding, true);
     } else if (orders.version != NULL) {
-        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
-                              "The client chooses, and may choose weak suites");
-        fix_order(port, finding);
+        finding =
+            finding_add(judgement, port->check, &port->subject, OUTCOME_WARN,
+                        "The client chooses, and may choose %s", weakness_words(port, orders.worst.weakest));
+        fix_order(port, finding, false);
     } else if (orders.by_client > 0) {
         finding = finding_add(judgement, port->check, &port->subject, OUTCOME_INFO,
                               "The client chooses among suites that are equally good");
@@ -474,6 +503,8 @@ const struct check check_tls_suites_order = {
         "suites first, passes; that it gives way to clients that prefer ChaCha20 is fine. A client that may "
         "choose weak suites warns; among suites that are equally good it is information.\n\n"
         "Fix: Postfix (main.cf): tls_preempt_cipherlist = yes; Dovecot 2.4: ssl_server_prefer_ciphers = "
-        "server, Dovecot 2.3: ssl_prefer_server_ciphers = yes.",
+        "server, Dovecot 2.3: ssl_prefer_server_ciphers = yes. A server whose own order is wrong: leave the "
+        "worse "
+        "suites out, on port 25 put them last (:+kRSA in Postfix's tls_medium_cipherlist).",
     .judge = judge_orders,
 };

@@ -166,6 +166,10 @@ Test(checks_certificate, trust_and_chain)
          "cert.trust" AT465, OUTCOME_FAIL, "issuer's certificate is not sent", "fullchain.pem"},
         {"CERT465.trusted false", "cert.trust" AT465, OUTCOME_FAIL, "no trusted root",
          "certbot certonly --standalone -d mail.example.org"},
+        /* an address has no name to get a certificate for */
+        {"HOST.name \"" IPV4_ADDRESS "\"\nE465.tls.handshakes.0.name null\nCERT465.name null\n"
+         "CERT465.trusted false\nCERT465.verify_errors " ERROR(0, 18, "self-signed certificate"),
+         "cert.trust@" IPV4_ADDRESS ":465", OUTCOME_FAIL, "is self-signed", "-d <name>"},
         {"CERT25.trusted false", "cert.trust" AT25, OUTCOME_WARN, NULL, NULL},
         {"CERT465.trusted null", "cert.trust" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
         {"CERT465.server_auth false", "cert.trust" AT465, OUTCOME_FAIL, "not meant for servers", NULL},
@@ -347,7 +351,11 @@ Test(checks_certificate, strength)
         {RSA("RSA465", 4096, 3, false), "cert.key" AT465 "#RSA", OUTCOME_PASS, NULL, "public exponent 3"},
         {RSA("RSA465", 4096, 65537, true), "cert.key" AT465 "#RSA", OUTCOME_FAIL, "ROCA", NULL},
         {"CERT465.key.bits 192", "cert.key" AT465, OUTCOME_FAIL, "curve is too small", NULL},
-        {"CERT465.key.type \"DSA\"", "cert.key" AT465, OUTCOME_FAIL, "DSA", NULL},
+        {"CERT465.key.type \"DSA\"", "cert.key" AT465, OUTCOME_FAIL, "DSA", "Take this certificate out"},
+        {"CERT465.key.type \"DSA\"\nRSA465.key.type \"DSA\"", "cert.key" AT465, OUTCOME_FAIL, "DSA",
+         "certbot renew"},
+        {"CERT465.key {\"type\": \"other\"}\nCERT465.signature \"GOST\"", "cert.key" AT465,
+         OUTCOME_NOT_TESTED, "of a kind that is not known here (signed with GOST)", NULL},
         {"CERT465.key {\"type\": \"Ed25519\", \"bits\": 253}", "cert.key" AT465, OUTCOME_PASS, "Ed25519 253",
          NULL},
         {"CERT465.chain.1.key.bits 1536", "cert.key" AT465, OUTCOME_FAIL, "in the chain", "weak: " R10},

@@ -83,6 +83,19 @@ Test(checks_tls, missing_versions)
 #define TRIPLE     "TLS_RSA_WITH_3DES_EDE_CBC_SHA"
 #define CBC        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"
 #define RSA_GCM    "TLS_RSA_WITH_AES_128_GCM_SHA256"
+#define RSA_ARIA   "TLS_RSA_WITH_ARIA_256_GCM_SHA384"
+#define PSK        "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256"
+#define GOST       "TLS_GOSTR341112_256_WITH_28147_CNT_IMIT"
+#define ECDHE_NULL "TLS_ECDHE_RSA_WITH_NULL_SHA"
+#define ECDH_ECDSA "TLS_ECDH_ECDSA_WITH_AES_128_GCM_SHA256"
+
+/* A port whose program nobody knows. */
+#define SOMEBODY(endpoint) endpoint ".service \"tls\"\n"
+#define CBC1               "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"
+#define TLS10(endpoint, list)                                                                                \
+    NO_HANDSHAKE(endpoint)                                                                                   \
+    SPEAKS(endpoint, "\"TLS1.0\"", "\"SSL2\", \"SSL3\", \"TLS1.1\", \"TLS1.2\", \"TLS1.3\"")                 \
+    SUITES(endpoint, SET("TLS1.0", list))
 
 Test(checks_tls, broken_suites)
 {
@@ -137,6 +150,30 @@ Test(checks_tls, broken_suites)
         /* one line for all that is worth leaving out: a second one would undo the first */
         {SUITES("E465", SET("TLS1.2", GOOD12 ", \"" RC4 "\", \"" TRIPLE "\"") ", " GOOD13),
          "tls.suites.rc4" AT465, OUTCOME_FAIL, NULL, "RC4, 3DES, kRSA, SHA1, SHA256, SHA384"},
+        /* NULL suites have a word of their own; what is left out as it stands is not named twice */
+        {ACCEPTS("E465", ECDHE_NULL), "tls.suites.null" AT465, OUTCOME_FAIL, NULL,
+         "smtpd_tls_mandatory_exclude_ciphers = eNULL\n"},
+        {ACCEPTS("E25", ECDHE_NULL), "tls.suites.null" AT25, OUTCOME_WARN, NULL,
+         "smtpd_tls_exclude_ciphers = eNULL\n"},
+        {ACCEPTS("E993", ECDHE_NULL), "tls.suites.null" AT993, OUTCOME_FAIL, NULL,
+         "ssl_cipher_list = HIGH:!aNULL:!eNULL"},
+        {SOMEBODY("E465") ACCEPTS("E465", PSK), "tls.suites.forward_secrecy" AT465, OUTCOME_WARN, NULL,
+         "in OpenSSL's words:\n  kPSK"},
+        {SOMEBODY("E465") ACCEPTS("E465", GOST), "tls.sweet32" AT465, OUTCOME_FAIL, NULL,
+         "in OpenSSL's words:\n  kGOST"},
+        {SOMEBODY("E465") ACCEPTS("E465", ECDH_ECDSA), "tls.suites.forward_secrecy" AT465, OUTCOME_WARN, NULL,
+         "in OpenSSL's words:\n  kECDHe"},
+        {SOMEBODY("E465") SUITES("E465", SET("TLS1.3", "\"TLS_SHA256_SHA256\"")), "tls.suites.null" AT465,
+         OUTCOME_FAIL, NULL, "Leave these suites out:\n  TLS_SHA256_SHA256"},
+        /* something must be left, but not what protects nobody */
+        {SUITES("E465", SET("TLS1.2", "\"" RSA_GCM "\", \"" ANONYMOUS "\"") ", " GOOD13),
+         "tls.suites.anonymous" AT465, OUTCOME_FAIL, NULL, "smtpd_tls_mandatory_exclude_ciphers = aNULL\n"},
+        {SOMEBODY("E465") TLS10("E465", "\"" CBC1 "\", \"" TRIPLE "\""), "tls.suites.3des" AT465,
+         OUTCOME_FAIL, NULL, "Until then only some can go"},
+        {SOMEBODY("E465") TLS10("E465", "\"" CBC1 "\", \"" TRIPLE "\""), "tls.suites.3des" AT465,
+         OUTCOME_FAIL, NULL, "in OpenSSL's words:\n  3DES, kRSA"},
+        {SOMEBODY("E465") TLS10("E465", "\"" TRIPLE "\""), "tls.suites.3des" AT465, OUTCOME_FAIL, NULL,
+         "nothing was seen but what is to be left out"},
         /* a name that no registry has is neither good nor bad */
         {ACCEPTS("E465", "0xCAFE"), "tls.suites.rc4" AT465, OUTCOME_PASS, NULL, NULL},
     };
@@ -163,8 +200,25 @@ Test(checks_tls, better_suites)
         {ACCEPTS("E465", RSA_GCM), "tls.suites.forward_secrecy" AT465, OUTCOME_WARN, "are accepted",
          "smtpd_tls_mandatory_exclude_ciphers = kRSA"},
         /* on 25 a sender that has nothing else would go on in clear text */
+        {SUITES("E25", ORDERED("TLS1.2", "client", GOOD12 ", \"" RSA_GCM "\"")),
+         "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL,
+         "\n  tls_preempt_cipherlist = yes\n  tls_medium_cipherlist = "
+         "aNULL:-aNULL:HIGH:MEDIUM:@STRENGTH:+kRSA"},
         {ACCEPTS("E25", RSA_GCM), "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL,
          "tls_preempt_cipherlist = yes"},
+        {SUITES("E25", ORDERED("TLS1.2", "server", "\"" RSA_GCM "\", " GOOD12)),
+         "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL,
+         "smtpd_tls_ciphers = high):\n  tls_medium_cipherlist = aNULL:-aNULL:HIGH:MEDIUM:@STRENGTH:+kRSA"},
+        /* the server chooses already */
+        {SUITES("E25", ORDERED("TLS1.2", "server", GOOD12 ", \"" RSA_GCM "\", \"" RC4 "\"")),
+         "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL, "The server chooses already"},
+        {SUITES("E25", ORDERED("TLS1.2", "server", GOOD12 ", \"" RSA_GCM "\", \"" RC4 "\"")),
+         "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL, "smtpd_tls_exclude_ciphers = RC4, kRSA\n"},
+        /* ... and takes what it takes today, which may be less than medium */
+        {ACCEPTS("E25", RSA_ARIA), "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL,
+         "Postfix (main.cf):\n  smtpd_tls_exclude_ciphers = ARIA\n"},
+        {ACCEPTS("E25", RSA_ARIA), "tls.suites.forward_secrecy" AT25, OUTCOME_WARN, NULL,
+         "docker-data/dms/config/postfix-main.cf"},
         {NO_HANDSHAKE("E465") SPEAKS("E465", "\"TLS1.2\"", "\"TLS1.3\"")
              SUITES("E465", SET("TLS1.2", "\"" RSA_GCM "\"")),
          "tls.suites.forward_secrecy" AT465, OUTCOME_FAIL, "No suite with forward secrecy", "ECDHE"},
@@ -187,6 +241,15 @@ Test(checks_tls, better_suites)
          OUTCOME_WARN, "prefers weak", "TLS1.2: " RC4 " before TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
         {SUITES("E465", ORDERED("TLS1.2", "server", GOOD12 ", \"" RC4 "\"")), "tls.suites.order" AT465,
          OUTCOME_PASS, NULL, NULL},
+        {SUITES("E465", ORDERED("TLS1.2", "server", "\"" RSA_GCM "\", " GOOD12)), "tls.suites.order" AT465,
+         OUTCOME_WARN, "prefers suites without forward secrecy to better ones",
+         "smtpd_tls_mandatory_exclude_ciphers = kRSA\n"},
+        {SUITES("E25", ORDERED("TLS1.2", "server", "\"" RSA_GCM "\", " GOOD12)), "tls.suites.order" AT25,
+         OUTCOME_WARN, "prefers suites without forward secrecy to better ones", "@STRENGTH:+kRSA"},
+        {SUITES("E25", ORDERED("TLS1.2", "server", "\"" RSA_ARIA "\", " GOOD12)), "tls.suites.order" AT25,
+         OUTCOME_WARN, NULL, "smtpd_tls_exclude_ciphers = ARIA\n"},
+        {SUITES("E993", ORDERED("TLS1.2", "server", "\"" RSA_GCM "\", " GOOD12)), "tls.suites.order" AT993,
+         OUTCOME_WARN, NULL, "ssl_cipher_list = HIGH:!aNULL:!eNULL:!kRSA"},
         /* with encrypt-then-MAC a CBC suite of more bits may come first */
         {SUITES("E465", ORDERED("TLS1.2", "server", "\"" CBC "\", " GOOD12)) ETM("E465", "true"),
          "tls.suites.order" AT465, OUTCOME_PASS, NULL, NULL},

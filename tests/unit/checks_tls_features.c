@@ -7,6 +7,7 @@
 
 #define FEATURE(endpoint, name, value) endpoint ".tls.features." name " " value "\n"
 #define DHE                            "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"
+#define DH_ANON                        "TLS_DH_anon_WITH_AES_128_GCM_SHA256"
 #define DH(endpoint, bits, name, reused)                                                                     \
     endpoint ".tls.dh [{\"bits\": " bits ", \"prime_name\": " name ", \"reused\": " reused "}]\n"
 
@@ -21,6 +22,13 @@ Test(checks_tls_features, dh)
          "2048 bits, ffdhe2048"},
         {DH("E465", "2047", "null", "false"), "tls.dh" AT465, OUTCOME_FAIL, "only 2047 bits",
          "smtpd_tls_dh1024_param_file = auto"},
+        /* the anonymous suites may be what gets it */
+        {DH("E465", "1024", "null", "false") ACCEPTS("E465", DH_ANON), "tls.dh" AT465, OUTCOME_FAIL, NULL,
+         "smtpd_tls_mandatory_exclude_ciphers = aNULL\n"},
+        {DH("E25", "1024", "null", "false") ACCEPTS("E25", DH_ANON), "tls.dh" AT25, OUTCOME_WARN, NULL,
+         "smtpd_tls_exclude_ciphers = ADH\n"},
+        {DH("E25", "1024", "null", "false") ACCEPTS("E25", DH_ANON), "tls.dh" AT25, OUTCOME_WARN, NULL,
+         "smtpd_tls_dh1024_param_file=/etc/postfix/dh2048.pem"},
         {DH("E25", "1024", "\"RFC 2409 group 2 (1024 bits)\"", "false"), "tls.dh" AT25, OUTCOME_WARN,
          "1024 bits, and a prime that many share", NULL},
         {DH("E993", "1024", "null", "false"), "tls.dh" AT993, OUTCOME_FAIL, NULL, "ssl_server_dh_file"},
@@ -36,7 +44,8 @@ Test(checks_tls_features, dh)
     CHECK_VERDICTS(dh);
 }
 
-#define GROUPS13 SET("TLS1.3", "\"x25519\"")
+#define GROUPS13  SET("TLS1.3", "\"x25519\"")
+#define GROUPS_PQ SET("TLS1.3", "\"x25519\", \"X25519MLKEM768\"")
 
 Test(checks_tls_features, groups)
 {
@@ -45,7 +54,11 @@ Test(checks_tls_features, groups)
         {GROUPS("E465", SET("TLS1.2", "\"secp256r1\", \"secp192r1\"") ", " GROUPS13), "tls.groups" AT465,
          OUTCOME_FAIL, "Weak curves", "TLS1.2: secp192r1"},
         {GROUPS("E25", SET("TLS1.2", "\"secp192r1\"") ", " GROUPS13), "tls.groups" AT25, OUTCOME_WARN,
-         "Weak curves", "tls_eecdh_auto_curves"},
+         "Weak curves", "tls_eecdh_auto_curves = X25519, prime256v1"},
+        {GROUPS("E25", SET("TLS1.2", "\"secp192r1\"") ", " GROUPS_PQ), "tls.groups" AT25, OUTCOME_WARN,
+         "Weak curves", "tls_eecdh_auto_curves = X25519MLKEM768, X25519, prime256v1"},
+        {GROUPS("E993", SET("TLS1.2", "\"secp192r1\"") ", " GROUPS_PQ), "tls.groups" AT993, OUTCOME_FAIL,
+         "Weak curves", "ssl_curve_list = X25519MLKEM768:X25519:prime256v1"},
         {GROUPS("E993", SET("TLS1.2", "\"sect283k1\"") ", " GROUPS13), "tls.groups" AT993, OUTCOME_WARN,
          "taken back", "ssl_curve_list = X25519"},
         {GROUPS("E465", SET("TLS1.2", "\"brainpoolP256r1\", \"ffdhe2048\"") ", " GROUPS13),
@@ -89,6 +102,11 @@ Test(checks_tls_features, signatures)
          OUTCOME_WARN, "for old clients", "tls_config_file = /etc/postfix/openssl.cnf"},
         {SCHEMES("E993", SET("TLS1.2", "\"rsa_pkcs1_sha256\", \"rsa_pkcs1_sha1\"")), "tls.signatures" AT993,
          OUTCOME_WARN, NULL, "doveconf ssl_cipher_list"},
+        {SCHEMES("E25", SET("TLS1.2", "\"ecdsa_secp256r1_sha256\", \"ecdsa_sha1\"")), "tls.signatures" AT25,
+         OUTCOME_WARN, NULL, "docker-data/dms/config/user-patches.sh"},
+        {"E465.service \"tls\"\n" SCHEMES("E465",
+                                          SET("TLS1.2", "\"ecdsa_secp256r1_sha256\", \"ecdsa_sha1\"")),
+         "tls.signatures" AT465, OUTCOME_WARN, NULL, "Where the server uses OpenSSL, for every program"},
         {SCHEMES("E25", SET("TLS1.2", "\"ecdsa_sha1\"")), "tls.signatures" AT25, OUTCOME_WARN,
          "nothing better than SHA-1", "SignatureAlgorithms = ECDSA+SHA256"},
         {SCHEMES("E465", SET("TLS1.2", "\"ecdsa_sha1\"")), "tls.signatures" AT465, OUTCOME_FAIL,
