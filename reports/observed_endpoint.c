@@ -309,8 +309,16 @@ const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, c
     return NULL;
 }
 
+bool handshake_lacks_name(const struct tls_handshake_facts *handshake)
+{
+    return handshake != NULL && handshake->name == NULL && handshake->result == TLS_REFUSED &&
+           same_text(handshake->alert, "unrecognized_name");
+}
+
 bool handshake_failed(const struct tls_handshake_facts *handshake)
 {
+    if (handshake_lacks_name(handshake))
+        return false;
     switch (handshake == NULL ? TLS_NOT_OBSERVED : handshake->result) {
     case TLS_REFUSED:
     case TLS_CLOSED:
