@@ -126,6 +126,8 @@ const char *tls_unasked_reason(struct judgement *judgement, const struct tls_fac
     const char *cut = tls == NULL ? NULL : cut_short_by(tls);
 
     if (tls_is_deep_enough(judgement, depth)) {
+        if (tls_wants_name(tls) != NULL)
+            return tls_wants_name(tls);
         if (cut != NULL)
             return cut;
         if (tls == NULL || !handshake_agreed(tls, NULL))
@@ -139,7 +141,7 @@ const char *tls_unasked_reason(struct judgement *judgement, const struct tls_fac
 
 const char *tls_version_reason(struct judgement *judgement, const struct tls_facts *tls)
 {
-    if (tls == NULL || tls->versions == NULL)
+    if (tls == NULL || tls->versions == NULL || tls_wants_name(tls) != NULL)
         return tls_unasked_reason(judgement, tls, "standard");
     return kept(judgement, arena_format(judgement->arena, "not every version was asked for (%s)",
                                         text_or(tls->versions->reason, "no reason known")));

@@ -26,6 +26,12 @@ static void evidence_handshake(struct judgement *judgement, struct finding *find
                          text_or(handshake->reason, text_or(handshake->alert, "no reason known")));
 }
 
+static bool speaks_old_versions_only(const struct tls_facts *tls)
+{
+    return tls_speaks_any(tls, TLS_VERSION_SSL2, TLS_VERSION_1_1) == YES &&
+           tls_speaks_any(tls, TLS_VERSION_1_2, TLS_VERSION_1_3) != YES;
+}
+
 static void fix_handshake(struct judgement *judgement, struct finding *finding,
                           const struct endpoint_facts *endpoint, const struct tls_handshake_facts *handshake)
 {
@@ -41,7 +47,7 @@ static void fix_handshake(struct judgement *judgement, struct finding *finding,
         finding_fix(judgement, finding,
                     "Let the server have a default certificate for names it does not know");
     else if (same_text(handshake->alert, "handshake_failure") ||
-             same_text(handshake->alert, "protocol_version"))
+             same_text(handshake->alert, "protocol_version") || speaks_old_versions_only(endpoint->tls))
         finding_fix(
             judgement, finding,
             "Offer TLS 1.2 and 1.3 with a certificate. Postfix (main.cf, with `smtpd_tls_chain_files`):\n  "
@@ -114,13 +120,12 @@ static struct finding *add_new_groups(struct judgement *judgement, const struct 
     return finding;
 }
 
-/* Nobody failed: it does not know whom we want, and we do not either. */
+/* Nobody failed: the server does not know whom we want, and we do not either. */
 static struct finding *add_nameless(struct judgement *judgement, const struct check *check,
                                     const struct subject *subject, const struct endpoint_facts *endpoint)
 {
     struct finding *finding =
-        finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
-                         "the server answers nobody who names no server, and no name was given");
+        finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, tls_wants_name(endpoint->tls));
 
     finding_fix(judgement, finding,
                 "Scan the server by a name that it has:\n  outpost scan --port %lld:%s host:NAME",
@@ -148,7 +153,7 @@ static void judge_handshakes(struct judgement *judgement, const struct check *ch
 
         finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The handshake completes (%s)",
                               text_or(first->version, "unknown version"));
-    } else if (handshake_lacks_name(tally.unanswered)) {
+    } else if (tls_wants_name(endpoint->tls) != NULL) {
         finding = add_nameless(judgement, check, subject, endpoint);
     } else {
         finding = finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
@@ -191,7 +196,7 @@ const struct check check_tls_handshake = {
         "standard depth once more for the other key type, which may fail without harm). An alert, a closed "
         "connection or something that is not TLS fails; silence is not tested. A server that answers nobody "
         "who names no server is not tested by its address: it has to be scanned by a name. One that accepts "
-        "post-quantum groups only fails, whoever can agree with it.\n\n"
+        "post-quantum groups only fails: most clients know none of them.\n\n"
         "Fix: the server's log says why; the usual causes are a private key that does not fit the "
         "certificate, a "
         "file the server may not read, and a list of versions or suites that leaves nothing in common.",

@@ -46,9 +46,15 @@ Test(checks_certificate, handshake)
          "openssl s_client -connect [2a11:11:1001::25]:25"},
         {FAILED("E465", "garbled"), "tls.handshake" AT465, OUTCOME_FAIL, NULL,
          "speak TLS from the first byte"},
-        {NAMELESS, "tls.handshake" AT465, OUTCOME_NOT_TESTED, "no name was given",
+        {NAMELESS, "tls.handshake" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`",
          "outpost scan --port 465:submissions host:NAME"},
-        {NAMELESS, "tls.tls12" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
+        {NAMELESS, "tls.tls12" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`", NULL},
+        {NAMELESS, "cert.name" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`", NULL},
+        {NAMELESS "E465.tls.features.sni_needed true\n", "tls.sni" AT465, OUTCOME_WARN, "turned away", NULL},
+        {FAILED("E465", "closed") "E465.tls.suites {\"SSL2\": {\"complete\": true, \"list\": "
+                                  "[\"SSL_CK_RC4_128_WITH_MD5\"]}}\nE465.tls.versions {\"complete\": false, "
+                                  "\"list\": [\"SSL2\"], \"refused\": []}\n",
+         "tls.handshake" AT465, OUTCOME_FAIL, NULL, "smtpd_tls_protocols = >=TLSv1.2"},
         {NEW_GROUPS, "tls.handshake" AT465, OUTCOME_FAIL, "Only post-quantum groups",
          "tls_eecdh_auto_curves = X25519MLKEM768, X25519, prime256v1"},
         {NEW_GROUPS, "cert.name" AT465, OUTCOME_NOT_TESTED, "the handshake did not complete: a reason", NULL},
