@@ -289,8 +289,9 @@ static bool is_about_name(const struct enumeration *e, const struct exchange *ex
 {
     const struct server_flight *flight = &exchange->reader.flight;
 
-    return e->best == 0 && exchange->hello != NULL && exchange->hello->name == e->prepared->tls.name &&
-           flight->alert_seen && !flight->hello_seen && flight->alert == ALERT_UNRECOGNIZED_NAME;
+    return e->best == 0 && exchange->hello != NULL && !exchange->hello->no_extensions &&
+           exchange->hello->name == e->prepared->tls.name && flight->alert_seen && !flight->hello_seen &&
+           flight->alert == ALERT_UNRECOGNIZED_NAME;
 }
 
 static enum answer stop_for_name(struct enumeration *e)

@@ -604,8 +604,8 @@ def full_disk(test):
 
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, caa_records,
-         option_resolve, option_families, option_host, option_port_tls,
-         option_port_tls_unnamed, option_port_imap, option_port_mailbox,
+         option_resolve, option_families, option_host, option_port_tls, option_port_tls_unnamed,
+         option_port_imap, option_port_mailbox,
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
