@@ -296,6 +296,26 @@ static enum answer refused_without_a_word(struct enumeration *e, const struct ex
     return ANSWER_REFUSED;
 }
 
+/* A refusal of who asks, or rather of the name: it would be the same for any offer. */
+static bool is_about_name(const struct enumeration *e, const struct exchange *exchange)
+{
+    const struct server_flight *flight = &exchange->reader.flight;
+
+    return e->best == 0 && exchange->hello != NULL && !exchange->hello->no_extensions &&
+           exchange->hello->name == e->prepared->tls.name && flight->alert_seen && !flight->hello_seen &&
+           flight->alert == ALERT_UNRECOGNIZED_NAME;
+}
+
+static enum answer stop_for_name(struct enumeration *e)
+{
+    if (e->prepared->tls.name == NULL)
+        e->features->sni_needed = YES;
+    enumeration_stop(e, e->prepared->tls.name == NULL
+                            ? "the server answers nobody who names no server, and we had no name"
+                            : "the server does not know the name that we asked for");
+    return ANSWER_STOPPED;
+}
+
 static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t version,
                           const struct codes *offered)
 {
@@ -308,6 +328,8 @@ static enum answer sorted(struct enumeration *e, struct reply *reply, uint16_t v
         enumeration_served(e, reply->exchange.connected);
         return ANSWER_SERVED;
     }
+    if (is_about_name(e, &reply->exchange))
+        return stop_for_name(e);
     if (flight->state == FLIGHT_SSL2 || flight->hello_seen || flight->alert_seen) {
         enumeration_served(e, reply->exchange.connected);
         return ANSWER_REFUSED;

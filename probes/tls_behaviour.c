@@ -26,7 +26,6 @@ enum {
     ALERT_BAD_RECORD_MAC = 20,
     ALERT_DECRYPTION_FAILED = 21,
     ALERT_INAPPROPRIATE_FALLBACK = 86,
-    ALERT_UNRECOGNIZED_NAME = 112,
     ALERT_NO_APPLICATION_PROTOCOL = 120,
     RECORD_ALERT = 21,
     RECORD_HEARTBEAT = 24,
@@ -154,6 +153,7 @@ static const struct {
     unsigned without;
     const char *name;
 } rungs[] = {
+    {HELLO_STATUS_REQUEST, "status_request"},
     {HELLO_STATUS_REQUEST | HELLO_TIMESTAMPS, "status_request, signed_certificate_timestamp"},
     {HELLO_STATUS_REQUEST | HELLO_TIMESTAMPS | HELLO_ENCRYPT_THEN_MAC | HELLO_SESSION_TICKET,
      "status_request, signed_certificate_timestamp, encrypt_then_mac, session_ticket"},

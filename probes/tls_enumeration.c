@@ -480,6 +480,8 @@ static int enumerate(struct enumeration *e)
             e->welcome -= ALONE_MS; /* once more is enough */
         enumerate_ssl2(e);
         if (e->versions[version_place(TLS_VERSION_SSL2)].accepted == YES) {
+            e->endpoint->state = ENDPOINT_OPEN; /* it was the hello that it did not take */
+            e->endpoint->reason = NULL;
             enumeration_stop(e, "the server did not answer the handshake");
             return enumeration_facts(e);
         }

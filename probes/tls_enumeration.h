@@ -39,7 +39,7 @@ int enumeration_left(struct enumeration *e, const struct codes *all, const struc
                      struct codes *ret);
 struct hello_numbers codes_numbers(const struct codes *codes);
 
-enum { ALERT_PROTOCOL_VERSION = 70 };
+enum { ALERT_PROTOCOL_VERSION = 70, ALERT_UNRECOGNIZED_NAME = 112 };
 
 /* The versions that are enumerated, oldest first. */
 enum { ENUMERATED_VERSIONS = 6 };

@@ -137,6 +137,9 @@ void evidence_reply(struct judgement *judgement, struct finding *finding, const 
 /* The first handshake with this name (NULL: any) in which the server was free to choose the key type; or
  * NULL. */
 const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, const char *host);
+/* Words for a port that answers nobody who names no server, when we had no name, so that nothing was seen of its TLS;
+ * others may have one. NULL for any other. */
+const char *tls_wants_name(const struct tls_facts *tls);
 /* Did the server break it off, so that anybody's would fail? Silence is not that. */
 bool handshake_failed(const struct tls_handshake_facts *handshake);
 

@@ -309,8 +309,24 @@ const struct tls_handshake_facts *first_handshake(const struct tls_facts *tls, c
     return NULL;
 }
 
+/* It was refused because we had no name to ask for. */
+static bool lacks_name(const struct tls_handshake_facts *handshake)
+{
+    return handshake != NULL && handshake->name == NULL && handshake->result == TLS_REFUSED &&
+           same_text(handshake->alert, "unrecognized_name");
+}
+
+const char *tls_wants_name(const struct tls_facts *tls)
+{
+    return lacks_name(first_handshake(tls, NULL))
+               ? "the server answers nobody who names no server: scan it as `host:NAME`"
+               : NULL;
+}
+
 bool handshake_failed(const struct tls_handshake_facts *handshake)
 {
+    if (lacks_name(handshake))
+        return false;
     switch (handshake == NULL ? TLS_NOT_OBSERVED : handshake->result) {
     case TLS_REFUSED:
     case TLS_CLOSED:
@@ -458,6 +474,9 @@ const char *certificate_missing(struct judgement *judgement, const struct endpoi
     if (reason != NULL)
         return reason;
     *ret_outcome = OUTCOME_NOT_TESTED;
+    reason = tls_wants_name(endpoint->tls);
+    if (reason != NULL)
+        return reason;
     handshake = first_handshake(endpoint->tls, host);
     if (handshake == NULL)
         return "no handshake was made with this name";

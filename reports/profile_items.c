@@ -347,9 +347,10 @@ static void add_features(struct judgement *judgement, const struct tls_facts *tl
         value = features[i].value(tls);
         item->texts[PROFILE_NAME] = features[i].name;
         item->texts[PROFILE_VALUE] = value;
-        item->words = kept_format(
-            judgement, "%s: %s", features[i].words,
-            text_or(value, asked ? "it was not seen" : tls_unasked_reason(judgement, features[i].depth)));
+        item->words =
+            kept_format(judgement, "%s: %s", features[i].words,
+                        text_or(value, asked ? "it was not seen"
+                                             : tls_unasked_reason(judgement, tls, features[i].depth)));
     }
 }
 

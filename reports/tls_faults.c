@@ -332,7 +332,7 @@ static const struct tls_fault faults[] = {
      .unseen = "whether renegotiation is protected (RFC 5746) was not seen"},
     {"insecure_renegotiation", "tls.renegotiation", does,
      "The client may renegotiate without protection (RFC 5746)", .feature = FEATURE(insecure_renegotiation),
-     .unseen = "it was not asked", .optional = true},
+     .unseen = "whether the client may renegotiate without protection was not tested", .optional = true},
     {"no_extended_master_secret", "tls.extended_master_secret", lacks,
      "The extended master secret is not supported (RFC 7627)", .feature = FEATURE(extended_master_secret),
      .unseen = "whether the extended master secret is supported was not seen"},

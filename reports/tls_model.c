@@ -25,12 +25,13 @@ static bool is_version(const char *name, enum tls_version version)
     return same_text(name, tls_registry_version_name((uint16_t)version));
 }
 
+/* `version` NULL: on any. */
 static bool handshake_agreed(const struct tls_facts *tls, const char *version)
 {
     for (size_t i = 0; i < tls->handshakes.count; i++) {
         const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
 
-        if (handshake->result == TLS_COMPLETE && same_text(handshake->version, version))
+        if (handshake->result == TLS_COMPLETE && (version == NULL || same_text(handshake->version, version)))
             return true;
     }
     return false;
@@ -106,18 +107,42 @@ bool tls_is_deep_enough(const struct judgement *judgement, const char *depth)
     return done == NULL || same_text(done, "deep") || same_text(done, depth);
 }
 
-const char *tls_unasked_reason(struct judgement *judgement, const char *depth)
+/* What cut the enumeration short, or NULL. */
+static const char *cut_short_by(const struct tls_facts *tls)
 {
-    if (tls_is_deep_enough(judgement, depth))
-        return "it was not asked";
+    if (tls->versions != NULL && tls->versions->complete != YES && tls->versions->reason != NULL)
+        return tls->versions->reason;
+    for (size_t i = 0; i < tls->suites.count; i++) {
+        const struct tls_set_facts *set = tls->suites.items[i];
+
+        if (set->complete != YES && set->reason != NULL)
+            return set->reason;
+    }
+    return NULL;
+}
+
+const char *tls_unasked_reason(struct judgement *judgement, const struct tls_facts *tls, const char *depth)
+{
+    const char *cut = tls == NULL ? NULL : cut_short_by(tls);
+
+    if (tls_is_deep_enough(judgement, depth)) {
+        if (tls_wants_name(tls) != NULL)
+            return tls_wants_name(tls);
+        if (cut != NULL)
+            return cut;
+        if (tls == NULL || !handshake_agreed(tls, NULL))
+            return "no handshake came to its end";
+        return tls->versions == NULL ? "the scan did not come to it"
+                                     : "the answers of the server do not show it";
+    }
     return kept(judgement, arena_format(judgement->arena, "a %s scan does not ask (`--depth %s` does)",
                                         observed_settings(judgement)->depth, depth));
 }
 
 const char *tls_version_reason(struct judgement *judgement, const struct tls_facts *tls)
 {
-    if (tls == NULL || tls->versions == NULL)
-        return tls_unasked_reason(judgement, "standard");
+    if (tls == NULL || tls->versions == NULL || tls_wants_name(tls) != NULL)
+        return tls_unasked_reason(judgement, tls, "standard");
     return kept(judgement, arena_format(judgement->arena, "not every version was asked for (%s)",
                                         text_or(tls->versions->reason, "no reason known")));
 }
@@ -244,7 +269,7 @@ static void not_complete(struct judgement *judgement, const struct tls_facts *tl
                                          kind_words(kind), tls_registry_version_name((uint16_t)version),
                                          text_or(set->reason, "no reason known")));
     else if (tls_speaks(tls, version) == YES)
-        answer->reason = tls_unasked_reason(judgement, "standard");
+        answer->reason = tls_unasked_reason(judgement, tls, "standard");
     else
         answer->reason = tls_version_reason(judgement, tls);
 }
@@ -272,7 +297,7 @@ static struct tls_answer ask(struct judgement *judgement, const struct tls_facts
 
     if (tls == NULL) {
         answer.complete = false;
-        answer.reason = tls_unasked_reason(judgement, "standard");
+        answer.reason = tls_unasked_reason(judgement, tls, "standard");
         return answer;
     }
     for (size_t i = 0; i < VERSIONS; i++)

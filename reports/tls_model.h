@@ -22,8 +22,9 @@ struct list tls_versions_spoken(struct judgement *judgement, const struct tls_fa
 const char *tls_version_reason(struct judgement *judgement, const struct tls_facts *tls);
 /* Does this scan's depth ask what a scan of `depth` ("standard" or "deep") asks? Also when nobody knows its depth. */
 bool tls_is_deep_enough(const struct judgement *judgement, const char *depth);
-/* Words for "nobody looked", with the depth that does when this scan was not deep enough. */
-const char *tls_unasked_reason(struct judgement *judgement, const char *depth);
+/* Why something was not observed: the depth that asks when this scan was not deep enough, what cut the scan short, or how
+ * the server answered; words that follow "not tested, ". */
+const char *tls_unasked_reason(struct judgement *judgement, const struct tls_facts *tls, const char *depth);
 
 /* ---- suites, groups, schemes ---- */
 

@@ -48,29 +48,9 @@ struct finding *port_does_not_apply(const struct tls_port *port, const char *rea
     return finding_untested(port->judgement, port->check, &port->subject, OUTCOME_NOT_APPLICABLE, reason);
 }
 
-/* What cut the enumeration short, or NULL. */
-static const char *cut_short_by(const struct tls_facts *tls)
-{
-    if (tls->versions != NULL && tls->versions->complete != YES && tls->versions->reason != NULL)
-        return tls->versions->reason;
-    for (size_t i = 0; i < tls->suites.count; i++) {
-        const struct tls_set_facts *set = tls->suites.items[i];
-
-        if (set->complete != YES && set->reason != NULL)
-            return set->reason;
-    }
-    return NULL;
-}
-
 struct finding *port_unasked(const struct tls_port *port, const char *depth)
 {
-    const char *words = tls_unasked_reason(port->judgement, depth);
-    const char *cut = tls_is_deep_enough(port->judgement, depth) ? cut_short_by(port->tls) : NULL;
-
-    if (cut == NULL)
-        return port_untested(port, words);
-    return port_untested(port,
-                         kept(port->judgement, arena_format(port->judgement->arena, "%s (%s)", words, cut)));
+    return port_untested(port, tls_unasked_reason(port->judgement, port->tls, depth));
 }
 
 struct finding *port_unasked_deep(const struct tls_port *port, const char *reason)

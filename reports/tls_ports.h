@@ -25,7 +25,7 @@ struct finding *port_does_not_apply(const struct tls_port *port, const char *rea
 /* For what only TLS 1.2 and older have: the finding that says that the port speaks nothing of it; NULL when it
  * may. */
 struct finding *port_is_tls13_only(const struct tls_port *port);
-/* Adds the finding for a fact that was not observed: "it was not asked", or the depth that asks. */
+/* Adds the finding for a fact that was not observed, with tls_unasked_reason(). */
 struct finding *port_unasked(const struct tls_port *port, const char *depth);
 /* The same for what only a deep scan asks; `reason`: a fact, or NULL. */
 struct finding *port_unasked_deep(const struct tls_port *port, const char *reason);

@@ -255,10 +255,12 @@ const struct check check_smtp_client_address = {
 
 /* ---- smtp.pushback ---- */
 
-/* A port that closes without a word may be a proxy before nobody. */
+/* A port that closes without a word may be a proxy before nobody; one that breaks off a handshake refuses the hello, and
+ * not us. */
 static bool was_pushed_back(const struct endpoint_facts *endpoint)
 {
-    return (endpoint->state == ENDPOINT_TURNED_AWAY && has_answered(endpoint)) ||
+    return (endpoint->state == ENDPOINT_TURNED_AWAY && has_answered(endpoint) &&
+            !handshake_failed(first_handshake(endpoint->tls, NULL))) ||
            endpoint->pushbacks.value > 0 || endpoint_dialogue(endpoint).end == DIALOGUE_TURNED_AWAY;
 }
 

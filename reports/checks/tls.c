@@ -5,6 +5,7 @@
  */
 #include "reports/catalogue.h"
 #include "reports/observed.h"
+#include "reports/tls_model.h"
 #include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 
@@ -25,6 +26,12 @@ static void evidence_handshake(struct judgement *judgement, struct finding *find
                          text_or(handshake->reason, text_or(handshake->alert, "no reason known")));
 }
 
+static bool speaks_old_versions_only(const struct tls_facts *tls)
+{
+    return tls_speaks_any(tls, TLS_VERSION_SSL2, TLS_VERSION_1_1) == YES &&
+           tls_speaks_any(tls, TLS_VERSION_1_2, TLS_VERSION_1_3) != YES;
+}
+
 static void fix_handshake(struct judgement *judgement, struct finding *finding,
                           const struct endpoint_facts *endpoint, const struct tls_handshake_facts *handshake)
 {
@@ -40,7 +47,7 @@ static void fix_handshake(struct judgement *judgement, struct finding *finding,
         finding_fix(judgement, finding,
                     "Let the server have a default certificate for names it does not know");
     else if (same_text(handshake->alert, "handshake_failure") ||
-             same_text(handshake->alert, "protocol_version"))
+             same_text(handshake->alert, "protocol_version") || speaks_old_versions_only(endpoint->tls))
         finding_fix(
             judgement, finding,
             "Offer TLS 1.2 and 1.3 with a certificate. Postfix (main.cf, with `smtpd_tls_chain_files`):\n  "
@@ -82,6 +89,50 @@ static struct tally tally_of(const struct tls_facts *tls)
     return tally;
 }
 
+/* Does it speak TLS, but agree on keys only as clients of the last years can? */
+static bool has_new_groups_only(struct judgement *judgement, const struct tls_facts *tls)
+{
+    struct tls_answer all = tls_groups_accepted(judgement, tls, TLS_VERSION_1_0, TLS_VERSION_1_3, NULL),
+                      new = tls_groups_accepted(judgement, tls, TLS_VERSION_1_0, TLS_VERSION_1_3,
+                                                tls_is_post_quantum);
+
+    return all.complete && all.items.count > 0 && all.items.count == new.items.count;
+}
+
+static struct finding *add_new_groups(struct judgement *judgement, const struct check *check,
+                                      const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    struct tls_answer groups =
+        tls_groups_accepted(judgement, endpoint->tls, TLS_VERSION_1_0, TLS_VERSION_1_3, NULL);
+    struct finding *finding =
+        finding_add(judgement, check, subject, OUTCOME_FAIL,
+                    "Only post-quantum groups are accepted: clients from before 2025 are locked out");
+
+    finding->why =
+        "The server speaks TLS, but most senders and mail programs know none of its groups, so that "
+        "their handshakes fail.";
+    finding_fix(
+        judgement, finding,
+        "Let the server accept x25519 and secp256r1, too. Postfix (main.cf):\n  tls_eecdh_auto_curves = "
+        "X25519MLKEM768, X25519, prime256v1, secp384r1\nDovecot:\n  ssl_curve_list = "
+        "X25519MLKEM768:X25519:prime256v1:secp384r1");
+    evidence_tls(judgement, finding, &groups);
+    return finding;
+}
+
+/* Nobody failed: the server does not know whom we want, and we do not either. */
+static struct finding *add_nameless(struct judgement *judgement, const struct check *check,
+                                    const struct subject *subject, const struct endpoint_facts *endpoint)
+{
+    struct finding *finding =
+        finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED, tls_wants_name(endpoint->tls));
+
+    finding_fix(judgement, finding,
+                "Scan the server by a name that it has:\n  outpost scan --port %lld:%s host:NAME",
+                (long long)endpoint->port.value, text_or(endpoint->service, "tls"));
+    return finding;
+}
+
 static void judge_handshakes(struct judgement *judgement, const struct check *check,
                              const struct subject *subject, const struct endpoint_facts *endpoint)
 {
@@ -89,7 +140,9 @@ static void judge_handshakes(struct judgement *judgement, const struct check *ch
     const struct list *handshakes = &endpoint->tls->handshakes;
     struct finding *finding;
 
-    if (tally.failed != NULL) {
+    if (tally.failed != NULL && tally.complete == 0 && has_new_groups_only(judgement, endpoint->tls)) {
+        finding = add_new_groups(judgement, check, subject, endpoint);
+    } else if (tally.failed != NULL) {
         finding = finding_add(judgement, check, subject, OUTCOME_FAIL,
                               tally.complete > 0 ? "The handshake for one name fails: %s"
                                                  : "The TLS handshake fails: %s",
@@ -100,6 +153,8 @@ static void judge_handshakes(struct judgement *judgement, const struct check *ch
 
         finding = finding_add(judgement, check, subject, OUTCOME_PASS, "The handshake completes (%s)",
                               text_or(first->version, "unknown version"));
+    } else if (tls_wants_name(endpoint->tls) != NULL) {
+        finding = add_nameless(judgement, check, subject, endpoint);
     } else {
         finding = finding_untested(judgement, check, subject, OUTCOME_NOT_TESTED,
                                    tally.unanswered != NULL && tally.unanswered->reason != NULL
@@ -139,7 +194,9 @@ const struct check check_tls_handshake = {
     .explanation =
         "On each port that offers TLS a full handshake is made, once per name that leads there (and at "
         "standard depth once more for the other key type, which may fail without harm). An alert, a closed "
-        "connection or something that is not TLS fails; silence is not tested.\n\n"
+        "connection or something that is not TLS fails; silence is not tested. A server that answers nobody "
+        "who names no server is not tested by its address: it has to be scanned by a name. One that accepts "
+        "post-quantum groups only fails: most clients know none of them.\n\n"
         "Fix: the server's log says why; the usual causes are a private key that does not fit the "
         "certificate, a "
         "file the server may not read, and a list of versions or suites that leaves nothing in common.",

@@ -41,7 +41,7 @@ static void evidence_client_renegotiation(const struct tls_port *port, struct fi
         finding_evidence(port->judgement, finding, "whether the client may start one: not tested, %s",
                          features->renegotiation_reason != NULL
                              ? features->renegotiation_reason
-                             : tls_unasked_reason(port->judgement, "deep"));
+                             : tls_unasked_reason(port->judgement, port->tls, "deep"));
         break;
     }
 }
@@ -262,7 +262,9 @@ static void judge_resumption(const struct tls_port *port)
     else
         finding = port_unasked(port, "standard");
     if (facts->ticket_lifetime.known)
-        finding_evidence(judgement, finding, "a ticket is good for %lld seconds",
+        finding_evidence(judgement, finding,
+                         ticket == NO && psk == NO ? "a ticket for %lld seconds was given, and not honoured"
+                                                   : "a ticket is good for %lld seconds",
                          (long long)facts->ticket_lifetime.value);
 }
 
@@ -383,6 +385,18 @@ const struct check check_tls_alpn = {
 
 /* ---- tls.sni ---- */
 
+/* Was the server asked by a name? Who scans an address may know none. */
+static bool has_name(const struct tls_facts *tls)
+{
+    for (size_t i = 0; i < tls->handshakes.count; i++) {
+        const struct tls_handshake_facts *handshake = tls->handshakes.items[i];
+
+        if (handshake->name != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void judge_sni(const struct tls_port *port)
 {
     const struct tls_features_facts *features = tls_features(port->tls);
@@ -403,6 +417,8 @@ static void judge_sni(const struct tls_port *port)
                               "A certificate is shown whatever name is asked for");
         finding_fix(judgement, finding,
                     "Nothing has to be done: it is usual, and RFC 7672 wants it of servers with DANE");
+    } else if (!has_name(port->tls)) {
+        finding = port_untested(port, "no name was given to ask for");
     } else {
         finding = port_unasked(port, "standard");
     }
@@ -439,59 +455,98 @@ struct tolerance_row {
     const char *words;
 };
 
-static const char *tolerance_words(enum known tolerated)
+/* No client of today offers more; a limit below is only worth a line. */
+enum { SUITES_OF_CLIENTS = 64, TOLERANCE_ROWS = 4 };
+
+static bool has_few_suites(const struct tls_features_facts *features)
 {
-    switch (tolerated) {
-    case YES:
-        return "answered";
-    case NO:
-        return "not answered";
-    case UNKNOWN:
-        break;
-    }
-    return "not tested";
+    return features->suites_max.known && features->suites_max.value < SUITES_OF_CLIENTS;
 }
 
-/* No client of today offers more; a limit below is only worth a line. */
-enum { SUITES_OF_CLIENTS = 64 };
+static const char *join_rows(const struct tls_port *port, const struct tolerance_row *rows,
+                             enum known tolerated)
+{
+    struct list words = {0};
+
+    for (size_t i = 0; i < TOLERANCE_ROWS; i++)
+        if (rows[i].tolerated == tolerated &&
+            list_add(&words, port->judgement->arena, (void *)(uintptr_t)rows[i].words) < 0)
+            port->judgement->failed = true;
+    return words.count == 0 ? NULL : kept(port->judgement, text_join(port->judgement->arena, &words, "; "));
+}
+
+/* What is not tolerated, the worst first: an extension that clients of today send, then what those of tomorrow may. */
+static struct finding *add_intolerance(const struct tls_port *port, const struct tolerance_row *rows)
+{
+    const struct tls_features_facts *features = tls_features(port->tls);
+    const struct list *left_out = &features->intolerances;
+    const char *unanswered = join_rows(port, rows, NO);
+    struct finding *finding;
+
+    if (left_out->count > 0) {
+        finding = finding_add(port->judgement, port->check, &port->subject, OUTCOME_FAIL,
+                              "A hello is answered only without %s",
+                              kept(port->judgement, text_join(port->judgement->arena, left_out, ", ")));
+        finding->why = "Clients that send it, as many do in every hello, are locked out; senders among them "
+                       "deliver in clear text.";
+    } else if (unanswered != NULL) {
+        finding = finding_add(port->judgement, port->check, &port->subject, OUTCOME_FAIL, "Not answered: %s",
+                              unanswered);
+    } else {
+        finding = finding_add(port->judgement, port->check, &port->subject, OUTCOME_WARN,
+                              "A hello with more than %lld suites is not answered",
+                              (long long)features->suites_max.value);
+    }
+    fix_library(port, finding, "the TLS library, or the firewall or load balancer before the server");
+    return finding;
+}
+
+static void evidence_rows(const struct tls_port *port, struct finding *finding,
+                          const struct tolerance_row *rows)
+{
+    static const struct {
+        enum known tolerated;
+        const char *words;
+    } kinds[] = {{NO, "not answered"}, {UNKNOWN, "not tested"}, {YES, "answered"}};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const char *words = join_rows(port, rows, kinds[i].tolerated);
+
+        if (words != NULL)
+            finding_evidence(port->judgement, finding, "%s: %s", kinds[i].words, words);
+    }
+}
 
 static void judge_tolerance(const struct tls_port *port)
 {
     const struct tls_features_facts *features = tls_features(port->tls);
-    const struct tolerance_row rows[] = {
+    const struct tolerance_row rows[TOLERANCE_ROWS] = {
         {features->grease, "reserved values (GREASE, RFC 8701)"},
         {features->unknown_version, "a version from the future"},
         {features->large_hello, "a hello larger than one packet, as with post-quantum keys"},
         {features->split_hello, "a hello in two records"},
     };
-    enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
-    struct judgement *judgement = port->judgement;
     size_t faults = features->intolerances.count, unknown = 0;
-    bool few_suites = features->suites_max.known && features->suites_max.value < SUITES_OF_CLIENTS;
     struct finding *finding;
 
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < TOLERANCE_ROWS; i++) {
         faults += rows[i].tolerated == NO;
         unknown += rows[i].tolerated == UNKNOWN;
     }
-    if (faults > 0 || few_suites) {
-        finding =
-            finding_add(judgement, port->check, &port->subject, faults > 0 ? OUTCOME_FAIL : OUTCOME_WARN,
-                        "The port does not answer what newer clients send");
-        fix_library(port, finding, "the TLS library, or the firewall or load balancer before the server");
-    } else if (unknown > 0) {
+    if (faults > 0 || has_few_suites(features))
+        finding = add_intolerance(port, rows);
+    else if (unknown > 0)
         finding = port_unasked(port, "standard");
-    } else {
-        finding = finding_add(judgement, port->check, &port->subject, OUTCOME_PASS,
+    else
+        finding = finding_add(port->judgement, port->check, &port->subject, OUTCOME_PASS,
                               "What newer clients send is answered");
-    }
-    for (size_t i = 0; i < ROWS && unknown < ROWS; i++)
-        finding_evidence(judgement, finding, "%s: %s", rows[i].words, tolerance_words(rows[i].tolerated));
     for (size_t i = 0; i < features->intolerances.count; i++)
-        finding_evidence(judgement, finding, "answered only without: %s",
+        finding_evidence(port->judgement, finding, "answered only without: %s",
                          text_or(features->intolerances.items[i], "?"));
+    if (unknown < TOLERANCE_ROWS)
+        evidence_rows(port, finding, rows);
     if (features->suites_max.known)
-        finding_evidence(judgement, finding, "at most %lld suites in one hello",
+        finding_evidence(port->judgement, finding, "at most %lld suites in one hello",
                          (long long)features->suites_max.value);
 }
 

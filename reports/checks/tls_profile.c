@@ -80,7 +80,7 @@ static const char *nothing_known(struct judgement *judgement, const struct endpo
         return reason;
     *ret_outcome = OUTCOME_NOT_TESTED;
     if (tls_speaks_any(endpoint->tls, TLS_VERSION_SSL2, TLS_VERSION_1_3) != YES)
-        return "no handshake was possible";
+        return text_or(tls_wants_name(endpoint->tls), "no handshake was possible");
     return endpoint->tls->versions == NULL ? tls_version_reason(judgement, endpoint->tls) : NULL;
 }
 

@@ -91,9 +91,10 @@ static enum tls_result result_of(const struct tls_session *session, int error)
     return TLS_CLOSED;
 }
 
-static const char *refused_reason(const struct tls_session *session, const char *key_type,
-                                  struct arena *arena)
+static const char *refused_reason(const struct tls_session *session,
+                                  const struct tls_handshake_facts *handshake, struct arena *arena)
 {
+    const char *key_type = handshake->key_type;
     const char *name = tls_alert_name(session->alert_received);
     const char *meaning = tls_alert_meaning(session->alert_received);
 
@@ -105,6 +106,8 @@ static const char *refused_reason(const struct tls_session *session, const char 
                             "the server refused with the alert %s: it found nothing in common with what we "
                             "offered, or has no certificate with an %s key",
                             name, key_type);
+    if (handshake->name == NULL && session->alert_received == SSL_AD_UNRECOGNIZED_NAME)
+        meaning = "it answers nobody who names no server, and we had no name";
     return arena_format(arena, "the server refused with the alert %s: %s", name, meaning);
 }
 
@@ -139,7 +142,7 @@ static const char *reason_of(const struct tls_session *session, const struct tls
     case TLS_NOT_OBSERVED:
         return NULL;
     case TLS_REFUSED:
-        return refused_reason(session, handshake->key_type, arena);
+        return refused_reason(session, handshake, arena);
     case TLS_CLOSED:
         return closed_reason(session, error, arena);
     case TLS_GARBLED:

@@ -61,6 +61,7 @@ def scan_member(test, member, others):
         facts = found.get(port, {})
         lines = truth.differences(endpoint, facts, result["settings"]["depth"])
         test.expect(not lines, f"port {port}: the scan and the truth differ", lines)
+        test.expect(facts.get("state") == "open", f"port {port}: it speaks, and is {facts.get('state')}")
         check_gates(test, port, endpoint, facts)
     if member.connections_max:
         sent = sum(run.connections.values())

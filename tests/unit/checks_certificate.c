@@ -18,6 +18,18 @@
 #define FAILED(endpoint, result)                                                                             \
     endpoint ".tls.certificates []\n" endpoint ".tls.handshakes [{\"name\": \"mail.example.org\", "          \
              "\"result\": \"" result "\", \"reason\": \"a reason\"}]\n"
+/* The server wants a name, and we had none; it knows no group that is older than 2024. */
+#define NAMELESS                                                                                             \
+    FAILED("E465", "refused")                                                                                \
+    "E465.tls.handshakes.0.name null\nE465.tls.handshakes.0.alert \"unrecognized_name\"\n"                   \
+    "E465.tls.versions {\"complete\": false, \"reason\": \"a reason\", \"list\": [], \"refused\": []}\n"     \
+    "E465.tls.suites {}\nE465.tls.groups {}\n"
+#define NEW_GROUPS                                                                                           \
+    FAILED("E465", "refused")                                                                                \
+    "E465.tls.versions {\"complete\": true, \"list\": [\"TLS1.3\"], \"refused\": [\"SSL2\", \"SSL3\", "      \
+    "\"TLS1.0\", \"TLS1.1\", \"TLS1.2\"]}\n"                                                                 \
+    "E465.tls.suites {\"TLS1.3\": {\"complete\": true, \"list\": [\"TLS_AES_256_GCM_SHA384\"]}}\n"           \
+    "E465.tls.groups {\"TLS1.3\": {\"complete\": true, \"list\": [\"X25519MLKEM768\", \"MLKEM768\"]}}\n"
 #define TYPED "HOST.asked_for true\n" /* --host names the MX */
 #define SECOND_NAME                                                                                          \
     "facts.dns.hosts.1 {\"name\": \"imap.example.org\", \"source\": \"option\", \"literal\": false, "        \
@@ -34,6 +46,18 @@ Test(checks_certificate, handshake)
          "openssl s_client -connect [2a11:11:1001::25]:25"},
         {FAILED("E465", "garbled"), "tls.handshake" AT465, OUTCOME_FAIL, NULL,
          "speak TLS from the first byte"},
+        {NAMELESS, "tls.handshake" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`",
+         "outpost scan --port 465:submissions host:NAME"},
+        {NAMELESS, "tls.tls12" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`", NULL},
+        {NAMELESS, "cert.name" AT465, OUTCOME_NOT_TESTED, "scan it as `host:NAME`", NULL},
+        {NAMELESS "E465.tls.features.sni_needed true\n", "tls.sni" AT465, OUTCOME_WARN, "turned away", NULL},
+        {FAILED("E465", "closed") "E465.tls.suites {\"SSL2\": {\"complete\": true, \"list\": "
+                                  "[\"SSL_CK_RC4_128_WITH_MD5\"]}}\nE465.tls.versions {\"complete\": false, "
+                                  "\"list\": [\"SSL2\"], \"refused\": []}\n",
+         "tls.handshake" AT465, OUTCOME_FAIL, NULL, "smtpd_tls_protocols = >=TLSv1.2"},
+        {NEW_GROUPS, "tls.handshake" AT465, OUTCOME_FAIL, "Only post-quantum groups",
+         "tls_eecdh_auto_curves = X25519MLKEM768, X25519, prime256v1"},
+        {NEW_GROUPS, "cert.name" AT465, OUTCOME_NOT_TESTED, "the handshake did not complete: a reason", NULL},
         {FAILED("E25", "silent"), "tls.handshake" AT25, OUTCOME_NOT_TESTED, "a reason", NULL},
         {FAILED("E25", "canceled"), "tls.handshake" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
         {"E25.tls.handshakes.1.result \"refused\"", "tls.handshake" AT25, OUTCOME_PASS, NULL,

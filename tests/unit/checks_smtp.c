@@ -205,6 +205,10 @@ Test(checks_smtp, words)
         {"E25.pushbacks 1", "smtp.pushback@" A, OUTCOME_INFO, NULL, "ignoreip = 127.0.0.1/8 ::1 11.9.0.7"},
         {"F25.pushbacks 1", "smtp.pushback@" B, OUTCOME_INFO, NULL, "2a11:11:900::7 permit"},
         {"E25.state \"turned_away\"", "smtp.pushback@" A, OUTCOME_INFO, NULL, NULL},
+        /* a hello that is reset is refused, and not who sent it */
+        {"E465.state \"turned_away\"\nE465.heard true\nE465.smtp null\nE465.tls.handshakes [{\"name\": null, "
+         "\"result\": \"closed\"}]",
+         "smtp.pushback@" A, OUTCOME_PASS, NULL, NULL},
         {"E993.imap.end \"turned_away\"", "smtp.pushback@" A, OUTCOME_INFO, NULL, NULL},
         {"facts.endpoints []", "smtp.pushback@" A, OUTCOME_NOT_TESTED, NULL, NULL},
     };

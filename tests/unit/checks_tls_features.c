@@ -11,6 +11,8 @@
 #define DH(endpoint, bits, name, reused)                                                                     \
     endpoint ".tls.dh [{\"bits\": " bits ", \"prime_name\": " name ", \"reused\": " reused "}]\n"
 
+#define NO_HANDSHAKE "E465.tls.handshakes.0.result \"refused\"\nE465.tls.handshakes.1.result \"refused\"\n"
+
 Test(checks_tls_features, dh)
 {
     static const struct verdict_row dh[] = {
@@ -162,8 +164,11 @@ Test(checks_tls_features, renegotiation_and_more)
         {FEATURE("E993", "compression", "true"), "tls.compression" AT993, OUTCOME_FAIL, NULL,
          "no_compression"},
         {FEATURE("E465", "compression", "null") CUT("E465"), "tls.compression" AT465, OUTCOME_NOT_TESTED,
-         "it was not asked (pushback)", NULL},
-        {FEATURE("E465", "compression", "null"), "tls.compression" AT465, OUTCOME_NOT_TESTED, NULL, NULL},
+         "not tested, pushback", NULL},
+        {FEATURE("E465", "compression", "null"), "tls.compression" AT465, OUTCOME_NOT_TESTED,
+         "answers of the server do not show it", NULL},
+        {FEATURE("E465", "compression", "null") NO_HANDSHAKE, "tls.compression" AT465, OUTCOME_NOT_TESTED,
+         "no handshake came to its end", NULL},
         {QUICK("E465"), "tls.compression" AT465, OUTCOME_NOT_TESTED, "--depth standard", NULL},
 
         {"", "tls.extended_master_secret" AT465, OUTCOME_PASS, NULL, NULL},
@@ -188,6 +193,9 @@ Test(checks_tls_features, resumption_names_tolerance)
         {"", "tls.resumption" AT465, OUTCOME_PASS, "(tickets, TLS 1.3 tickets)", "7200 seconds"},
         {"E465.tls.resumption {\"session_id\": false, \"ticket\": false, \"psk\": false}",
          "tls.resumption" AT465, OUTCOME_INFO, "not resumed", NULL},
+        {"E465.tls.resumption {\"session_id\": false, \"ticket\": false, \"psk\": false, "
+         "\"ticket_lifetime\": 7200}",
+         "tls.resumption" AT465, OUTCOME_INFO, "not resumed", "7200 seconds was given, and not honoured"},
         {"E465.tls.resumption {\"session_id\": false}", "tls.resumption" AT465, OUTCOME_NOT_TESTED, NULL,
          NULL},
         {"E465.tls.resumption {\"psk\": false}\n" TLS13_ONLY("E465"), "tls.resumption" AT465, OUTCOME_INFO,
@@ -211,18 +219,23 @@ Test(checks_tls_features, resumption_names_tolerance)
         {FEATURE("E25", "sni_strict", "false"), "tls.sni" AT25, OUTCOME_INFO, NULL, NULL},
         {FEATURE("E25", "sni_needed", "true"), "tls.sni" AT25, OUTCOME_WARN, "turned away",
          "default certificate"},
-        {FEATURE("E25", "sni_strict", "null"), "tls.sni" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
+        {FEATURE("E25", "sni_strict", "null"), "tls.sni" AT25, OUTCOME_NOT_TESTED,
+         "answers of the server do not show it", NULL},
+        {"E465.tls.handshakes.0.name null\nE465.tls.handshakes.1.name null\n" FEATURE("E465", "sni_strict",
+                                                                                      "null"),
+         "tls.sni" AT465, OUTCOME_NOT_TESTED, "no name was given", NULL},
 
-        {"", "tls.tolerance" AT25, OUTCOME_PASS, NULL, "GREASE, RFC 8701): answered"},
-        {FEATURE("E25", "large_hello", "false"), "tls.tolerance" AT25, OUTCOME_FAIL, NULL,
-         "post-quantum keys: not answered"},
+        {"", "tls.tolerance" AT25, OUTCOME_PASS, NULL,
+         "answered: reserved values (GREASE, RFC 8701); a version from the future"},
+        {FEATURE("E25", "large_hello", "false"), "tls.tolerance" AT25, OUTCOME_FAIL,
+         "Not answered: a hello larger than one packet", "not answered: a hello larger than one packet"},
         {FEATURE("E25", "grease", "null"), "tls.tolerance" AT25, OUTCOME_NOT_TESTED, NULL, "not tested"},
         {FEATURE("E25", "grease", "null") FEATURE("E25", "split_hello", "false"), "tls.tolerance" AT25,
-         OUTCOME_FAIL, NULL, "two records: not answered"},
-        {FEATURE("E25", "intolerances", "[\"status_request\"]"), "tls.tolerance" AT25, OUTCOME_FAIL, NULL,
-         "answered only without: status_request"},
+         OUTCOME_FAIL, "Not answered: a hello in two records", "not tested: reserved values"},
+        {FEATURE("E25", "intolerances", "[\"status_request\"]"), "tls.tolerance" AT25, OUTCOME_FAIL,
+         "A hello is answered only without status_request", "answered only without: status_request"},
         {FEATURE("E25", "suites_max", "150"), "tls.tolerance" AT25, OUTCOME_PASS, NULL, "at most 150 suites"},
-        {FEATURE("E25", "suites_max", "63"), "tls.tolerance" AT25, OUTCOME_WARN, NULL, NULL},
+        {FEATURE("E25", "suites_max", "63"), "tls.tolerance" AT25, OUTCOME_WARN, "more than 63 suites", NULL},
         {QUICK("E25"), "tls.tolerance" AT25, OUTCOME_NOT_TESTED, NULL, NULL},
     };
 

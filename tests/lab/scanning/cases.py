@@ -251,6 +251,22 @@ def option_port_tls(test):
     test.equal(set(outcomes(result, "tls.handshake").values()), {"pass"}, "tls.handshake")
 
 
+def option_port_tls_unnamed(test):
+    """A web server that answers nobody who names no server, by its address: it is not its TLS that is wrong."""
+    run, result = scan(test, "--port", "443:tls", WEB[0], status=0)
+    test.equal(set(endpoints(result)), places(WEB[:1], [443]), "endpoints")
+    for place, endpoint in endpoints(result).items():
+        tls = endpoint["tls"]
+        test.equal([(handshake["name"], handshake["alert"]) for handshake in tls["handshakes"]],
+                   [(None, "unrecognized_name")], f"{place}: handshakes")
+        test.equal([tls["versions"][key] for key in ("complete", "list", "refused")], [False, [], []],
+                   f"{place}: versions")
+        test.equal(tls["features"]["sni_needed"], True, f"{place}: a name is needed")
+    test.equal(set(outcomes(result, "tls.handshake").values()), {"not_tested"}, "tls.handshake")
+    test.equal(set(outcomes(result, "tls.sni").values()), {"warn"}, "tls.sni")
+    test.equal({finding["check"] for finding in result["findings"] if finding["outcome"] == "fail"}, set(), "failures")
+
+
 def option_port_imap(test):
     """--port 143:imap: with LOGINDISABLED and STARTTLS it passes; passwords in clear fail."""
     run, result = quick_scan(test, "--port", "143:imap", "pair-one.post")
@@ -592,7 +608,8 @@ def full_disk(test):
 
 
 CASES = [target_mail_host, target_address, target_idna, many_targets, shared_host, shared_address, caa_records,
-         option_resolve, option_families, option_host, option_port_tls, option_port_imap, option_port_mailbox,
+         option_resolve, option_families, option_host, option_port_tls, option_port_tls_unnamed,
+         option_port_imap, option_port_mailbox,
          option_port_mailbox_broken, option_depth_quick, option_depth_deep, option_control,
          option_control_ipv6, option_ehlo, option_allow_private, summary, fail_on, resolver_silent,
           resolver_wrong, resolver_iterate, resolver_auto, interrupted, interrupted_enumeration, out_of_time, no_ipv6,
