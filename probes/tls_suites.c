@@ -3,7 +3,8 @@
  *
  *   root lane: all suites, weakest first --> pick, take off, ask again --> refused: complete
  *        | more than the server takes in one hello, or it refuses because of something that the hello
- *        | lacks (a name for PSK or SRP, say), and might have served other suites
+ *        | lacks (a name for PSK or SRP, say) or the server itself (parameters of Diffie-Hellman), and might
+ *        | have served other suites
  *        +--> left lane       each goes on alone and may part again
  *        +--> right lane
  *
@@ -178,6 +179,51 @@ static bool lane_part_by_need(struct lane *lane)
     return true;
 }
 
+static bool has_dhe(const struct codes *suites)
+{
+    for (size_t i = 0; i < suites->count; i++)
+        if (is_dhe(suites->items[i]))
+            return true;
+    return false;
+}
+
+/* A server that has no parameters of Diffie-Hellman may pick such a suite nevertheless, and break off (Dovecot without
+ * ssl_dh): what else is there is asked for without. False: that cannot be. */
+static bool lane_part_by_dhe(struct lane *lane)
+{
+    struct enumeration *e = lane->search->e;
+    struct codes without = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
+    struct codes with = {.items = arena_alloc(e->arena, CODES_MAX * sizeof(uint16_t))};
+
+    if (without.items == NULL || with.items == NULL) {
+        enumeration_out_of_memory(e);
+        return true;
+    }
+    for (size_t i = 0; i < lane->remaining.count; i++)
+        codes_add(is_dhe(lane->remaining.items[i]) ? &with : &without, lane->remaining.items[i]);
+    if (with.count == 0 || without.count == 0 || has_dhe(&lane->search->found->suites))
+        return false;
+    lane->left = lane_new(lane->search, &without);
+    lane->right = lane_new(lane->search, &with);
+    if (lane->left == NULL || lane->right == NULL) {
+        enumeration_out_of_memory(e);
+        lane->left = lane->right = NULL;
+        return true;
+    }
+    lane_run(lane->left);
+    if (lane->left->pick_count > 0 || lane->left->left != NULL)
+        lane_run(lane->right);
+    else /* nothing else was in the way of those */
+        lane->right->complete = lane->left->complete;
+    return true;
+}
+
+/* No alert of those that say that there is nothing in common. */
+static bool is_unclear(const struct server_flight *flight)
+{
+    return enumeration_is_odd_refusal(flight) || (!flight->alert_seen && !flight->hello_seen);
+}
+
 /* One question. False: the lane is at its end, complete or not. */
 static bool lane_step(struct lane *lane, bool *may_reduce)
 {
@@ -190,7 +236,7 @@ static bool lane_step(struct lane *lane, bool *may_reduce)
     bool without_dh_groups = may_leave_out_dh_groups(lane);
     size_t left_out = reduced ? search->found->schemes.count : 0;
     enum answer answer;
-    bool odd;
+    bool odd, unclear;
 
     if (reduced)
         offer.schemes = &schemes;
@@ -210,12 +256,15 @@ static bool lane_step(struct lane *lane, bool *may_reduce)
             codes_add(&search->found->suites, reply.flight->suite);
     }
     odd = answer == ANSWER_REFUSED && enumeration_is_odd_refusal(reply.flight);
+    unclear = answer == ANSWER_REFUSED && is_unclear(reply.flight);
     reply_free(&reply);
     if (answer == ANSWER_REFUSED && reduced) {
         *may_reduce = false;
         return true;
     }
     if (odd && lane_part_by_need(lane))
+        return false;
+    if (unclear && lane_part_by_dhe(lane))
         return false;
     lane->complete = answer == ANSWER_REFUSED || lane->remaining.count == 0;
     return answer == ANSWER_SERVED && lane->remaining.count > 0;

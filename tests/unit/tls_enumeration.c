@@ -512,3 +512,21 @@ Test(tls_enumeration, out_of_memory_anywhere)
         scan_free(&scan);
     }
 }
+
+/* A server that breaks off when it picks a suite without parameters for it refuses no other suite by that (Dovecot without
+ * ssl_dh, which closes). */
+Test(tls_enumeration, no_parameters_of_diffie_hellman)
+{
+    for (int closes = 0; closes <= 1; closes++) {
+        struct scan scan = {.lacks_dh = true, .peer.manners.closes = closes == 1};
+        const struct tls_set_facts *suites;
+
+        scan_run(&scan, SOME_SUITES, ARENA);
+        cr_assert_eq(scan.result, 0);
+        cr_expect(expect_truth(&scan), "closes: %d", closes);
+        suites = set_of(&scan.endpoint.tls->suites, "TLS1.2");
+        cr_assert_eq(suites->list.count, 4);
+        cr_expect(list_has_text(&suites->list, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"));
+        scan_free(&scan);
+    }
+}

@@ -118,6 +118,14 @@ static int choose_groups(SSL *ssl, int *ret_alert, void *argument)
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+static DH *no_parameters(SSL *ssl, int is_export, int bits)
+{
+    (void)ssl;
+    (void)is_export;
+    (void)bits;
+    return NULL;
+}
+
 void scan_run(struct scan *scan, const char *suites, size_t memory)
 {
     SSL_CTX *server = openssl_server_new(material, identity);
@@ -129,6 +137,9 @@ void scan_run(struct scan *scan, const char *suites, size_t memory)
     if (scan->staple.data != NULL)
         cr_assert(SSL_CTX_set_tlsext_status_cb(server, give_staple) &&
                   SSL_CTX_set_tlsext_status_arg(server, &scan->staple));
+    if (scan->lacks_dh)
+        cr_assert(SSL_CTX_set_dh_auto(server, 0) &&
+                  SSL_CTX_callback_ctrl(server, SSL_CTRL_SET_TMP_DH_CB, (void (*)(void))no_parameters));
     if (scan->only_13)
         cr_assert(SSL_CTX_set_min_proto_version(server, TLS1_3_VERSION));
     for (size_t i = 0; i < 4 && scan->more[i] != NULL; i++)

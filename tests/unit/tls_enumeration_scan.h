@@ -43,6 +43,7 @@ struct scan {
     struct bytes staple;   /* an OCSP response that the server has */
     bool only_13;
     bool needs_share; /* it refuses a hello of TLS 1.3 without a key share, rather than ask for one */
+    bool lacks_dh;    /* it picks suites of ephemeral Diffie-Hellman and has no parameters for them */
     const struct identity *more[4]; /* certificates with other keys */
     const char *states; /* groups that it has in a handshake, and all when it is asked for them; NULL: all */
     const char *only_suite_13; /* NULL: OpenSSL's */
