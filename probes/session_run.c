@@ -38,12 +38,22 @@ static void wait_for_ticket(struct session *session)
     }
 }
 
+/* A server that is done with us has put away the session that it gave: who comes back at once could be too early. */
+static void wait_for_end(struct session *session)
+{
+    (void)stream_finish(session->stream,
+                        deadline_in(session->network->engine, TICKET_PATIENCE_MS, session->deadline));
+}
+
 static void tls_leave(struct session *session)
 {
-    if (session->tls.keep_session && !session->dead && session->end == DIALOGUE_NOT_OBSERVED)
-        wait_for_ticket(session);
-    if (!session->dead && session->end == DIALOGUE_NOT_OBSERVED)
-        session->farewell = true;
+    if (session->dead || session->end != DIALOGUE_NOT_OBSERVED)
+        return;
+    session->farewell = true;
+    if (!session->tls.keep_session)
+        return;
+    wait_for_ticket(session);
+    wait_for_end(session);
 }
 
 static const struct dialogue tls_dialogue = {.open = tls_open, .converse = tls_converse, .leave = tls_leave};

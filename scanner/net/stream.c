@@ -73,6 +73,19 @@ static void stream_free(struct stream *stream)
     free(stream);
 }
 
+int stream_finish(struct stream *stream, int64_t deadline)
+{
+    uint8_t block[256];
+    int64_t got;
+
+    if (stream->session != NULL)
+        tls_session_close(stream->session);
+    do
+        got = stream_read(stream, block, sizeof(block), deadline);
+    while (got > 0);
+    return (int)got;
+}
+
 void stream_close(struct stream *stream)
 {
     if (stream == NULL)

@@ -43,6 +43,9 @@ bool stream_is_tls(const struct stream *stream);
 bool stream_close_notify(const struct stream *stream);
 uint64_t stream_bytes_in(const struct stream *stream);
 uint64_t stream_bytes_out(const struct stream *stream);
+/* Sends close_notify if TLS is up, and waits until the peer has ended its side, too; what it says before is thrown away.
+ * 0 when it has, else errors as above; stream_close() comes after. */
+int stream_finish(struct stream *stream, int64_t deadline);
 /* Sends close_notify if TLS is up (without waiting), closes, frees; NULL is allowed. */
 void stream_close(struct stream *stream);
 /* Closes with RST, as a peer that vanishes. */

@@ -265,6 +265,58 @@ Test(tls, groups_that_the_server_names)
     world_play(play_stated_groups);
 }
 
+/* ---- until the other side has ended, too ---- */
+
+enum { SECOND = 1000 };
+
+/* Says a line, hears our end, and thinks for a second before its own. */
+static void end_late(void *argument)
+{
+    struct pair *pair = argument;
+    struct bytes line;
+
+    cr_assert_eq(tls_accept(pair->theirs, pair->server, DEADLINE_NEVER), 0);
+    cr_expect_eq(stream_write(pair->theirs, "250 still here\r\n", 16, DEADLINE_NEVER), 0);
+    cr_expect_eq(stream_read_line(pair->theirs, DEADLINE_NEVER, &line), -EPIPE);
+    task_sleep(pair->world->engine, SECOND, "its thoughts");
+    close_theirs(pair);
+}
+
+static void finish(struct world *world, struct tls_server *server, int64_t patience_ms, int expected,
+                   int64_t expected_ms)
+{
+    struct pair *pair = arena_alloc(world->arena, sizeof(*pair));
+    struct tls_facts facts = {0};
+    int64_t began;
+
+    pair->server = server;
+    pair_open(world, pair);
+    cr_assert_eq(task_spawn(world->group, end_late, pair, "server"), 0);
+    cr_assert_eq(tls_handshake(pair->ours, world->service, &(struct tls_options){0}, DEADLINE_NEVER,
+                               world->arena, &facts),
+                 0);
+    began = engine_now(world->engine);
+    cr_expect_eq(stream_finish(pair->ours, began + patience_ms), expected);
+    cr_expect_eq(engine_now(world->engine) - began, expected_ms);
+    close_ours(pair);
+}
+
+static void play_finish(struct world *world)
+{
+    struct tls_server *server =
+        server_new(world, material_leaf(world->material, &(struct recipe){.name = "a.example"}));
+
+    finish(world, server, 5 * SECOND, 0, SECOND);
+    finish(world, server, SECOND / 2, -ETIMEDOUT, SECOND / 2);
+    task_sleep(world->engine, SECOND, "the end of the second peer");
+    tls_server_free(server);
+}
+
+Test(tls, who_waits_for_the_other_end)
+{
+    world_play(play_finish);
+}
+
 /* ---- key exchanges that only a server with a list of its own chooses ---- */
 
 struct suite_case {
